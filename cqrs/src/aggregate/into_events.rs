@@ -1,0 +1,102 @@
+//! What a decision may be: one event, several, none, or a refusal.
+
+use std::convert::Infallible;
+
+use crate::{event::EventKinds, handler::EventHandlers};
+
+/// What a command handler of the aggregate `A` may return: an event, a tuple of them, `Vec`, `Option`, `()`,
+/// or the enum of all events of `A`; bare, or in a `Result` with the domain's error.
+///
+/// `derive(Event)` implements it for every event and every aggregate that handles this event, so that the compiler,
+/// where it does not hold, names the event and the aggregate instead of the container.
+#[diagnostic::on_unimplemented(
+    message = "a command handler of `{A}` cannot return `{Self}`",
+    label = "not events of `{A}`",
+    note = "return an event, a tuple of events, `Vec`, `Option`, `()` or the generated enum of events, bare or in `Result<_, E>` where `E` is an error that is `Send + Sync + 'static`"
+)]
+pub trait IntoEvents<A: EventHandlers> {
+    /// The domain's own error; [`Infallible`] where the handler cannot refuse.
+    type Error;
+
+    /// The kinds of event that may come.
+    const EMITS: EventKinds;
+
+    /// Adds the events, in order, to those decided so far.
+    fn into_events(self, events: &mut Vec<A::Event>) -> Result<(), Self::Error>;
+}
+
+impl<A: EventHandlers> IntoEvents<A> for () {
+    type Error = Infallible;
+
+    const EMITS: EventKinds = EventKinds::These(&[]);
+
+    fn into_events(self, _: &mut Vec<A::Event>) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for Option<T> {
+    type Error = Infallible;
+
+    const EMITS: EventKinds = T::EMITS;
+
+    fn into_events(self, events: &mut Vec<A::Event>) -> Result<(), Infallible> {
+        self.map_or(Ok(()), |some| some.into_events(events))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for Vec<T> {
+    type Error = Infallible;
+
+    const EMITS: EventKinds = T::EMITS;
+
+    fn into_events(self, events: &mut Vec<A::Event>) -> Result<(), Infallible> {
+        self.into_iter().try_for_each(|each| each.into_events(events))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A, T, E> IntoEvents<A> for Result<T, E>
+where
+    A: EventHandlers,
+    T: IntoEvents<A, Error = Infallible>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    type Error = E;
+
+    const EMITS: EventKinds = T::EMITS;
+
+    fn into_events(self, events: &mut Vec<A::Event>) -> Result<(), E> {
+        let Ok(()) = self?.into_events(events);
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<A: EventHandlers, $($name: IntoEvents<A, Error = Infallible>),*> IntoEvents<A> for ($($name,)*) {
+            type Error = Infallible;
+
+            const EMITS: EventKinds = EventKinds::AllOf(&[$($name::EMITS),*]);
+
+            #[allow(non_snake_case, reason = "the type parameters name the values, too")]
+            fn into_events(self, events: &mut Vec<A::Event>) -> Result<(), Infallible> {
+                let ($($name,)*) = self;
+                $($name.into_events(events)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+tuples!(T1);
+tuples!(T1 T2);
+tuples!(T1 T2 T3);
+tuples!(T1 T2 T3 T4);
+tuples!(T1 T2 T3 T4 T5);
+tuples!(T1 T2 T3 T4 T5 T6);
+tuples!(T1 T2 T3 T4 T5 T6 T7);
+tuples!(T1 T2 T3 T4 T5 T6 T7 T8);

@@ -1,0 +1,60 @@
+//! Which handler a command goes to, known at compile time.
+
+use std::{error::Error, marker::PhantomData};
+
+use crate::{
+    aggregate::Aggregate,
+    command::{Command, CommandHandlerInfo, Decide},
+};
+
+use super::CommandFunction;
+
+/// A command somebody handles: only such can be dispatched.
+#[diagnostic::on_unimplemented(
+    message = "nobody handles the command `{Self}`",
+    label = "no command handler takes `{Self}`",
+    note = "add `fn name(&self, command: {Self}) -> Result<Event, Error>` to the `#[command_handler]` block of its aggregate"
+)]
+pub trait HandledCommand: Command {
+    /// How it is handled: [`AggregateHandler`] or
+    /// [`FunctionHandler`].
+    type Handler: CommandHandler<Self>;
+}
+
+/// A way of handling the command `C`. There are two, and no others can be added.
+pub trait CommandHandler<C: Command>: sealed::Sealed + Send + Sync + 'static {
+    /// The domain's error; [`Infallible`](std::convert::Infallible) where the handler cannot refuse.
+    type Error: Error + Send + Sync + 'static;
+
+    /// What the handler's signature declares.
+    const INFO: CommandHandlerInfo;
+}
+
+/// The command is decided by the aggregate it names.
+#[derive(Clone, Copy, Debug)]
+pub struct AggregateHandler<A: Aggregate>(PhantomData<fn() -> A>);
+
+/// The command is decided by a function over several aggregates.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionHandler<F: CommandFunction>(PhantomData<fn() -> F>);
+
+impl<C: Command<Id = A::Id>, A: Decide<C>> CommandHandler<C> for AggregateHandler<A> {
+    type Error = A::Error;
+
+    const INFO: CommandHandlerInfo = A::HANDLER;
+}
+
+impl<C: Command, F: CommandFunction<Command = C>> CommandHandler<C> for FunctionHandler<F> {
+    type Error = F::Error;
+
+    const INFO: CommandHandlerInfo = F::HANDLER;
+}
+
+mod sealed {
+    use super::{Aggregate, AggregateHandler, CommandFunction, FunctionHandler};
+
+    pub trait Sealed {}
+
+    impl<A: Aggregate> Sealed for AggregateHandler<A> {}
+    impl<F: CommandFunction> Sealed for FunctionHandler<F> {}
+}

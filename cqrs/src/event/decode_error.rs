@@ -1,0 +1,60 @@
+//! Why a stored event could not be read.
+
+use crate::message::{Position, StreamId, Version};
+
+/// A stored event that cannot be turned back into a value. It names the event's place, so that it can be
+/// found; nothing is ever put in its stead.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "event `{name}` (schema version {schema_version}) at position {position}, version {version} of stream {stream}: {reason}"
+)]
+pub struct DecodeError {
+    /// Where it stands in the store.
+    pub position: Position,
+    /// Whose event it is.
+    pub stream: StreamId,
+    /// Where it stands in its stream.
+    pub version: Version,
+    /// Its stored name.
+    pub name: String,
+    /// The stored version of its schema.
+    pub schema_version: u32,
+    /// What is wrong with it.
+    #[source]
+    pub reason: DecodeReason,
+}
+
+/// What is wrong with a stored event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeReason {
+    /// No event type of the reader has this name or alias.
+    #[error("no event type is stored under this name")]
+    UnknownName,
+    /// The type is known, in an older form than the stored one.
+    #[error("the schema version is newer than the known one, {known}")]
+    NewerSchema {
+        /// The newest version this program knows.
+        known: u32,
+    },
+    /// The type is known, and nothing leads from the stored form to the present one.
+    #[error("no upcaster leads from this schema version to the present one, {known}")]
+    OlderSchema {
+        /// The version this program writes.
+        known: u32,
+    },
+    /// The payload is not JSON or does not fit the type.
+    #[error("the payload does not decode")]
+    Payload(#[source] serde_json::Error),
+    /// The metadata is not JSON or does not fit.
+    #[error("the metadata does not decode")]
+    Metadata(#[source] serde_json::Error),
+    /// A column holds what cannot be there.
+    #[error("column `{column}` is damaged: {found}")]
+    Damaged {
+        /// The column or field.
+        column: &'static str,
+        /// What was found there.
+        found: String,
+    },
+}

@@ -1,0 +1,101 @@
+//! An event as a store hands it out, before anything of it is decoded.
+
+use crate::message::{EventId, Metadata, Position, StreamId, Version};
+
+use super::{DecodeError, DecodeReason, Envelope, Event, Payload, RecordedEvent};
+
+/// A borrowed view of one event in the store. Stores pass it to a visitor while the row is at hand, so that
+/// folding a stream copies nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredEvent<'a> {
+    /// Where it stands in the store; [`Position::START`] for an event that is not stored yet.
+    pub position: Position,
+    /// The kind of aggregate.
+    pub category: &'a str,
+    /// Which aggregate.
+    pub key: &'a str,
+    /// Where it stands in its stream.
+    pub version: Version,
+    /// Its identity.
+    pub id: EventId,
+    /// Its stored name.
+    pub name: &'a str,
+    /// The version of its payload's schema.
+    pub schema_version: u32,
+    /// Its content as JSON.
+    pub payload: &'a str,
+    /// What it says about itself.
+    pub metadata: StoredMetadata<'a>,
+}
+
+/// Metadata as a store keeps it: most keep JSON, which is decoded only where somebody asks for it.
+#[derive(Clone, Copy, Debug)]
+pub enum StoredMetadata<'a> {
+    /// A JSON object.
+    Json(&'a str),
+    /// The value itself.
+    Value(&'a Metadata),
+}
+
+impl StoredEvent<'_> {
+    /// Whether this is an event of type `E`.
+    #[inline]
+    pub fn is<E: Event>(&self) -> bool {
+        E::KINDS.find(self.name).is_some()
+    }
+
+    /// The event as a value of type `E`.
+    #[inline]
+    pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
+        E::decode(self)
+    }
+
+    /// The metadata as a value.
+    pub fn metadata(&self) -> Result<Metadata, DecodeError> {
+        match self.metadata {
+            StoredMetadata::Value(metadata) => Ok(metadata.clone()),
+            StoredMetadata::Json(json) => {
+                serde_json::from_str(json).map_err(|cause| self.error(DecodeReason::Metadata(cause)))
+            }
+        }
+    }
+
+    /// The envelope, with the metadata decoded.
+    pub fn to_envelope(&self) -> Result<Envelope, DecodeError> {
+        Ok(Envelope {
+            id: self.id,
+            stream: self.stream(),
+            version: self.version,
+            name: self.name.into(),
+            schema_version: self.schema_version,
+            metadata: self.metadata()?,
+        })
+    }
+
+    /// An owned copy, with the metadata decoded.
+    pub fn to_recorded(&self) -> Result<RecordedEvent, DecodeError> {
+        Ok(RecordedEvent {
+            position: self.position,
+            envelope: self.to_envelope()?,
+            payload: Payload::from_json(self.payload),
+        })
+    }
+
+    /// The name of the stream it stands in.
+    pub fn stream(&self) -> StreamId {
+        StreamId::new(self.category, self.key)
+    }
+
+    /// An error about this event.
+    #[cold]
+    pub fn error(&self, reason: DecodeReason) -> DecodeError {
+        DecodeError {
+            position: self.position,
+            stream: self.stream(),
+            version: self.version,
+            name: self.name.to_owned(),
+            schema_version: self.schema_version,
+            reason,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What an event handler may ask about the event at hand.
+
+use std::sync::OnceLock;
+
+use crate::{
+    event::{DecodeError, Envelope, RecordedEvent, StoredEvent},
+    services::Services,
+};
+
+/// The surroundings of one event while its handler runs; handlers see it through their arguments.
+#[derive(Debug)]
+pub struct EventContext<'a> {
+    stored: StoredEvent<'a>,
+    known: Option<&'a Envelope>,
+    decoded: OnceLock<Envelope>,
+    services: Option<&'a Services>,
+}
+
+impl<'a> EventContext<'a> {
+    /// The context of an event as a store hands it out; its metadata is decoded only if a handler asks.
+    #[inline]
+    pub const fn stored(stored: StoredEvent<'a>) -> Self {
+        Self { stored, known: None, decoded: OnceLock::new(), services: None }
+    }
+
+    /// The context of an event that is decoded already.
+    pub fn recorded(event: &'a RecordedEvent) -> Self {
+        Self {
+            stored: event.as_stored(),
+            known: Some(&event.envelope),
+            decoded: OnceLock::new(),
+            services: None,
+        }
+    }
+
+    /// Lets handlers ask for services.
+    #[must_use]
+    pub fn with_services(mut self, services: &'a Services) -> Self {
+        self.services = Some(services);
+        self
+    }
+
+    /// The event as stored.
+    pub fn event(&self) -> &StoredEvent<'a> {
+        &self.stored
+    }
+
+    /// The event's envelope.
+    pub fn envelope(&self) -> Result<&Envelope, DecodeError> {
+        if let Some(envelope) = self.known.or_else(|| self.decoded.get()) {
+            return Ok(envelope);
+        }
+        let envelope = self.stored.to_envelope()?;
+        Ok(self.decoded.get_or_init(|| envelope))
+    }
+
+    /// The services, where there are any.
+    pub fn services(&self) -> Option<&'a Services> {
+        self.services
+    }
+}

@@ -1,0 +1,133 @@
+//! The state of something that is built, changed, moved on and ended by events.
+
+use super::{ArgumentError, BoxError, Change};
+
+/// Where the state of a fold stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lifecycle<T> {
+    /// No event has built it yet.
+    Absent,
+    /// It exists.
+    Live(T),
+    /// An event has ended it, for good.
+    Ended,
+}
+
+/// Why an event does not fit the state it meets.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FoldError {
+    /// A building event meets a state that exists already.
+    #[error("the event builds the state, which exists already")]
+    AlreadyBuilt,
+    /// Another event comes before the one that builds the state.
+    #[error("the event changes the state, which no event has built yet")]
+    NotBuilt,
+    /// An event comes after the one that ended the state.
+    #[error("the event comes after the one that ended the state")]
+    Ended,
+    /// An argument of the handler could not be made.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// The handler failed.
+    #[error("the event handler failed")]
+    Handler(#[source] BoxError),
+}
+
+impl<T> Lifecycle<T> {
+    /// The state, if it exists.
+    #[inline]
+    pub fn live(&self) -> Option<&T> {
+        match self {
+            Self::Live(state) => Some(state),
+            Self::Absent | Self::Ended => None,
+        }
+    }
+
+    /// The state for changing, if it exists.
+    #[inline]
+    pub fn live_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Live(state) => Some(state),
+            Self::Absent | Self::Ended => None,
+        }
+    }
+
+    /// Applies an event that builds the state.
+    #[inline]
+    pub fn build(&mut self, handler: impl FnOnce() -> Result<T, ArgumentError>) -> Result<(), FoldError> {
+        match self {
+            Self::Absent => {
+                *self = Self::Live(handler()?);
+                Ok(())
+            }
+            Self::Live(_) => Err(FoldError::AlreadyBuilt),
+            Self::Ended => Err(FoldError::Ended),
+        }
+    }
+
+    /// Applies an event that changes the state, or ends it.
+    #[inline]
+    pub fn change<R: Change>(
+        &mut self,
+        handler: impl FnOnce(&mut T) -> Result<R, ArgumentError>,
+    ) -> Result<(), FoldError> {
+        match self {
+            Self::Live(state) => {
+                if handler(state)?.settle().map_err(FoldError::Handler)? {
+                    *self = Self::Ended;
+                }
+                Ok(())
+            }
+            Self::Absent => Err(FoldError::NotBuilt),
+            Self::Ended => Err(FoldError::Ended),
+        }
+    }
+
+    /// Applies an event that moves the state on by value.
+    #[inline]
+    pub fn advance(&mut self, handler: impl FnOnce(T) -> Result<T, ArgumentError>) -> Result<(), FoldError> {
+        match std::mem::replace(self, Self::Absent) {
+            Self::Live(state) => {
+                *self = Self::Live(handler(state)?);
+                Ok(())
+            }
+            Self::Absent => Err(FoldError::NotBuilt),
+            Self::Ended => {
+                *self = Self::Ended;
+                Err(FoldError::Ended)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::Ended;
+
+    #[test]
+    fn a_state_is_built_changed_moved_on_and_ended() {
+        let mut state = Lifecycle::Absent;
+        state.build(|| Ok(1)).unwrap();
+        state.change(|number| Ok(*number += 1)).unwrap();
+        state.advance(|number| Ok(number * 10)).unwrap();
+        assert_eq!(state, Lifecycle::Live(20));
+        state.change(|_| Ok(Ended)).unwrap();
+        assert_eq!(state, Lifecycle::Ended);
+    }
+
+    #[test]
+    fn an_event_out_of_order_is_refused_and_changes_nothing() {
+        let mut state = Lifecycle::<u8>::Absent;
+        assert!(matches!(state.change(|_| Ok(())), Err(FoldError::NotBuilt)));
+        assert!(matches!(state.advance(Ok), Err(FoldError::NotBuilt)));
+        state.build(|| Ok(1)).unwrap();
+        assert!(matches!(state.build(|| Ok(2)), Err(FoldError::AlreadyBuilt)));
+        assert_eq!(state, Lifecycle::Live(1));
+        state.change(|_| Ok(Ended)).unwrap();
+        assert!(matches!(state.build(|| Ok(2)), Err(FoldError::Ended)));
+        assert!(matches!(state.advance(Ok), Err(FoldError::Ended)));
+        assert_eq!(state, Lifecycle::Ended);
+    }
+}

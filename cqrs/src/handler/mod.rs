@@ -1,0 +1,136 @@
+//! Event handlers: a fold over a set of events, whatever it builds.
+//!
+//! `#[event_handler]` on an `impl` block writes three things for the type: the enum of all events its methods
+//! take ([`EventHandlers::Event`]), how a stored event becomes a value of it, and one `match` that calls the
+//! methods. The methods' signatures say which trait that `match` is written for: [`Fold`] where they build and
+//! change a state in memory (aggregates, projections in memory), [`TransactionalHandlers`] where they take a
+//! transaction of a store (projections in a database). A function becomes an [`EventHandler`].
+
+mod argument;
+mod context;
+mod event_handler;
+mod lifecycle;
+mod returned;
+mod transactional;
+
+use crate::{
+    Location,
+    event::{Event, EventKinds},
+};
+
+pub use argument::{ArgumentError, ArgumentInfo, EventArgument, argument};
+pub use context::EventContext;
+pub use event_handler::{EventHandler, HandledEvent, StartFrom};
+pub use lifecycle::{FoldError, Lifecycle};
+pub use returned::{Change, Ended, HandlerResult};
+pub use transactional::{Backend, TransactionArgument, TransactionalHandlers};
+
+/// An error of the user's own, of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// A type with an `#[event_handler]` block: what it handles, and the enum of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no event handlers",
+    label = "no `#[event_handler]` block",
+    note = "write `#[event_handler] impl {Self} {{ .. }}` with one method for each event"
+)]
+pub trait EventHandlers: Sized + Send + Sync + 'static {
+    /// All events the block handles, one variant for each method.
+    type Event: Event;
+
+    /// What the methods work on: [`InMemory`] for a state, [`InTransaction`] for the rows of a database.
+    type Kind;
+
+    /// What each method declares.
+    const HANDLERS: &'static [EventHandlerInfo];
+
+    /// A number that changes when the block's source does; a snapshot made under another one is not used.
+    const FINGERPRINT: u64;
+}
+
+/// The kind of block whose methods build and change a state; see [`Fold`].
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory;
+
+/// The kind of block whose methods take a transaction of the store `B`; see [`TransactionalHandlers`].
+#[derive(Clone, Copy, Debug)]
+pub struct InTransaction<B: Backend>(std::marker::PhantomData<B>);
+
+/// What one event handler declares by its signature.
+#[derive(Clone, Copy, Debug)]
+pub struct EventHandlerInfo {
+    /// The name of the method or function.
+    pub name: &'static str,
+    /// The events it takes; `None` means every event there is.
+    pub events: Option<EventKinds>,
+    /// Its other arguments.
+    pub arguments: &'static [ArgumentInfo],
+    /// Whether it may fail.
+    pub fallible: bool,
+    /// What to say when an aggregate has this handler and it is not pure.
+    pub impure: &'static str,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl EventHandlerInfo {
+    /// Whether the handler depends on nothing but the state and the event, so that replaying gives the same
+    /// state again.
+    pub const fn is_pure(&self) -> bool {
+        let mut index = 0;
+        while index < self.arguments.len() {
+            if !self.arguments[index].is_pure() {
+                return false;
+            }
+            index += 1;
+        }
+        !self.fallible
+    }
+}
+
+/// A type whose event handlers build and change a state in memory.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no event handlers that build and change it",
+    label = "needs an `#[event_handler]` block without transactions",
+    note = "write `#[event_handler] impl {Self} {{ .. }}` with `fn name(event: &FirstEvent) -> Self` and `fn name(&mut self, event: &OtherEvent)`"
+)]
+pub trait Fold: EventHandlers {
+    /// The state before the first event: nothing where a handler builds it, else the type's default.
+    fn initial() -> Lifecycle<Self>;
+
+    /// Applies one event.
+    fn fold(
+        state: &mut Lifecycle<Self>,
+        event: &Self::Event,
+        context: &EventContext<'_>,
+    ) -> Result<(), FoldError>;
+}
+
+/// An event that `A` has an event handler for, and its way into the enum of all of these.
+#[diagnostic::on_unimplemented(
+    message = "`{A}` has no event handler for the event `{Self}`",
+    label = "`{A}` would never hear of `{Self}`",
+    note = "add `fn name(&mut self, event: &{Self})` to the `#[event_handler]` block of `{A}`"
+)]
+pub trait EventOf<A: EventHandlers>: Event {
+    /// The event as a variant of the enum.
+    fn into_event(self) -> A::Event;
+}
+
+/// The state of a type that starts from its default, because no event handler builds it.
+#[diagnostic::on_unimplemented(
+    message = "nothing builds the first state of `{Self}`",
+    label = "no event handler builds it, and it has no `Default`",
+    note = "add `fn name(event: &FirstEvent) -> Self` to the `#[event_handler]` block of `{Self}`, or derive `Default` for it"
+)]
+pub trait StartsFromDefault: Sized {
+    /// The default, as the live state.
+    fn start() -> Lifecycle<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> StartsFromDefault for T {
+    fn start() -> Lifecycle<Self> {
+        Lifecycle::Live(T::default())
+    }
+}

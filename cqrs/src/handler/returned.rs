@@ -1,0 +1,71 @@
+//! What event handlers may return.
+
+use super::BoxError;
+
+/// Returned by an event handler of an aggregate, it ends the aggregate for good: later commands are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended;
+
+/// What a handler that changes a state may return: nothing, [`Ended`], or a `Result` of nothing.
+#[diagnostic::on_unimplemented(
+    message = "an event handler cannot return `{Self}`",
+    label = "not a result of an event handler",
+    note = "an event handler that changes a state returns nothing, `Ended`, or (not in an aggregate) `Result<(), E>`"
+)]
+pub trait Change {
+    /// Whether the handler may fail.
+    const FALLIBLE: bool;
+
+    /// Whether the state has ended, or why the handler failed.
+    fn settle(self) -> Result<bool, BoxError>;
+}
+
+impl Change for () {
+    const FALLIBLE: bool = false;
+
+    #[inline]
+    fn settle(self) -> Result<bool, BoxError> {
+        Ok(false)
+    }
+}
+
+impl Change for Ended {
+    const FALLIBLE: bool = false;
+
+    #[inline]
+    fn settle(self) -> Result<bool, BoxError> {
+        Ok(true)
+    }
+}
+
+impl<E: Into<BoxError>> Change for Result<(), E> {
+    const FALLIBLE: bool = true;
+
+    #[inline]
+    fn settle(self) -> Result<bool, BoxError> {
+        self.map(|()| false).map_err(Into::into)
+    }
+}
+
+/// What a handler with an effect outside itself may return: nothing, or a `Result` of nothing.
+#[diagnostic::on_unimplemented(
+    message = "an event handler cannot return `{Self}`",
+    label = "not a result of an event handler",
+    note = "return nothing or `Result<(), E>`, where `E` is an error that is `Send + Sync + 'static`"
+)]
+pub trait HandlerResult {
+    /// The result with the error boxed.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl HandlerResult for () {
+    fn into_result(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl<E: Into<BoxError>> HandlerResult for Result<(), E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
+    }
+}

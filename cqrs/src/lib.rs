@@ -1,0 +1,27 @@
+//! CQRS and event sourcing: annotate plain structs, get a durable application.
+
+// The macros write `::cqrs::..`; this lets the crate's own tests and examples use them, too.
+extern crate self as cqrs;
+
+pub mod aggregate;
+pub mod command;
+pub mod dispatch;
+pub mod event;
+pub mod handler;
+mod location;
+pub mod message;
+pub mod projection;
+pub mod registry;
+pub mod repository;
+pub mod services;
+pub mod store;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use jiff::Timestamp;
+pub use location::Location;
+pub use message::{
+    CausationId, CommandId, CorrelationId, EventId, Metadata, Position, StreamId, Tag, Version,
+};

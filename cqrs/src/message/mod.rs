@@ -1,0 +1,13 @@
+//! What travels: the identities, the metadata and the places of commands and events.
+//!
+//! Everything else in the framework is built on these values; they know nothing of stores or handlers.
+
+mod ids;
+mod metadata;
+mod stream;
+mod tag;
+
+pub use ids::{CausationId, CommandId, CorrelationId, EventId};
+pub use metadata::Metadata;
+pub use stream::{Position, StreamId, Version};
+pub use tag::Tag;

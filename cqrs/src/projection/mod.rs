@@ -1,0 +1,44 @@
+//! Read models: folds over events, in memory or in the rows of a database.
+
+use crate::{Location, handler::EventHandlers};
+
+/// A read model. Its event handlers say what it is made of; where it is kept follows from what they take.
+///
+/// Usually derived, beside an `#[event_handler]` block.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a projection",
+    label = "not a projection",
+    note = "write `#[derive(Projection)]` on `{Self}`"
+)]
+pub trait Projection: EventHandlers {
+    /// The name of its checkpoint; in kebab-case unless the source says otherwise. Changing it makes it another
+    /// projection, which starts afresh. Projections for different stores may share a name.
+    const NAME: &'static str;
+
+    /// Former names, whose checkpoint it takes over.
+    const ALIASES: &'static [&'static str];
+
+    /// The version of what it builds. Raising it builds the projection anew.
+    const VERSION: u32;
+
+    /// What happens when an event fails for good.
+    const ON_FAILURE: OnFailure;
+
+    /// The SQL that creates its tables, for one in a database.
+    const SCHEMA: Option<&'static str>;
+
+    /// The SQL that empties it for a rebuild; without it, what [`Self::SCHEMA`] created is dropped and created anew.
+    const RESET: Option<&'static str>;
+
+    /// Where it is declared.
+    const LOCATION: Location;
+}
+
+/// What a projection does about an event that fails again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It stops, so that what it shows is old but never wrong. The default.
+    Stop,
+    /// The event becomes a dead letter and parks its stream; other streams go on.
+    Park,
+}

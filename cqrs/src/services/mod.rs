@@ -1,0 +1,99 @@
+//! The application's own services, as handlers ask for them.
+
+use std::{
+    any::{Any, TypeId, type_name},
+    collections::HashMap,
+    ops::Deref,
+    sync::Arc,
+};
+
+/// A service of the application, asked for by a handler as an argument.
+///
+/// It is provided once, with `Application::builder().provide(..)`; a service that a handler asks for and nobody
+/// provides is an error at start. It reads like a reference to the service.
+#[derive(Debug)]
+pub struct Inject<T: ?Sized>(Arc<T>);
+
+impl<T> Inject<T> {
+    /// A service, for calling a handler by hand.
+    pub fn new(service: T) -> Self {
+        Self(Arc::new(service))
+    }
+}
+
+impl<T: ?Sized> Clone for Inject<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: ?Sized> Deref for Inject<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Everything that was provided, one service a type.
+#[derive(Clone, Default)]
+pub struct Services {
+    by_type: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Services {
+    /// Adds a service; one of the same type that was there before is replaced.
+    pub fn provide<T: Send + Sync + 'static>(&mut self, service: T) {
+        self.by_type.insert(TypeId::of::<T>(), Arc::new(service));
+    }
+
+    /// The service of type `T`, if it was provided.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Inject<T>> {
+        let service = Arc::clone(self.by_type.get(&TypeId::of::<T>())?);
+        service.downcast().ok().map(Inject)
+    }
+
+    /// Whether the service an argument asks for was provided.
+    pub fn has(&self, service: &ServiceType) -> bool {
+        self.by_type.contains_key(&(service.id)())
+    }
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Services({})", self.by_type.len())
+    }
+}
+
+/// The type of a service, as a constant that a registry can keep.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceType {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+}
+
+impl ServiceType {
+    /// The type `T`.
+    pub const fn of<T: Send + Sync + 'static>() -> Self {
+        Self { id: TypeId::of::<T>, name: type_name::<T> }
+    }
+
+    /// The type's name, for messages.
+    pub fn name(&self) -> &'static str {
+        (self.name)()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_found_by_its_type_only() {
+        let mut services = Services::default();
+        services.provide(7_u32);
+        assert_eq!(*services.get::<u32>().unwrap(), 7);
+        assert!(services.get::<u64>().is_none());
+        assert!(services.has(&ServiceType::of::<u32>()) && !services.has(&ServiceType::of::<u64>()));
+    }
+}

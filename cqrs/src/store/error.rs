@@ -1,0 +1,122 @@
+//! What can go wrong in a store.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use crate::{
+    event::DecodeError,
+    message::{CommandId, StreamId, Version},
+};
+
+use super::{Expected, RecordedCommand};
+
+/// The engine's own error, shared by all writes of a group that failed together.
+pub type SharedError = Arc<dyn Error + Send + Sync + 'static>;
+
+/// Why a store did not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The stream is not where the writer believed it to be. Nothing was stored.
+    #[error("conflict on stream {stream}: expected {expected}, but it is at version {actual}")]
+    Conflict {
+        /// The stream.
+        stream: StreamId,
+        /// What the writer believed.
+        expected: Expected,
+        /// The version of the stream's last event.
+        actual: Version,
+    },
+    /// The same command was handled before. Nothing was stored; the first outcome is in the error.
+    #[error("command {} was handled before", .0.claim.id)]
+    AlreadyHandled(Box<RecordedCommand>),
+    /// Another command was handled under the same id. Nothing was stored.
+    #[error("command id {id} was used before, for another command: `{name}`")]
+    CommandIdReused {
+        /// The id.
+        id: CommandId,
+        /// The name of the command that had it first.
+        name: String,
+    },
+    /// The write was sent, and its fate is not known: it is there as a whole or not at all. Look the command
+    /// id up before trying again.
+    #[error("the outcome of the write is unknown")]
+    OutcomeUnknown(#[source] SharedError),
+    /// The write is larger than the store takes. Nothing was stored.
+    #[error("the write is too large: {what} is {actual}, and the store takes {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// How large it is.
+        actual: usize,
+        /// How large it may be.
+        limit: usize,
+    },
+    /// The write has no events at all.
+    #[error("the write has no events")]
+    EmptyAppend,
+    /// The write names a stream twice.
+    #[error("the write names stream {0} twice")]
+    StreamTwice(StreamId),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// Another process kept the store locked for too long. Nothing was stored.
+    #[error("the store was locked by another process for {waited:?}")]
+    Busy {
+        /// How long this process waited.
+        waited: Duration,
+    },
+    /// There is no room left. Nothing was stored.
+    #[error("the store is full")]
+    Full(#[source] SharedError),
+    /// The store was written by a newer version of this library.
+    #[error("the store has schema version {found}, and this version of the library knows {known}")]
+    NewerSchema {
+        /// The schema version of the store.
+        found: i64,
+        /// The newest schema version this library knows.
+        known: i64,
+    },
+    /// The store is damaged, or is not a store at all.
+    #[error("the store is damaged: {what}")]
+    Damaged {
+        /// What is wrong.
+        what: String,
+        /// What the engine says.
+        #[source]
+        source: Option<SharedError>,
+    },
+    /// A stored event cannot be read.
+    #[error(transparent)]
+    Decode(Arc<DecodeError>),
+    /// The engine cannot do this; its capabilities say so.
+    #[error("the store cannot do this: {0}")]
+    Unsupported(&'static str),
+    /// The engine failed.
+    #[error("the store failed to {operation}")]
+    Engine {
+        /// What it was doing.
+        operation: &'static str,
+        /// What it says.
+        #[source]
+        source: SharedError,
+    },
+}
+
+impl StoreError {
+    /// An error of the engine while it was to do `operation`.
+    pub fn engine(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Engine { operation, source: Arc::from(source.into()) }
+    }
+
+    /// Whether trying again later may succeed without anybody mending anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Conflict { .. } | Self::OutcomeUnknown(_))
+    }
+}
+
+impl From<DecodeError> for StoreError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(Arc::new(error))
+    }
+}

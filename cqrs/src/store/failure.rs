@@ -1,0 +1,43 @@
+//! Commands that failed, kept so that a piece of business can be followed to its end.
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::Payload,
+    message::{CommandId, CorrelationId, Metadata, StreamId},
+};
+
+use super::StoreError;
+
+/// A command that was refused or went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandFailure {
+    /// The identity of the command.
+    pub command_id: CommandId,
+    /// Its name.
+    pub name: String,
+    /// Its content as JSON.
+    pub payload: Payload,
+    /// The stream it was for.
+    pub stream: Option<StreamId>,
+    /// What kind of failure it was: `rejected`, `conflict`, and so on.
+    pub code: String,
+    /// The error and its causes, as text.
+    pub error: String,
+    /// Who sent it, when, and in which connection.
+    pub metadata: Metadata,
+}
+
+/// Keeps failed commands. They are a record for people: losing one to a crash loses no fact.
+pub trait FailureStore: Send + Sync + 'static {
+    /// Keeps a failure.
+    fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The failures of one piece of business, or the latest `limit` of all, in order of time.
+    fn failures(
+        &self,
+        correlation_id: Option<CorrelationId>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<CommandFailure>, StoreError>>;
+}

@@ -1,0 +1,44 @@
+//! The event store: the log, which is the one source of truth and the outbox of everything else.
+//!
+//! [`Store`] is what an application runs on; it is the sum of four traits, each one concern. The promises that
+//! every store keeps are written at the methods and checked by [`crate::testing::store`].
+
+mod append;
+mod capabilities;
+mod error;
+mod event_store;
+mod failure;
+mod query;
+mod read;
+mod snapshot;
+mod subscription;
+
+pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use std::any::Any;
+
+pub use append::{
+    Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
+    StreamWrite,
+};
+pub use capabilities::Capabilities;
+pub use error::{SharedError, StoreError};
+pub use event_store::EventStore;
+pub use failure::{CommandFailure, FailureStore};
+pub use query::EventQuery;
+pub use read::{PageEnd, Visit, read_page, visit_all};
+pub use snapshot::{Snapshot, SnapshotStore};
+pub use subscription::{
+    DeadLetter, DeadLetterKey, DeadLetterState, Lease, Subscription, SubscriptionStart, SubscriptionStore,
+};
+
+/// Everything an application needs of its store.
+pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore {
+    /// The store itself, so that a projection can find the one whose transactions it writes in.
+    fn as_any(&self) -> &dyn Any;
+
+    /// What the store is called in messages: `memory`, `SQLite`.
+    fn name(&self) -> &'static str;
+}
