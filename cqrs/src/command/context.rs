@@ -1,12 +1,15 @@
 //! What a command handler may ask about the command at hand.
 
+use std::sync::Arc;
+
 use crate::{
     message::{CommandId, Metadata, StreamId},
     services::Services,
+    store::Store,
 };
 
 /// The surroundings of one command while its handler runs; handlers see it through their arguments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct CommandContext<'a> {
     /// The identity of the command.
     pub command_id: CommandId,
@@ -16,4 +19,6 @@ pub struct CommandContext<'a> {
     pub stream: Option<&'a StreamId>,
     /// The application's services.
     pub services: &'a Services,
+    /// The store, for the repositories a function asks for.
+    pub store: Option<&'a Arc<dyn Store>>,
 }

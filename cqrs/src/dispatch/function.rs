@@ -6,7 +6,7 @@ use crate::{
     aggregate::Aggregate,
     command::{Command, CommandContext, CommandHandlerInfo, HandlerError},
     event::EventKinds,
-    repository::Root,
+    repository::{DecisionError, Root},
     store::StreamWrite,
 };
 
@@ -31,9 +31,9 @@ pub trait CommandFunction: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Change>, HandlerError<Self::Error>>> + Send + 'a;
 }
 
-/// What is to be appended to one stream: the pending events of a changed root.
+/// What is to be appended to one stream: the pending events of a changed root, or why it cannot be.
 #[derive(Debug)]
-pub struct Change(pub(crate) StreamWrite);
+pub struct Change(pub(crate) Result<StreamWrite, DecisionError>);
 
 /// What a command handler function may return: changed roots.
 #[diagnostic::on_unimplemented(
@@ -65,7 +65,7 @@ impl<A: Aggregate> IntoChanges for Root<A> {
     const EMITS: EventKinds = <A::Event as crate::event::Event>::KINDS;
 
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Infallible> {
-        changes.extend(self.into_write().map(Change));
+        changes.extend(self.to_write().transpose().map(Change));
         Ok(())
     }
 }

@@ -1,30 +1,23 @@
-//! The imperative style: load an aggregate, record events on it, save it.
+//! From a stream to a state and back: snapshot, events, fold; new events, fold, append.
+//!
+//! [`load`] and [`Recording`] are what the dispatcher works with. [`Repository`] and [`Root`] are the same in
+//! the imperative style: load an aggregate, record events on it, save it.
 
-use crate::{
-    aggregate::Aggregate,
-    command::{CommandArgument, CommandContext},
-    handler::{ArgumentError, ArgumentInfo},
-    store::StreamWrite,
-};
+mod error;
+mod load;
+mod loaded;
+mod recording;
+mod repository;
+mod root;
+mod save;
+mod snapshots;
 
-/// An aggregate with the events recorded on it since it was loaded.
-#[derive(Debug)]
-pub struct Root<A: Aggregate>(std::marker::PhantomData<A>);
+pub use error::{DecisionError, LoadError, SaveError};
+pub use repository::Repository;
+pub use root::Root;
+pub use save::{Unsaved, save_together};
 
-impl<A: Aggregate> Root<A> {
-    pub(crate) fn into_write(self) -> Option<StreamWrite> {
-        None
-    }
-}
-
-/// Loads and saves aggregates of one kind.
-#[derive(Debug)]
-pub struct Repository<A: Aggregate>(std::marker::PhantomData<A>);
-
-impl<A: Aggregate> CommandArgument<'_> for Repository<A> {
-    const INFO: ArgumentInfo = ArgumentInfo::Store;
-
-    fn extract(_: CommandContext<'_>) -> Result<Self, ArgumentError> {
-        Ok(Self(std::marker::PhantomData))
-    }
-}
+pub(crate) use load::load;
+pub(crate) use loaded::Loaded;
+pub(crate) use recording::Recording;
+pub(crate) use snapshots::{due as snapshot_due, take as take_snapshot};

@@ -10,6 +10,8 @@ use crate::{
     message::{CommandId, EventId, Metadata, Position, StreamId, Tag, Version},
 };
 
+use super::StoreError;
+
 /// One atomic write: all of it is stored, or nothing.
 #[derive(Clone, Debug)]
 pub struct Append {
@@ -19,6 +21,31 @@ pub struct Append {
     pub command: Option<CommandClaim>,
     /// Who caused the events, when, and in which connection; the same for all of them.
     pub metadata: Metadata,
+}
+
+impl Append {
+    /// Refuses what no store takes: a write without events, or with one stream named twice.
+    pub fn check_shape(&self) -> Result<(), StoreError> {
+        if self.writes.iter().all(|write| write.events.is_empty()) {
+            return Err(StoreError::EmptyAppend);
+        }
+        for (index, write) in self.writes.iter().enumerate() {
+            if self.writes[..index].iter().any(|before| before.stream == write.stream) {
+                return Err(StoreError::StreamTwice(write.stream.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl StreamWrite {
+    /// Refuses the write if its stream, at version `actual`, is not where the writer believed it to be.
+    pub fn check_expectation(&self, actual: Version) -> Result<(), StoreError> {
+        if self.expected.holds(actual) {
+            return Ok(());
+        }
+        Err(StoreError::Conflict { stream: self.stream.clone(), expected: self.expected, actual })
+    }
 }
 
 /// What goes to one stream.
@@ -179,4 +206,15 @@ pub struct RecordedCommand {
     pub claim: CommandClaim,
     /// Where its events are.
     pub appended: Appended,
+}
+
+impl RecordedCommand {
+    /// Why a write that claims this command's id again is refused: as a repetition, or as another command.
+    pub fn refusal_of(self, claim: &CommandClaim) -> StoreError {
+        if self.claim.fingerprint == claim.fingerprint {
+            StoreError::AlreadyHandled(Box::new(self))
+        } else {
+            StoreError::CommandIdReused { id: claim.id, name: self.claim.name.to_string() }
+        }
+    }
 }

@@ -33,3 +33,10 @@ pub trait SnapshotStore: Send + Sync + 'static {
         stream: &'a StreamId,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>>;
 }
+
+impl Snapshot {
+    /// Whether this one stays when the other is to be saved.
+    pub(crate) fn outlives(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint && self.version > other.version
+    }
+}

@@ -1,1 +1,79 @@
 //! A store in memory: for tests, and for what need not outlive the process.
+//!
+//! Everything is behind one lock, which is held for the length of one append or one page, never across an
+//! await. It keeps the promises of every store but durability; payloads are JSON as in any other.
+
+mod events;
+mod failures;
+mod log;
+mod snapshots;
+mod subscriptions;
+
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use crate::message::Position;
+
+use super::{Store, StoreError};
+
+/// A store in memory. Clones share their content, which is gone with the last of them.
+///
+/// ```
+/// # use cqrs::store::{EventStore, memory::MemoryStore};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), cqrs::store::StoreError> {
+/// let store = MemoryStore::new();
+/// assert_eq!(store.head().await?.get(), 0);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    content: Mutex<Content>,
+    wake_ups: watch::Sender<Position>,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    closed: bool,
+    log: log::Log,
+    snapshots: snapshots::Snapshots,
+    subscriptions: subscriptions::Subscriptions,
+    failures: Vec<super::CommandFailure>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        let content = Mutex::default();
+        Self(Arc::new(Shared { content, wake_ups: watch::Sender::new(Position::START) }))
+    }
+
+    /// The content, unless the store is closed. A panic while it was locked cannot have left it half changed:
+    /// every change is checked first and then made by calls that do not panic.
+    fn open(&self) -> Result<MutexGuard<'_, Content>, StoreError> {
+        let content = self.0.content.lock().unwrap_or_else(PoisonError::into_inner);
+        if content.closed { Err(StoreError::Closed) } else { Ok(content) }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Store for MemoryStore {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+}

@@ -1,0 +1,83 @@
+//! New events: folded onto the state before they are stored, so that what does not fit is never stored.
+
+use crate::{
+    aggregate::Aggregate,
+    event::{Event, StoredEvent, StoredMetadata},
+    handler::{EventContext, FoldError},
+    message::{EventId, Metadata, Position, StreamId},
+    store::NewEvent,
+};
+
+use super::{DecisionError, Loaded};
+
+/// The recording of new events of one stream under one metadata.
+pub(crate) struct Recording<'a> {
+    pub(crate) stream: &'a StreamId,
+    pub(crate) metadata: &'a Metadata,
+}
+
+impl Recording<'_> {
+    /// Folds the events onto the state, one after the other, and gives them in the form that is stored. After
+    /// an error the state is part of the way, and must not be used.
+    pub(crate) fn record_all<A: Aggregate>(
+        &self,
+        loaded: &mut Loaded<A>,
+        events: &[A::Event],
+    ) -> Result<Vec<NewEvent>, DecisionError> {
+        events.iter().map(|event| self.record(loaded, event)).collect()
+    }
+
+    fn record<A: Aggregate>(
+        &self,
+        loaded: &mut Loaded<A>,
+        event: &A::Event,
+    ) -> Result<NewEvent, DecisionError> {
+        let new = self.encode(event)?;
+        let context = EventContext::stored(self.as_stored(&new, loaded));
+        match A::fold(&mut loaded.state, event, &context) {
+            Ok(()) => loaded.version = loaded.version.next(),
+            Err(reason) => return Err(self.unfit(event, loaded, reason)),
+        }
+        Ok(new)
+    }
+
+    fn encode<E: Event>(&self, event: &E) -> Result<NewEvent, DecisionError> {
+        let kind = event.kind();
+        let payload = event.encode().map_err(|reason| DecisionError::Encode {
+            stream: self.stream.clone(),
+            name: kind.name,
+            reason,
+        })?;
+        Ok(NewEvent {
+            id: EventId::generate(),
+            name: smol_str::SmolStr::new_static(kind.name),
+            schema_version: kind.version,
+            payload,
+            tags: event.tags(),
+        })
+    }
+
+    fn as_stored<'a, A>(&'a self, new: &'a NewEvent, loaded: &Loaded<A>) -> StoredEvent<'a> {
+        StoredEvent {
+            position: Position::START,
+            category: self.stream.category(),
+            key: self.stream.key(),
+            version: loaded.version.next(),
+            id: new.id,
+            name: &new.name,
+            schema_version: new.schema_version,
+            payload: new.payload.as_json(),
+            metadata: StoredMetadata::Value(self.metadata),
+        }
+    }
+
+    #[cold]
+    fn unfit<A: Aggregate>(&self, event: &A::Event, loaded: &Loaded<A>, reason: FoldError) -> DecisionError {
+        DecisionError::Fold {
+            stream: self.stream.clone(),
+            version: loaded.version.next(),
+            name: event.kind().name,
+            reason,
+        }
+    }
+}
