@@ -5,9 +5,13 @@ use std::{error::Error, marker::PhantomData};
 use crate::{
     aggregate::Aggregate,
     command::{Command, CommandHandlerInfo, Decide},
+    message::StreamId,
 };
 
-use super::CommandFunction;
+use super::{
+    CommandFunction, DispatchError, Receipt, Request, aggregate, dispatcher::Core, prepared::Prepared,
+    run_function,
+};
 
 /// A command somebody handles: only such can be dispatched.
 #[diagnostic::on_unimplemented(
@@ -28,6 +32,16 @@ pub trait CommandHandler<C: Command>: sealed::Sealed + Send + Sync + 'static {
 
     /// What the handler's signature declares.
     const INFO: CommandHandlerInfo;
+
+    #[doc(hidden)]
+    fn stream(command: &C) -> Option<StreamId>;
+
+    #[doc(hidden)]
+    fn handle<'a>(
+        core: &'a Core,
+        request: Request<C>,
+        prepared: &'a Prepared,
+    ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a;
 }
 
 /// The command is decided by the aggregate it names.
@@ -42,12 +56,36 @@ impl<C: Command<Id = A::Id>, A: Decide<C>> CommandHandler<C> for AggregateHandle
     type Error = A::Error;
 
     const INFO: CommandHandlerInfo = A::HANDLER;
+
+    fn stream(command: &C) -> Option<StreamId> {
+        Some(A::stream(command.aggregate_id()))
+    }
+
+    fn handle<'a>(
+        core: &'a Core,
+        request: Request<C>,
+        prepared: &'a Prepared,
+    ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a {
+        aggregate::handle::<A, C>(core, request, prepared)
+    }
 }
 
 impl<C: Command, F: CommandFunction<Command = C>> CommandHandler<C> for FunctionHandler<F> {
     type Error = F::Error;
 
     const INFO: CommandHandlerInfo = F::HANDLER;
+
+    fn stream(_: &C) -> Option<StreamId> {
+        None
+    }
+
+    fn handle<'a>(
+        core: &'a Core,
+        request: Request<C>,
+        prepared: &'a Prepared,
+    ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a {
+        run_function::handle::<F>(core, request, prepared)
+    }
 }
 
 mod sealed {

@@ -1,7 +1,41 @@
 //! From a command to its events: load, decide, fold, append, and again if somebody was faster.
+//!
+//! ```text
+//! Dispatch (builder) ─▶ Dispatcher ─▶ first outcome known? ─▶ receipt
+//!                                   │ no
+//!                                   ▼
+//!            cache / repository ─▶ decide ─▶ fold the new events ─▶ append + command id ─▶ receipt
+//!                    ▲                                                │ conflict
+//!                    └────────────────────────────────────────────────┘
+//! ```
+//!
+//! Correctness rests on the append alone: it happens only if the stream has not moved since the state was folded.
+//! The cache and the queue in front of each aggregate only save work.
 
+mod aggregate;
+mod append;
+mod by_name;
+mod cache;
+mod caches;
+mod decide;
+mod dispatch;
+mod dispatcher;
+mod error;
+mod failures;
 mod function;
+mod gate;
 mod handled;
+mod held;
+mod prepared;
+mod receipt;
+mod run_function;
+mod settings;
 
+pub use by_name::{CommandEntry, CommandTable, NamedCommand};
+pub use dispatch::{Dispatch, Request};
+pub use dispatcher::Dispatcher;
+pub use error::DispatchError;
 pub use function::{Change, CommandFunction, IntoChanges, changed};
 pub use handled::{AggregateHandler, CommandHandler, FunctionHandler, HandledCommand};
+pub use receipt::Receipt;
+pub use settings::DispatchSettings;

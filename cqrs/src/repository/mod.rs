@@ -20,4 +20,4 @@ pub use save::{Unsaved, save_together};
 pub(crate) use load::load;
 pub(crate) use loaded::Loaded;
 pub(crate) use recording::Recording;
-pub(crate) use snapshots::{due as snapshot_due, take as take_snapshot};
+pub(crate) use snapshots::{due as snapshot_due, save as save_snapshot, take as take_snapshot};

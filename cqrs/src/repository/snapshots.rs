@@ -32,7 +32,7 @@ pub(crate) fn take<A: Aggregate>(stream: &StreamId, loaded: &Loaded<A>) -> Optio
 }
 
 /// Saves a snapshot; a failure is logged.
-pub(super) async fn save(store: &dyn Store, snapshot: Snapshot) {
+pub(crate) async fn save(store: &dyn Store, snapshot: Snapshot) {
     let (stream, version) = (snapshot.stream.clone(), snapshot.version);
     if let Err(error) = store.save_snapshot(snapshot).await {
         warn!(%stream, %version, %error, "snapshot was not saved");

@@ -1,0 +1,118 @@
+//! The one atomic write of a command, and what becomes of it.
+
+use std::time::Duration;
+
+use metrics::counter;
+use tracing::{Instrument, debug_span};
+
+use crate::{
+    message::CommandId,
+    store::{Append, Appended, RecordedCommand, StoreError, StreamWrite},
+};
+
+use super::{DispatchError, Receipt, dispatcher::Core, prepared::Prepared};
+
+/// What became of a write.
+pub(super) enum Written {
+    /// It is stored.
+    Stored(Receipt),
+    /// It, or its like, was stored before.
+    Repeated(Receipt),
+    /// It is not stored, and the command is to be decided again.
+    Again,
+}
+
+/// How often a command was decided so far.
+#[derive(Debug)]
+pub(super) struct Attempts {
+    count: u32,
+    limit: u32,
+}
+
+impl Attempts {
+    pub(super) fn new(retries: u32) -> Self {
+        Self { count: 1, limit: retries.saturating_add(1) }
+    }
+
+    /// Waits a little, longer each time and never as long as somebody else, before another attempt; `false` if
+    /// there have been enough.
+    pub(super) async fn again(&mut self) -> bool {
+        if self.count >= self.limit {
+            return false;
+        }
+        let longest = 1_u64 << self.count.min(6);
+        self.count += 1;
+        tokio::time::sleep(Duration::from_micros(fastrand::u64(0..longest * 1_000))).await;
+        true
+    }
+}
+
+impl Core {
+    /// What came of the command when it was dispatched before, if it was.
+    pub(super) async fn first_outcome<E>(
+        &self,
+        prepared: &Prepared,
+    ) -> Result<Option<Receipt>, DispatchError<E>> {
+        match self.store.command(prepared.claim.id).await.map_err(DispatchError::Store)? {
+            None => Ok(None),
+            Some(recorded) if recorded.claim.fingerprint == prepared.claim.fingerprint => {
+                Ok(Some(repeated(recorded)))
+            }
+            Some(recorded) => Err(DispatchError::CommandIdReused {
+                id: prepared.claim.id,
+                name: recorded.claim.name.to_string(),
+            }),
+        }
+    }
+
+    /// Appends the writes with the command's claim. A conflict is an invitation to decide again, as long as the
+    /// caller did not name a version; so is a write whose fate was unknown and that turns out not to be there.
+    pub(super) async fn append<E>(
+        &self,
+        prepared: &Prepared,
+        writes: Vec<StreamWrite>,
+        attempts: &mut Attempts,
+    ) -> Result<Written, DispatchError<E>> {
+        let append =
+            Append { writes, command: Some(prepared.claim.clone()), metadata: prepared.metadata.clone() };
+        match self.store.append(append).instrument(debug_span!("append")).await {
+            Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
+            Err(StoreError::AlreadyHandled(recorded)) => Ok(Written::Repeated(repeated(*recorded))),
+            Err(StoreError::CommandIdReused { id, name }) => Err(DispatchError::CommandIdReused { id, name }),
+            Err(error @ StoreError::OutcomeUnknown(_)) => self.settle(prepared, error, attempts).await,
+            Err(StoreError::Conflict { stream, expected, actual }) => {
+                counter!("cqrs_commands_retried_total", "command" => prepared.claim.name.to_string())
+                    .increment(1);
+                if attempts.again().await {
+                    return Ok(Written::Again);
+                }
+                Err(DispatchError::Conflict { stream, expected, actual, attempts: attempts.count })
+            }
+            Err(error) => Err(DispatchError::Store(error)),
+        }
+    }
+
+    /// After a write of unknown fate the command's record tells: it was stored in the same transaction. Trying
+    /// again is safe even if the write lands late, since the second would find its id taken.
+    async fn settle<E>(
+        &self,
+        prepared: &Prepared,
+        unknown: StoreError,
+        attempts: &mut Attempts,
+    ) -> Result<Written, DispatchError<E>> {
+        match self.store.command(prepared.claim.id).await {
+            Ok(Some(recorded)) => Ok(Written::Repeated(Receipt { repeated: false, ..repeated(recorded) })),
+            Ok(None) if attempts.again().await => Ok(Written::Again),
+            Ok(None) | Err(_) => Err(DispatchError::OutcomeUnknown(unknown)),
+        }
+    }
+}
+
+fn stored(command_id: CommandId, appended: Appended) -> Receipt {
+    counter!("cqrs_events_appended_total").increment(appended.count());
+    Receipt { command_id, appended, repeated: false }
+}
+
+fn repeated(recorded: RecordedCommand) -> Receipt {
+    Receipt { command_id: recorded.claim.id, appended: recorded.appended, repeated: true }
+}

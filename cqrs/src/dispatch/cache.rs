@@ -1,0 +1,215 @@
+//! Hot aggregates of one kind, and the queue in front of each.
+//!
+//! Invariants:
+//! - A state is in the cache only while no command uses it: [`Permit::take`] removes it, and only
+//!   [`Permit::keep`], called after the commit, returns it. So a dropped future, a panic or a failed append leaves
+//!   no entry, whatever it did to the state.
+//! - A stream is busy exactly while one [`Permit`] for it lives. Dropping the permit hands it to the first that
+//!   waits; one that stopped waiting drops what it was handed, which hands it on.
+//!
+//! Neither is needed for correctness, which the append's expectation gives: a cached state is as old as it is, and
+//! whoever answers from one without appending confirms the stream's version first.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use hashlink::LruCache;
+use smol_str::SmolStr;
+use tokio::sync::oneshot;
+
+use crate::repository::Loaded;
+
+#[derive(Debug)]
+pub(super) struct AggregateCache<A> {
+    slots: Mutex<Slots<A>>,
+}
+
+#[derive(Debug)]
+struct Slots<A> {
+    idle: LruCache<SmolStr, Loaded<A>>,
+    busy: HashMap<SmolStr, VecDeque<oneshot::Sender<Permit<A>>>>,
+}
+
+/// The right to work on one aggregate, within this process.
+#[derive(Debug)]
+pub(super) struct Permit<A> {
+    cache: Arc<AggregateCache<A>>,
+    /// `None` once handed on.
+    key: Option<SmolStr>,
+}
+
+enum Entry<A> {
+    Free(Permit<A>),
+    Wait(oneshot::Receiver<Permit<A>>),
+}
+
+impl<A> AggregateCache<A> {
+    pub(super) fn new(capacity: usize) -> Self {
+        let slots = Slots { idle: LruCache::new(capacity), busy: HashMap::new() };
+        Self { slots: Mutex::new(slots) }
+    }
+
+    /// The right to work on the aggregate, once everybody before has finished.
+    pub(super) async fn acquire(self: &Arc<Self>, key: &SmolStr) -> Permit<A> {
+        loop {
+            match self.enter(key) {
+                Entry::Free(permit) => return permit,
+                // The sender is dropped without a permit only if handing it over was interrupted: try again.
+                Entry::Wait(turn) => {
+                    if let Ok(permit) = turn.await {
+                        return permit;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The right to work on the aggregate, if nobody has it now.
+    pub(super) fn try_acquire(self: &Arc<Self>, key: &SmolStr) -> Option<Permit<A>> {
+        let mut slots = self.slots();
+        if slots.busy.contains_key(key) {
+            return None;
+        }
+        slots.busy.insert(key.clone(), VecDeque::new());
+        Some(self.permit(key))
+    }
+
+    fn enter(self: &Arc<Self>, key: &SmolStr) -> Entry<A> {
+        let mut slots = self.slots();
+        if let Some(queue) = slots.busy.get_mut(key) {
+            let (sender, turn) = oneshot::channel();
+            queue.push_back(sender);
+            return Entry::Wait(turn);
+        }
+        slots.busy.insert(key.clone(), VecDeque::new());
+        Entry::Free(self.permit(key))
+    }
+
+    fn permit(self: &Arc<Self>, key: &SmolStr) -> Permit<A> {
+        Permit { cache: Arc::clone(self), key: Some(key.clone()) }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots<A>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<A> Permit<A> {
+    /// Takes the cached state out, if there is one.
+    pub(super) fn take(&self) -> Option<Loaded<A>> {
+        self.cache.slots().idle.remove(self.key.as_ref()?)
+    }
+
+    /// Gives a state back that agrees with the store, for the next command.
+    pub(super) fn keep(&self, loaded: Loaded<A>) {
+        if let Some(key) = &self.key {
+            let mut slots = self.cache.slots();
+            if slots.idle.capacity() > 0 {
+                slots.idle.insert(key.clone(), loaded);
+            }
+        }
+    }
+}
+
+impl<A> Drop for Permit<A> {
+    fn drop(&mut self) {
+        let Some(key) = self.key.take() else { return };
+        loop {
+            let next = {
+                let mut slots = self.cache.slots();
+                let Some(next) = slots.busy.get_mut(&key).and_then(VecDeque::pop_front) else {
+                    slots.busy.remove(&key);
+                    return;
+                };
+                next
+            };
+            match next.send(self.cache.permit(&key)) {
+                Ok(()) => return,
+                Err(mut refused) => refused.key = None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache() -> Arc<AggregateCache<u8>> {
+        Arc::new(AggregateCache::new(2))
+    }
+
+    fn busy(cache: &AggregateCache<u8>) -> usize {
+        cache.slots().busy.len()
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_get_their_turn_in_order() {
+        let cache = cache();
+        let key = SmolStr::new("a");
+        let first = cache.acquire(&key).await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut waiting = Vec::new();
+        for number in 0..3 {
+            let (cache, key, order) = (Arc::clone(&cache), key.clone(), Arc::clone(&order));
+            waiting.push(tokio::spawn(async move {
+                let _permit = cache.acquire(&key).await;
+                order.lock().unwrap().push(number);
+            }));
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        for each in waiting {
+            each.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
+        assert_eq!(busy(&cache), 0);
+    }
+
+    #[tokio::test]
+    async fn one_who_stops_waiting_hands_its_turn_on() {
+        let cache = cache();
+        let key = SmolStr::new("a");
+        let first = cache.acquire(&key).await;
+        let mut gone = Box::pin(cache.acquire(&key));
+        assert!(futures_util::poll!(&mut gone).is_pending());
+        let mut stays = Box::pin(cache.acquire(&key));
+        assert!(futures_util::poll!(&mut stays).is_pending());
+        drop(first);
+        // `gone` was handed the permit and never looked at it.
+        drop(gone);
+        drop(stays.await);
+        assert_eq!(busy(&cache), 0);
+    }
+
+    #[tokio::test]
+    async fn a_state_that_was_taken_is_gone_until_it_is_given_back() {
+        let cache = cache();
+        let key = SmolStr::new("a");
+        let permit = cache.acquire(&key).await;
+        permit.keep(loaded());
+        assert!(permit.take().is_some());
+        assert!(permit.take().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_cache_is_bounded() {
+        let cache = cache();
+        for key in ["a", "b", "c"] {
+            cache.acquire(&SmolStr::new(key)).await.keep(loaded());
+        }
+        assert!(cache.acquire(&SmolStr::new("a")).await.take().is_none());
+        assert!(cache.acquire(&SmolStr::new("c")).await.take().is_some());
+    }
+
+    fn loaded() -> Loaded<u8> {
+        Loaded {
+            state: crate::handler::Lifecycle::Live(1),
+            version: crate::Version::new(1),
+            snapshot: crate::Version::NONE,
+            folded: 1,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Running a command handler: within its time, and with its panics caught.
+
+use std::{any::Any, future::poll_fn, panic::AssertUnwindSafe, task::Poll, time::Duration};
+
+use futures_util::FutureExt;
+
+use crate::command::HandlerError;
+
+use super::DispatchError;
+
+/// What a handler gives, as far as it gives anything.
+pub(super) async fn run<T, E>(
+    limit: Duration,
+    handler: impl Future<Output = Result<T, HandlerError<E>>>,
+) -> Result<T, DispatchError<E>> {
+    // The state a panic may leave half changed behind is never used again: the caller drops it on any error that
+    // is not the domain's.
+    let handler = AssertUnwindSafe(handler).catch_unwind();
+    match within(limit, handler).await {
+        None => Err(DispatchError::TimedOut(limit)),
+        Some(Err(panic)) => Err(DispatchError::Panicked(message(&*panic))),
+        Some(Ok(Ok(decided))) => Ok(decided),
+        Some(Ok(Err(HandlerError::Rejected(error)))) => Err(DispatchError::Rejected(error)),
+        Some(Ok(Err(HandlerError::Argument(error)))) => Err(DispatchError::Argument(error)),
+        Some(Ok(Err(HandlerError::Absent))) => {
+            Err(DispatchError::Panicked("the handler was called without the aggregate it needs".to_owned()))
+        }
+    }
+}
+
+/// Most handlers are ready at once; only the others pay for a timer.
+async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    tokio::pin!(future);
+    let at_once = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+    match at_once {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
+    }
+}
+
+/// What a panic says.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

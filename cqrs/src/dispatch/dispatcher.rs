@@ -1,0 +1,124 @@
+//! The dispatcher: what every command goes through.
+
+use std::sync::{Arc, Weak};
+
+use metrics::{counter, histogram};
+use tracing::{Instrument, info_span};
+
+use crate::{message::CommandId, services::Services, store::Store};
+
+use super::{
+    CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings, HandledCommand, NamedCommand,
+    Receipt, Request, caches::Caches, failures, gate::Gate, prepared::Prepared,
+};
+
+/// Dispatches commands to their handlers. Clones are the same dispatcher.
+///
+/// A handler that sends further commands takes it as `Inject<Dispatcher>`. It does not keep the application
+/// alive: after a shutdown it answers [`DispatchError::ShuttingDown`].
+#[derive(Clone, Debug)]
+pub struct Dispatcher(Weak<Core>);
+
+/// What the dispatcher works with; the application owns it.
+pub struct Core {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) services: Services,
+    pub(super) caches: Caches,
+    pub(super) settings: DispatchSettings,
+    commands: CommandTable,
+    gate: Gate,
+}
+
+impl Core {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        mut services: Services,
+        commands: CommandTable,
+        settings: DispatchSettings,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|core| {
+            services.provide(Dispatcher(Weak::clone(core)));
+            let caches = Caches::new(settings.cached_aggregates);
+            Self { store, services, caches, settings, commands, gate: Gate::default() }
+        })
+    }
+
+    pub(crate) fn dispatcher(self: &Arc<Self>) -> Dispatcher {
+        Dispatcher(Arc::downgrade(self))
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Lets no more commands in, and resolves once those inside have finished.
+    pub(crate) async fn close(&self) {
+        self.gate.close().await;
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Core({})", self.store.name())
+    }
+}
+
+impl Dispatcher {
+    /// A command to its handler, which the compiler knows.
+    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C> {
+        Dispatch::new(self.clone(), command)
+    }
+
+    /// A command by its stored name, from JSON: what a bus or an HTTP endpoint has. An unknown name, a missing
+    /// field and a surplus field are errors; the domain's own error keeps its value, for downcasting.
+    pub fn dispatch_json(&self, name: impl Into<String>, json: impl Into<String>) -> Dispatch<NamedCommand> {
+        Dispatch::new(self.clone(), NamedCommand::new(name, json))
+    }
+
+    pub(super) async fn execute<C: HandledCommand>(
+        &self,
+        request: Request<C>,
+    ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
+        let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
+        let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
+        counter!("cqrs_commands_dispatched_total", "command" => C::NAME).increment(1);
+        let id = request.id.unwrap_or_else(CommandId::generate);
+        let span = info_span!("dispatch", command = C::NAME, command_id = %id, aggregate_id = %request.command.aggregate_id());
+        let started = std::time::Instant::now();
+        let outcome = core.execute(request, id).instrument(span).await;
+        histogram!("cqrs_command_duration_seconds", "command" => C::NAME).record(started.elapsed());
+        outcome
+    }
+
+    /// All commands by name; empty after a shutdown.
+    pub(super) fn commands(&self) -> CommandTable {
+        self.0.upgrade().map(|core| core.commands.clone()).unwrap_or_default()
+    }
+}
+
+impl Core {
+    async fn execute<C: HandledCommand>(
+        &self,
+        request: Request<C>,
+        id: CommandId,
+    ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
+        let prepared = Prepared::new(&request, id, C::Handler::stream(&request.command))?;
+        let known = match request.id {
+            Some(_) => self.first_outcome(&prepared).await,
+            None => Ok(None),
+        };
+        let outcome = match known {
+            Ok(Some(receipt)) => Ok(receipt),
+            Ok(None) => C::Handler::handle(self, request, &prepared).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &outcome {
+            failures::record(self, prepared, error).await;
+        }
+        outcome
+    }
+}

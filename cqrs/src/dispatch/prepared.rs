@@ -1,0 +1,72 @@
+//! A command made ready: its stream, its JSON, its claim.
+
+use std::cell::RefCell;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::{
+    command::Command,
+    message::{CausationId, CommandId, Metadata, StreamId},
+    store::{CommandClaim, Fingerprint},
+};
+
+use super::{DispatchError, Request};
+
+/// What of a request stays the same over all attempts.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) claim: CommandClaim,
+    /// The aggregate's stream; `None` for a command that a function handles.
+    pub(super) stream: Option<StreamId>,
+    /// The command as JSON: what its fingerprint is of, and what further attempts decode it from.
+    pub(super) json: Box<str>,
+    /// What the events carry: the command's metadata, caused by the command.
+    pub(super) metadata: Metadata,
+    /// What caused the command itself.
+    pub(super) causation_id: Option<CausationId>,
+}
+
+impl Prepared {
+    pub(super) fn new<C: Command, E>(
+        request: &Request<C>,
+        id: CommandId,
+        stream: Option<StreamId>,
+    ) -> Result<Self, DispatchError<E>> {
+        let json = encode(&request.command).map_err(malformed::<C, E>)?;
+        let fingerprint = Fingerprint::of(C::NAME, json.as_bytes());
+        let claim = CommandClaim { id, name: SmolStr::new_static(C::NAME), fingerprint };
+        let causation_id = request.metadata.causation_id;
+        let metadata = Metadata { causation_id: Some(id.into()), ..request.metadata.clone() };
+        Ok(Self { claim, stream, json, metadata, causation_id })
+    }
+
+    /// The command once more, for a further attempt: the first has consumed it.
+    pub(super) fn command_again<C: Command, E>(&self) -> Result<C, DispatchError<E>> {
+        serde_json::from_str(&self.json).map_err(malformed::<C, E>)
+    }
+
+    /// The metadata of the command itself.
+    pub(super) fn command_metadata(&self) -> Metadata {
+        Metadata { causation_id: self.causation_id, ..self.metadata.clone() }
+    }
+}
+
+fn malformed<C: Command, E>(reason: serde_json::Error) -> DispatchError<E> {
+    DispatchError::Malformed { name: C::NAME.to_owned(), reason }
+}
+
+thread_local! {
+    /// Encoding into a buffer that has grown already costs one allocation, of the right size.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The buffer is taken out while the command's own code runs, which may encode another command.
+fn encode(command: &impl Serialize) -> Result<Box<str>, serde_json::Error> {
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, command)?;
+    let json = String::from_utf8_lossy(&buffer).into();
+    BUFFER.set(buffer);
+    Ok(json)
+}
