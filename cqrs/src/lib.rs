@@ -7,15 +7,18 @@ extern crate self as cqrs;
 pub mod aggregate;
 pub mod command;
 pub mod dispatch;
+mod error_chain;
 pub mod event;
 pub mod handler;
 mod location;
 pub mod message;
+mod panics;
 pub mod projection;
 pub mod registry;
 pub mod repository;
 pub mod services;
 pub mod store;
+pub mod subscription;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,10 +1,10 @@
 //! Running a command handler: within its time, and with its panics caught.
 
-use std::{any::Any, future::poll_fn, panic::AssertUnwindSafe, task::Poll, time::Duration};
+use std::{future::poll_fn, panic::AssertUnwindSafe, task::Poll, time::Duration};
 
 use futures_util::FutureExt;
 
-use crate::command::HandlerError;
+use crate::{command::HandlerError, panics::message};
 
 use super::DispatchError;
 
@@ -36,10 +36,4 @@ async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
         Poll::Ready(output) => Some(output),
         Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
     }
-}
-
-/// What a panic says.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

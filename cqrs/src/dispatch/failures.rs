@@ -5,7 +5,7 @@ use std::error::Error;
 use metrics::counter;
 use tracing::warn;
 
-use crate::{event::Payload, store::CommandFailure};
+use crate::{error_chain::chain, event::Payload, store::CommandFailure};
 
 use super::{DispatchError, dispatcher::Core, prepared::Prepared};
 
@@ -28,10 +28,4 @@ pub(super) async fn record<E: Error + 'static>(core: &Core, prepared: Prepared, 
     if let Err(cause) = core.store.record_failure(failure).await {
         warn!(command = %prepared.claim.name, %error, %cause, "failure of a command was not kept");
     }
-}
-
-/// The error and its causes in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,0 +1,148 @@
+//! Running an event handler function: at least once, in order, with retries and dead letters.
+
+use std::{marker::PhantomData, panic::AssertUnwindSafe};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use metrics::counter;
+use tracing::{Instrument, info_span, warn};
+
+use crate::{
+    error_chain::chain,
+    event::RecordedEvent,
+    handler::{BoxError, EventContext, EventHandler, HandledEvent, StartFrom},
+    message::Position,
+    store::{DeadLetter, EventQuery, StoreError, SubscriptionStart, read_page},
+};
+
+use super::{Environment, Progress, Turn, Work, parking::Parking};
+
+/// The work of one event handler.
+pub(crate) struct HandlerWork<H> {
+    parking: Parking,
+    handler: PhantomData<fn() -> H>,
+}
+
+impl<H: EventHandler> HandlerWork<H> {
+    pub(crate) fn new() -> Self {
+        Self { parking: Parking::new(H::NAME), handler: PhantomData }
+    }
+
+    /// Tries an event until it is handled, or it has been tried often enough. `Interrupted` if the application
+    /// shuts down between two tries: the event is then still to be handled.
+    async fn handle_one(
+        &mut self,
+        event: &RecordedEvent,
+        progress: &mut Progress,
+    ) -> Result<Turn, StoreError> {
+        let settings = progress.environment.settings;
+        for tries in 1.. {
+            let services = progress.environment.services.clone();
+            let outcome = progress.keeping_lease(call::<H>(event, &services)).await?;
+            let Err(error) = outcome else { return Ok(Turn::Done) };
+            let error = chain(&*error);
+            counter!("cqrs_events_failed_total", "handler" => H::NAME, "event" => event.envelope.name.to_string()).increment(1);
+            warn!(handler = H::NAME, position = %event.position, stream = %event.envelope.stream, tries, error, "event handler failed");
+            if tries >= settings.attempts {
+                self.parking.fail(&*progress.environment.store, event, tries, error).await?;
+                break;
+            }
+            let mut shutdown = progress.environment.shutdown.clone();
+            let pause = tokio::time::sleep(settings.delay_after(tries));
+            let paused = progress.keeping_lease(async move {
+                tokio::select! { _ = shutdown.wait_for(|down| *down) => false, () = pause => true }
+            });
+            if !paused.await? {
+                return Ok(Turn::Interrupted);
+            }
+        }
+        Ok(Turn::Done)
+    }
+
+    /// Tries the event of a dead letter again, decoded afresh. If it is handled, its letter goes, and the next of
+    /// its stream is up.
+    async fn handle_letter(&mut self, letter: DeadLetter, progress: &mut Progress) -> Result<(), StoreError> {
+        let store = std::sync::Arc::clone(&progress.environment.store);
+        let just_before = Position::new(letter.key.position.get().saturating_sub(1));
+        let query = EventQuery::all().after(just_before).up_to(letter.key.position);
+        let (events, _) = read_page(&*store, &query, 1).await?;
+        let Some(event) = events.first() else { return Ok(()) };
+        let services = progress.environment.services.clone();
+        match progress.keeping_lease(call::<H>(event, &services)).await? {
+            Ok(()) => store.remove_dead_letter(&letter.key).await.map(|_| ()),
+            Err(error) => self.parking.fail(&*store, event, letter.attempts + 1, chain(&*error)).await,
+        }
+    }
+}
+
+/// Calls the handler once; a panic is a failure like any other.
+async fn call<H: EventHandler>(
+    event: &RecordedEvent,
+    services: &crate::services::Services,
+) -> Result<(), BoxError> {
+    let span =
+        info_span!("handle", handler = H::NAME, event = %event.envelope.name, position = %event.position);
+    let handled = async {
+        let decoded = H::Event::from_recorded(event)?;
+        let context = EventContext::recorded(event).with_services(services);
+        H::handle(&decoded, &context).await
+    };
+    let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;
+    counter!("cqrs_events_handled_total", "handler" => H::NAME).increment(1);
+    outcome.unwrap_or_else(|panic| Err(format!("panicked: {}", crate::panics::message(&*panic)).into()))
+}
+
+impl<H: EventHandler> Work for HandlerWork<H> {
+    fn start(&self) -> SubscriptionStart {
+        let position = match H::FROM {
+            StartFrom::Start => Some(Position::START),
+            StartFrom::Now => None,
+        };
+        SubscriptionStart { name: H::NAME, aliases: H::ALIASES, version: 1, position }
+    }
+
+    fn gained<'a>(&'a mut self, environment: &'a Environment) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move { self.parking.reload(&*environment.store).await.map(|_| ()) }.boxed()
+    }
+
+    fn resume<'a>(&'a mut self, progress: &'a mut Progress) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        async move {
+            loop {
+                let store = std::sync::Arc::clone(&progress.environment.store);
+                let letters = self.parking.reload(&*store).await?;
+                if letters.is_empty() || progress.environment.is_shutting_down() {
+                    return Ok(Turn::Done);
+                }
+                for letter in letters {
+                    self.handle_letter(letter, progress).await?;
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn handle<'a>(
+        &'a mut self,
+        events: Vec<RecordedEvent>,
+        progress: &'a mut Progress,
+    ) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        async move {
+            for event in events {
+                let turn = if self.parking.is_parked(&event.envelope.stream) {
+                    self.parking.queue(&*progress.environment.store, &event).await?;
+                    Turn::Done
+                } else {
+                    self.handle_one(&event, progress).await?
+                };
+                if turn == Turn::Interrupted || progress.reached(event.position).await? == Turn::Interrupted {
+                    return Ok(Turn::Interrupted);
+                }
+                if progress.environment.is_shutting_down() {
+                    progress.advance().await?;
+                    return Ok(Turn::Interrupted);
+                }
+            }
+            Ok(Turn::Done)
+        }
+        .boxed()
+    }
+}

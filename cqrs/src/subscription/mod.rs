@@ -1,0 +1,27 @@
+//! Reading the log from a checkpoint, in order, and going on when there is more.
+//!
+//! Projections, event handlers and bus relays are all subscriptions. Nothing is handed to them beside the log:
+//! an append only wakes them up, and a wake-up that is lost costs time, never an event.
+//!
+//! ```text
+//! log ─▶ Source (pages, wake-ups) ─▶ projection in memory
+//!                                  ├▶ projection in a database: rows and checkpoint in one transaction
+//!                                  └▶ leased: event handlers, bus relays
+//! ```
+
+mod environment;
+mod handler_run;
+mod leased;
+mod parking;
+mod settings;
+mod source;
+mod status;
+
+pub use settings::SubscriptionSettings;
+pub use status::{State, Status, WaitError};
+
+pub(crate) use environment::{Environment, Running};
+pub(crate) use handler_run::HandlerWork;
+pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
+pub(crate) use source::Source;
+pub(crate) use status::StatusSender;

@@ -1,0 +1,113 @@
+//! The log as one subscription sees it: pages of the events it wants, and a wait for more.
+
+use std::time::Duration;
+
+use smol_str::SmolStr;
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    event::{EventKinds, RecordedEvent},
+    message::Position,
+    store::{EventQuery, PageEnd, StoreError, read_page},
+};
+
+use super::{Environment, environment::Request};
+
+/// How long to wait before the store is asked again after it failed.
+const AFTER_ERROR: Duration = Duration::from_millis(500);
+
+/// The log as one subscription sees it.
+pub(crate) struct Source {
+    environment: Environment,
+    names: Option<Vec<SmolStr>>,
+    wake_ups: watch::Receiver<Position>,
+    requests: mpsc::UnboundedReceiver<Request>,
+}
+
+/// Why a wait ended.
+pub(crate) enum Woken {
+    /// There may be more events.
+    Look,
+    /// Somebody asks for something.
+    Asked(Request),
+    /// The application shuts down.
+    ShutDown,
+}
+
+impl Source {
+    /// The events of these kinds; `None` means all.
+    pub(crate) fn new(
+        environment: &Environment,
+        kinds: Option<EventKinds>,
+    ) -> (Self, mpsc::UnboundedSender<Request>) {
+        let (sender, requests) = mpsc::unbounded_channel();
+        let names = kinds.map(|kinds| {
+            kinds
+                .to_vec()
+                .into_iter()
+                .flat_map(crate::event::EventKind::names)
+                .map(SmolStr::new_static)
+                .collect()
+        });
+        let wake_ups = environment.store.wake_ups();
+        (Self { environment: environment.clone(), names, wake_ups, requests }, sender)
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The query for everything wanted after `position`.
+    pub(crate) fn query_after(&self, position: Position) -> EventQuery {
+        EventQuery { names: self.names.clone(), ..EventQuery::all().after(position) }
+    }
+
+    /// The next events, as many as a batch holds.
+    pub(crate) async fn page(
+        &mut self,
+        after: Position,
+    ) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
+        self.mark_seen();
+        let query = self.query_after(after);
+        read_page(&*self.environment.store, &query, self.environment.settings.batch).await
+    }
+
+    /// Wake-ups up to now are answered by the read that follows.
+    pub(crate) fn mark_seen(&mut self) {
+        self.wake_ups.mark_unchanged();
+    }
+
+    /// Waits until there may be more. Another process may have written without waking us, so the wait is
+    /// bounded where the store says so.
+    pub(crate) async fn wait(&mut self) -> Woken {
+        let longest =
+            self.environment.store.capabilities().poll_interval.unwrap_or(Duration::from_secs(3600));
+        self.wait_at_most(longest).await
+    }
+
+    /// Waits after the store has failed.
+    pub(crate) async fn wait_after_error(&mut self) -> Woken {
+        let shutdown = &mut self.environment.shutdown;
+        tokio::select! {
+            biased;
+            _ = shutdown.wait_for(|down| *down) => Woken::ShutDown,
+            () = tokio::time::sleep(AFTER_ERROR) => Woken::Look,
+        }
+    }
+
+    async fn wait_at_most(&mut self, longest: Duration) -> Woken {
+        let shutdown = &mut self.environment.shutdown;
+        tokio::select! {
+            biased;
+            _ = shutdown.wait_for(|down| *down) => Woken::ShutDown,
+            Some(request) = self.requests.recv() => Woken::Asked(request),
+            Ok(()) = self.wake_ups.changed() => Woken::Look,
+            () = tokio::time::sleep(longest) => Woken::Look,
+        }
+    }
+
+    /// A request that is waiting already.
+    pub(crate) fn asked(&mut self) -> Option<Request> {
+        self.requests.try_recv().ok()
+    }
+}

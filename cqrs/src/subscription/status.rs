@@ -1,0 +1,109 @@
+//! How far a subscription has come, as others see it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::message::Position;
+
+/// How far a subscription has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Its name.
+    pub name: &'static str,
+    /// Everything up to here is done.
+    pub position: Position,
+    /// What it is doing.
+    pub state: State,
+}
+
+/// What a subscription is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It handles events as they come.
+    Running,
+    /// Another process has its lease.
+    StandingBy,
+    /// An event failed for good, and it has stopped before that event. The text names the event and the error.
+    Stopped(Arc<str>),
+    /// It has ended with its application.
+    Ended,
+}
+
+/// Why waiting for a subscription is in vain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// The projection has stopped before it got there.
+    #[error("projection `{name}` has stopped: {error}")]
+    Stopped {
+        /// The projection.
+        name: &'static str,
+        /// The event it stopped at, and why.
+        error: Arc<str>,
+    },
+    /// The application is shutting down.
+    #[error("the application is shutting down")]
+    ShuttingDown,
+    /// The application does not run this projection: it is not registered, or it is for another store.
+    #[error("projection `{0}` is not running")]
+    NotRunning(&'static str),
+}
+
+/// The one end of a status that may change it.
+#[derive(Debug)]
+pub(crate) struct StatusSender(watch::Sender<Status>);
+
+impl StatusSender {
+    pub(crate) fn new(name: &'static str) -> (Self, watch::Receiver<Status>) {
+        let status = Status { name, position: Position::START, state: State::Running };
+        let (sender, receiver) = watch::channel(status);
+        (Self(sender), receiver)
+    }
+
+    /// Everything up to `position` is done. It never goes back but by [`Self::restart`].
+    pub(crate) fn reached(&self, position: Position) {
+        self.0.send_if_modified(|status| {
+            let moved = position > status.position;
+            status.position = status.position.max(position);
+            moved
+        });
+    }
+
+    /// A rebuild begins.
+    pub(crate) fn restart(&self, position: Position) {
+        self.0.send_modify(|status| {
+            status.position = position;
+            status.state = State::Running;
+        });
+    }
+
+    pub(crate) fn is(&self, state: State) {
+        self.0.send_if_modified(|status| {
+            let changed = status.state != state;
+            status.state = state;
+            changed
+        });
+    }
+
+    pub(crate) fn stopped(&self, error: &dyn std::error::Error) {
+        let text = crate::error_chain::chain(error);
+        tracing::error!(subscription = self.0.borrow().name, error = %text, "subscription has stopped");
+        self.is(State::Stopped(text.into()));
+    }
+}
+
+/// Waits until a subscription has done everything up to `position`.
+pub(crate) async fn reach(mut status: watch::Receiver<Status>, position: Position) -> Result<(), WaitError> {
+    let decided = status
+        .wait_for(|status| {
+            status.position >= position || matches!(status.state, State::Stopped(_) | State::Ended)
+        })
+        .await
+        .map_err(|_| WaitError::ShuttingDown)?;
+    match &decided.state {
+        _ if decided.position >= position => Ok(()),
+        State::Stopped(error) => Err(WaitError::Stopped { name: decided.name, error: Arc::clone(error) }),
+        _ => Err(WaitError::ShuttingDown),
+    }
+}
