@@ -5,6 +5,7 @@
 extern crate self as cqrs;
 
 pub mod aggregate;
+pub mod application;
 pub mod command;
 pub mod dispatch;
 mod error_chain;
@@ -24,6 +25,7 @@ pub mod subscription;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use application::Application;
 pub use jiff::Timestamp;
 pub use location::Location;
 pub use message::{

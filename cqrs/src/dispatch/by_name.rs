@@ -1,6 +1,6 @@
 //! Commands by their names, from JSON: for buses and for HTTP.
 
-use std::{collections::HashMap, fmt};
+use std::{any::TypeId, collections::HashMap, fmt};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::de::Error as _;
@@ -45,10 +45,16 @@ pub struct CommandEntry {
     pub location: Location,
     /// What its handler declares.
     pub handler: CommandHandlerInfo,
+    type_id: fn() -> TypeId,
     dispatch: DispatchNamed,
 }
 
 impl CommandEntry {
+    /// Whether both are entries of one Rust type.
+    pub(crate) fn is_same_type(&self, other: &Self) -> bool {
+        (self.type_id)() == (other.type_id)()
+    }
+
     /// The entry of a command.
     pub const fn of<C: HandledCommand>() -> Self {
         Self {
@@ -57,6 +63,7 @@ impl CommandEntry {
             type_name: std::any::type_name::<C>,
             location: C::LOCATION,
             handler: <C::Handler as CommandHandler<C>>::INFO,
+            type_id: TypeId::of::<C>,
             dispatch: dispatch_named::<C>,
         }
     }

@@ -68,6 +68,11 @@ impl std::fmt::Debug for Core {
 }
 
 impl Dispatcher {
+    /// A dispatcher without an application, which refuses everything.
+    pub(crate) const fn detached() -> Self {
+        Self(Weak::new())
+    }
+
     /// A command to its handler, which the compiler knows.
     pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C> {
         Dispatch::new(self.clone(), command)

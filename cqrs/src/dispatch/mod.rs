@@ -33,6 +33,7 @@ mod settings;
 
 pub use by_name::{CommandEntry, CommandTable, NamedCommand};
 pub use dispatch::{Dispatch, Request};
+pub(crate) use dispatcher::Core;
 pub use dispatcher::Dispatcher;
 pub use error::DispatchError;
 pub use function::{Change, CommandFunction, IntoChanges, changed};

@@ -1,6 +1,15 @@
 //! Read models: folds over events, in memory or in the rows of a database.
 
+mod in_database;
+mod in_memory;
+mod model;
+mod run;
+
 use crate::{Location, handler::EventHandlers};
+
+pub use in_database::{ApplyError, ProjectionBackend};
+pub use model::{Model, ReadGuard};
+pub use run::RunProjection;
 
 /// A read model. Its event handlers say what it is made of; where it is kept follows from what they take.
 ///

@@ -1,12 +1,23 @@
 //! What there is: every event, aggregate, command, projection and event handler of the program.
 //!
 //! The macros submit a [`Registration`] for each, which `inventory` collects from every crate that is linked
-//! into the program; [`Registry::collect`] runs them. The same calls made by hand give the same registry.
+//! into the program; [`Registry::collect`] runs them. The same calls made by hand give the same registry. A library
+//! crate that nothing of the program mentions is not linked, and registers nothing.
+
+mod check;
+mod entries;
+mod problem;
 
 use crate::{
-    aggregate::Aggregate, dispatch::HandledCommand, event::Event, handler::EventHandler,
-    projection::Projection,
+    aggregate::Aggregate,
+    dispatch::{CommandEntry, HandledCommand},
+    event::{Event, EventKind},
+    handler::EventHandler,
+    projection::{Projection, RunProjection},
 };
+
+pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
+pub use problem::Problem;
 
 /// One declaration, submitted by a macro: a call that enters it into a registry.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +33,16 @@ impl Registration {
 inventory::collect!(Registration);
 
 /// Everything the dispatcher and the subscriptions know about the program.
-#[derive(Debug, Default)]
-pub struct Registry {}
+///
+/// Entering the same type twice is the same as entering it once.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    events: Vec<&'static EventKind>,
+    aggregates: Vec<AggregateEntry>,
+    commands: Vec<CommandEntry>,
+    projections: Vec<ProjectionEntry>,
+    event_handlers: Vec<EventHandlerEntry>,
+}
 
 impl Registry {
     /// Nothing: for registering by hand.
@@ -39,17 +58,72 @@ impl Registry {
     }
 
     /// Enters a type of event.
-    pub fn event<E: Event>(&mut self) {}
+    pub fn event<E: Event>(&mut self) {
+        for kind in E::KINDS.to_vec() {
+            let known =
+                |other: &&EventKind| other.location == kind.location && other.type_name == kind.type_name;
+            if !self.events.iter().any(known) {
+                self.events.push(kind);
+            }
+        }
+    }
 
-    /// Enters an aggregate.
-    pub fn aggregate<A: Aggregate>(&mut self) {}
+    /// Enters an aggregate, with the events it handles.
+    pub fn aggregate<A: Aggregate>(&mut self) {
+        self.event::<A::Event>();
+        let entry = AggregateEntry::of::<A>();
+        if !self.aggregates.iter().any(|known| known.type_id == entry.type_id) {
+            self.aggregates.push(entry);
+        }
+    }
 
     /// Enters a command with its handler.
-    pub fn command<C: HandledCommand>(&mut self) {}
+    pub fn command<C: HandledCommand>(&mut self) {
+        let entry = CommandEntry::of::<C>();
+        if !self.commands.iter().any(|known| known.is_same_type(&entry)) {
+            self.commands.push(entry);
+        }
+    }
 
-    /// Enters a projection.
-    pub fn projection<P: Projection>(&mut self) {}
+    /// Enters a projection, with the events it handles.
+    pub fn projection<P: Projection<Kind: RunProjection<P>>>(&mut self) {
+        self.event::<P::Event>();
+        let entry = ProjectionEntry::of::<P>();
+        if !self.projections.iter().any(|known| known.type_id == entry.type_id) {
+            self.projections.push(entry);
+        }
+    }
 
     /// Enters an event handler.
-    pub fn event_handler<H: EventHandler>(&mut self) {}
+    pub fn event_handler<H: EventHandler>(&mut self) {
+        let entry = EventHandlerEntry::of::<H>();
+        if !self.event_handlers.iter().any(|known| known.type_id == entry.type_id) {
+            self.event_handlers.push(entry);
+        }
+    }
+
+    /// All kinds of event.
+    pub fn events(&self) -> &[&'static EventKind] {
+        &self.events
+    }
+
+    /// All aggregates.
+    pub fn aggregates(&self) -> &[AggregateEntry] {
+        &self.aggregates
+    }
+
+    /// All commands.
+    pub fn commands(&self) -> &[CommandEntry] {
+        &self.commands
+    }
+
+    /// All projections.
+    pub fn projections(&self) -> &[ProjectionEntry] {
+        &self.projections
+    }
+
+    /// All event handlers.
+    pub fn event_handlers(&self) -> &[EventHandlerEntry] {
+        &self.event_handlers
+    }
 }

@@ -20,8 +20,9 @@ mod status;
 pub use settings::SubscriptionSettings;
 pub use status::{State, Status, WaitError};
 
-pub(crate) use environment::{Environment, Running};
+pub(crate) use environment::Request;
+pub use environment::{Environment, Running};
 pub(crate) use handler_run::HandlerWork;
 pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
-pub(crate) use source::Source;
-pub(crate) use status::StatusSender;
+pub(crate) use source::{Source, Woken};
+pub(crate) use status::{StatusSender, reach};

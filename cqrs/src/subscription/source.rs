@@ -105,9 +105,4 @@ impl Source {
             () = tokio::time::sleep(longest) => Woken::Look,
         }
     }
-
-    /// A request that is waiting already.
-    pub(crate) fn asked(&mut self) -> Option<Request> {
-        self.requests.try_recv().ok()
-    }
 }

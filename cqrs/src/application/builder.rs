@@ -1,0 +1,117 @@
+//! What an application is made of.
+
+use std::{any::TypeId, sync::Arc, time::Duration};
+
+use crate::{
+    aggregate::Aggregate,
+    dispatch::DispatchSettings,
+    registry::{Problem, Registry},
+    services::Services,
+    store::Store,
+    subscription::SubscriptionSettings,
+};
+
+use super::{Application, StartError, start};
+
+/// An application in the making.
+#[must_use = "an application runs once it is started"]
+#[derive(Default)]
+pub struct ApplicationBuilder {
+    pub(super) store: Option<Arc<dyn Store>>,
+    pub(super) services: Services,
+    /// `None` means what the macros submitted.
+    pub(super) registry: Option<Registry>,
+    pub(super) dispatching: DispatchSettings,
+    pub(super) subscribing: SubscriptionSettings,
+    pub(super) expected: Vec<(TypeId, &'static str)>,
+}
+
+impl ApplicationBuilder {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where the events are kept. There must be one.
+    pub fn store(self, store: impl Store) -> Self {
+        self.shared_store(Arc::new(store))
+    }
+
+    /// Where the events are kept, by a store that is used elsewhere, too.
+    pub fn shared_store(self, store: Arc<dyn Store>) -> Self {
+        Self { store: Some(store), ..self }
+    }
+
+    /// A service, for handlers that ask for it as `Inject<T>`. One of a type; a later one replaces an earlier.
+    pub fn provide<T: Send + Sync + 'static>(mut self, service: T) -> Self {
+        self.services.provide(service);
+        self
+    }
+
+    /// A registry made by hand, in place of what the macros submitted.
+    pub fn registry(self, registry: Registry) -> Self {
+        Self { registry: Some(registry), ..self }
+    }
+
+    /// Enters something into the registry by hand, beside what the macros submitted.
+    pub fn register(mut self, register: impl FnOnce(&mut Registry)) -> Self {
+        register(self.registry.get_or_insert_with(Registry::collect));
+        self
+    }
+
+    /// Refuses to start unless this aggregate is registered. A library crate that the program nowhere mentions is
+    /// not linked, and registers nothing: this catches it.
+    pub fn expect<A: Aggregate>(mut self) -> Self {
+        self.expected.push((TypeId::of::<A>(), std::any::type_name::<A>()));
+        self
+    }
+
+    /// How often a command is decided again after a conflict. Default: 10.
+    pub fn conflict_retries(mut self, retries: u32) -> Self {
+        self.dispatching.conflict_retries = retries;
+        self
+    }
+
+    /// How many aggregates of each kind are kept in memory; 0 switches the cache off. Default: 10,000.
+    pub fn cached_aggregates(mut self, count: usize) -> Self {
+        self.dispatching.cached_aggregates = count;
+        self
+    }
+
+    /// How long an async command handler may take. Default: 30 seconds.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.dispatching.time_limit = limit;
+        self
+    }
+
+    /// Whether failed commands are kept in the store. Default: yes.
+    pub fn record_failures(mut self, record: bool) -> Self {
+        self.dispatching.record_failures = record;
+        self
+    }
+
+    /// How projections and event handlers behave: batches, retries, leases.
+    pub fn subscriptions(self, settings: SubscriptionSettings) -> Self {
+        Self { subscribing: settings, ..self }
+    }
+
+    /// Collects, checks and runs everything, and resolves once every projection has caught up with the events that
+    /// are there. All problems of the program come in one error.
+    pub async fn start(self) -> Result<Application, StartError> {
+        start::start(self).await
+    }
+
+    pub(super) fn problems(&self, store: &dyn Store, registry: &Registry) -> Vec<Problem> {
+        let known = |type_id: TypeId| registry.aggregates().iter().any(|entry| entry.type_id == type_id);
+        let missing = self.expected.iter().filter(|(type_id, _)| !known(*type_id));
+        let mut problems: Vec<_> = missing.map(|(_, name)| Problem::NotRegistered(name)).collect();
+        problems.extend(registry.problems(store.name(), &self.services));
+        problems
+    }
+}
+
+impl std::fmt::Debug for ApplicationBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let store = self.store.as_ref().map(|store| store.name());
+        formatter.debug_struct("ApplicationBuilder").field("store", &store).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! Why an application does not start, or does not do what it is asked.
+
+use crate::{registry::Problem, store::StoreError};
+
+/// Why an application does not start. Nothing of it ran.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No store was given.
+    #[error("the application has no store; add `.store(..)` to the builder")]
+    NoStore,
+    /// The program as a whole is not right: everything that is wrong with it.
+    #[error("the application cannot start:{}", listed(.0))]
+    Problems(Vec<Problem>),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn listed(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
+}
+
+/// Why a projection was not rebuilt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RebuildError {
+    /// The application does not run it.
+    #[error("projection `{0}` is not running")]
+    NotRunning(&'static str),
+    /// The application is shutting down.
+    #[error("the application is shutting down")]
+    ShuttingDown,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,93 @@
+//! What an application owns.
+
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+use crate::{
+    dispatch::Core,
+    registry::Registry,
+    subscription::{Environment, Request, Running, Status},
+};
+
+/// What an application owns.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) core: Arc<Core>,
+    pub(super) registry: Registry,
+    pub(super) environment: Environment,
+    pub(super) shutdown: watch::Sender<bool>,
+    subscriptions: Mutex<Subscriptions>,
+}
+
+#[derive(Debug, Default)]
+struct Subscriptions {
+    by_type: HashMap<TypeId, Subscribed>,
+    tasks: JoinSet<()>,
+}
+
+/// A subscription, as the application keeps it while its task runs.
+#[derive(Clone, Debug)]
+pub(super) struct Subscribed {
+    pub(super) status: watch::Receiver<Status>,
+    pub(super) requests: mpsc::UnboundedSender<Request>,
+    pub(super) model: Option<Arc<dyn std::any::Any + Send + Sync>>,
+}
+
+impl Inner {
+    pub(super) fn new(
+        core: Arc<Core>,
+        registry: Registry,
+        environment: Environment,
+        shutdown: watch::Sender<bool>,
+    ) -> Self {
+        Self { core, registry, environment, shutdown, subscriptions: Mutex::default() }
+    }
+
+    fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The subscription of a type, if it runs.
+    pub(super) fn subscribed(&self, type_id: TypeId) -> Option<Subscribed> {
+        self.subscriptions().by_type.get(&type_id).cloned()
+    }
+
+    /// All that run.
+    pub(super) fn all_subscribed(&self) -> Vec<Subscribed> {
+        self.subscriptions().by_type.values().cloned().collect()
+    }
+
+    /// Runs the subscription of a type, unless it runs already.
+    pub(super) fn run(&self, type_id: TypeId, prepare: impl FnOnce(&Environment) -> Running) -> Subscribed {
+        let mut subscriptions = self.subscriptions();
+        if let Some(known) = subscriptions.by_type.get(&type_id) {
+            return known.clone();
+        }
+        let Running { status, requests, model, task } = prepare(&self.environment);
+        subscriptions.tasks.spawn(task);
+        let subscribed = Subscribed { status, requests, model };
+        subscriptions.by_type.insert(type_id, subscribed.clone());
+        subscribed
+    }
+
+    /// The tasks, for whoever ends the application.
+    pub(super) fn take_tasks(&self) -> JoinSet<()> {
+        std::mem::take(&mut self.subscriptions().tasks)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shutdown.send_replace(true);
+        // The tasks end by themselves: each finishes the event it is at.
+        self.take_tasks().detach_all();
+    }
+}

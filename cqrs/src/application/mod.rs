@@ -1,0 +1,85 @@
+//! The application: a store, a registry, services, and everything that runs on them.
+
+mod builder;
+mod dead_letters;
+mod error;
+mod history;
+mod inner;
+mod reading;
+mod shutdown;
+mod start;
+
+use std::sync::Arc;
+
+use crate::{
+    aggregate::Aggregate,
+    dispatch::{Dispatch, Dispatcher, HandledCommand, NamedCommand},
+    registry::Registry,
+    repository::{Repository, SaveError, Unsaved, save_together},
+    store::{Appended, Store},
+};
+
+pub use builder::ApplicationBuilder;
+pub use dead_letters::{DeadLetterError, DeadLetters};
+pub use error::{RebuildError, StartError};
+pub use history::{History, HistoryEntry, Pages};
+
+/// A running application. Clones are the same application.
+///
+/// It ends with [`shutdown`](Self::shutdown), which finishes what was accepted; dropping the last clone stops it
+/// without waiting, which loses nothing either, since everything acknowledged is in the store.
+#[derive(Clone, Debug)]
+pub struct Application(Arc<inner::Inner>);
+
+impl Application {
+    /// Begins an application of everything that is linked into the program.
+    pub fn builder() -> ApplicationBuilder {
+        ApplicationBuilder::new()
+    }
+
+    /// Dispatches a command to its handler; await it for the receipt.
+    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C> {
+        self.dispatcher().dispatch(command)
+    }
+
+    /// Dispatches a command by its stored name, from JSON.
+    pub fn dispatch_json(&self, name: impl Into<String>, json: impl Into<String>) -> Dispatch<NamedCommand> {
+        self.dispatcher().dispatch_json(name, json)
+    }
+
+    /// The dispatcher, for handing on.
+    pub fn dispatcher(&self) -> Dispatcher {
+        self.0.core.dispatcher()
+    }
+
+    /// Aggregates of one kind, in the imperative style.
+    pub fn repository<A: Aggregate>(&self) -> Repository<A> {
+        Repository::new(Arc::clone(self.0.core.store()))
+    }
+
+    /// Saves the pending events of several roots in one atomic write: all of them, or none. Gives `None`, and does
+    /// nothing, if nothing is pending.
+    pub async fn save_together(&self, roots: &mut [&mut dyn Unsaved]) -> Result<Option<Appended>, SaveError> {
+        save_together(&**self.0.core.store(), roots).await
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        self.0.core.store()
+    }
+
+    /// What the program consists of.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// What has happened: events, and commands that failed.
+    pub fn events(&self) -> History {
+        History::new(Arc::clone(self.0.core.store()))
+    }
+
+    /// The events an event handler or projection could not handle, by its name.
+    pub fn dead_letters(&self, subscription: impl Into<String>) -> DeadLetters {
+        DeadLetters::new(self.clone(), subscription.into())
+    }
+}

@@ -1,0 +1,54 @@
+//! Read models: reading them, waiting for them, rebuilding them.
+
+use std::any::TypeId;
+
+use tokio::sync::oneshot;
+
+use crate::{
+    dispatch::Receipt,
+    handler::{Fold, InMemory},
+    message::Position,
+    projection::{Model, Projection, RunProjection},
+    subscription::{Request, Status, WaitError, reach},
+};
+
+use super::{Application, RebuildError};
+
+impl Application {
+    /// A read model in memory. One that is not registered starts now, empty until it has caught up.
+    pub fn projection<P: Projection<Kind = InMemory> + Fold + Default>(&self) -> Model<P> {
+        let running = self.0.run(TypeId::of::<P>(), <InMemory as RunProjection<P>>::prepare);
+        let model = running.model.and_then(|model| model.downcast_ref::<Model<P>>().cloned());
+        model.unwrap_or_default()
+    }
+
+    /// Resolves once the projection has applied everything up to the receipt's events: then the reader sees its
+    /// own write. It waits as long as it takes; bound it with a timeout of your own.
+    pub async fn wait_for<P: Projection>(&self, receipt: &Receipt) -> Result<(), WaitError> {
+        self.wait_for_position::<P>(receipt.position()).await
+    }
+
+    /// Resolves once the projection has applied everything up to a position.
+    pub async fn wait_for_position<P: Projection>(&self, position: Position) -> Result<(), WaitError> {
+        let running = self.0.subscribed(TypeId::of::<P>()).ok_or(WaitError::NotRunning(P::NAME))?;
+        reach(running.status, position).await
+    }
+
+    /// Builds a projection anew from the first event. It resolves once the rebuild has begun: the old content is
+    /// gone, and the new comes in as the log is read; wait for it as for a receipt. Nothing else happens again:
+    /// event handlers have checkpoints of their own.
+    pub async fn rebuild<P: Projection>(&self) -> Result<(), RebuildError> {
+        let running = self.0.subscribed(TypeId::of::<P>()).ok_or(RebuildError::NotRunning(P::NAME))?;
+        let (sender, answer) = oneshot::channel();
+        running.requests.send(Request::Rebuild(sender)).map_err(|_| RebuildError::ShuttingDown)?;
+        Ok(answer.await.map_err(|_| RebuildError::ShuttingDown)??)
+    }
+
+    /// How far every projection and event handler has come, by name.
+    pub fn status(&self) -> Vec<Status> {
+        let mut all: Vec<_> =
+            self.0.all_subscribed().iter().map(|running| running.status.borrow().clone()).collect();
+        all.sort_by_key(|status| status.name);
+        all
+    }
+}

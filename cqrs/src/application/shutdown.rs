@@ -1,0 +1,29 @@
+//! The end: first no new commands, then no new events, then the store.
+
+use std::time::Duration;
+
+use tracing::warn;
+
+use crate::store::StoreError;
+
+use super::Application;
+
+/// How long a handler may take to finish the event it is at.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Application {
+    /// Ends the application: commands that were accepted are finished, and new ones refused; projections and event
+    /// handlers finish what they are at and keep their checkpoints; the store is closed. An event handler that takes
+    /// longer than 30 seconds is abandoned, and its event handled again at the next start.
+    pub async fn shutdown(self) -> Result<(), StoreError> {
+        self.0.core.close().await;
+        self.0.shutdown.send_replace(true);
+        let mut tasks = self.0.take_tasks();
+        let finished = tokio::time::timeout(PATIENCE, async { while tasks.join_next().await.is_some() {} });
+        if finished.await.is_err() {
+            warn!(count = tasks.len(), "subscriptions did not finish in time and are abandoned");
+            tasks.shutdown().await;
+        }
+        self.0.core.store().close().await
+    }
+}

@@ -1,0 +1,54 @@
+//! From the parts to a running application.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tracing::info;
+
+use crate::{
+    dispatch::{CommandTable, Core, Dispatcher},
+    registry::Registry,
+    subscription::{Environment, reach},
+};
+
+use super::{Application, ApplicationBuilder, StartError, inner::Inner};
+
+pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartError> {
+    let store = builder.store.take().ok_or(StartError::NoStore)?;
+    let registry = builder.registry.take().unwrap_or_else(Registry::collect);
+    // The dispatcher is always there to be asked for; the core provides the real one.
+    builder.services.provide(Dispatcher::detached());
+    let problems = builder.problems(&*store, &registry);
+    if !problems.is_empty() {
+        return Err(StartError::Problems(problems));
+    }
+    let head = store.head().await?;
+    let commands = CommandTable::new(registry.commands().iter().copied());
+    let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching);
+    let (shutdown, watched) = watch::channel(false);
+    let environment = Environment {
+        store,
+        services: core.services().clone(),
+        settings: builder.subscribing,
+        shutdown: watched,
+        owner: uuid::Uuid::now_v7(),
+    };
+    let inner = Inner::new(core, registry, environment, shutdown);
+    let projections = run_all(&inner);
+    info!(events = head.get(), "application started, catching up");
+    for status in projections {
+        // One that stopped says so when it is asked for; the others and the write model need not wait for it.
+        let _ = reach(status, head).await;
+    }
+    Ok(Application(Arc::new(inner)))
+}
+
+/// Runs every subscription that is for this store, and gives the status of each projection.
+fn run_all(inner: &Inner) -> Vec<watch::Receiver<crate::subscription::Status>> {
+    for handler in inner.registry.event_handlers() {
+        inner.run(handler.type_id, handler.prepare);
+    }
+    let store = inner.environment.store.name();
+    let projections = inner.registry.projections().iter().filter(|projection| projection.runs_on(store));
+    projections.map(|projection| inner.run(projection.type_id, projection.prepare).status).collect()
+}

@@ -1,0 +1,187 @@
+//! A projection in memory: rebuilt from the log at every start, then kept up.
+
+use std::{
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError},
+};
+
+use futures_util::FutureExt;
+use metrics::{counter, gauge};
+use tracing::{info_span, warn};
+
+use crate::{
+    event::{DecodeError, Event, RecordedEvent},
+    handler::{BoxError, EventContext, Fold, FoldError, Lifecycle},
+    message::{Position, StreamId},
+    store::StoreError,
+    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+};
+
+use super::{Model, OnFailure, Projection};
+
+/// One event that could not be applied.
+#[derive(Debug, thiserror::Error)]
+#[error("event `{name}` at position {position}, version {version} of stream {stream}, failed")]
+struct Failed {
+    position: Position,
+    stream: StreamId,
+    version: crate::Version,
+    name: String,
+    #[source]
+    reason: BoxError,
+}
+
+struct Projector<P> {
+    source: Source,
+    status: StatusSender,
+    model: Model<P>,
+    position: Position,
+    /// Streams with an event that failed, for a projection that parks them.
+    parked: HashSet<StreamId>,
+}
+
+/// A runner and its model.
+pub(super) fn prepare<P: Projection + Fold + Default>(environment: &Environment) -> Running {
+    let (status, watched) = StatusSender::new(P::NAME);
+    let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let model = Model::<P>::default();
+    let projector =
+        Projector { source, status, model: model.clone(), position: Position::START, parked: HashSet::new() };
+    Running { status: watched, requests, model: Some(Arc::new(model)), task: projector.run().boxed() }
+}
+
+impl<P: Projection + Fold + Default> Projector<P> {
+    async fn run(mut self) {
+        let mut stopped = false;
+        loop {
+            if !stopped {
+                stopped = self.catch_up().await;
+            }
+            match self.source.wait().await {
+                Woken::ShutDown => return self.status.is(State::Ended),
+                Woken::Look | Woken::Asked(Request::DeadLetters) => {}
+                Woken::Asked(Request::Rebuild(answer)) => {
+                    self.start_over();
+                    stopped = false;
+                    let _ = answer.send(Ok(()));
+                }
+            }
+        }
+    }
+
+    fn start_over(&mut self) {
+        *self.model.0.write().unwrap_or_else(PoisonError::into_inner) = Lifecycle::Live(P::default());
+        self.position = Position::START;
+        self.parked.clear();
+        self.status.restart(Position::START);
+    }
+
+    /// Applies everything there is; says whether the projection has stopped for good.
+    async fn catch_up(&mut self) -> bool {
+        loop {
+            match self.batch().await {
+                Ok(Step::More) => {}
+                Ok(Step::CaughtUp) => return false,
+                Ok(Step::Failed(failed)) => {
+                    self.status.stopped(&failed);
+                    return true;
+                }
+                Err(error) if matches!(error, StoreError::Decode(_)) => {
+                    self.status.stopped(&error);
+                    return true;
+                }
+                Err(error) => {
+                    warn!(projection = P::NAME, %error, "projection could not read, trying again");
+                    if let Woken::ShutDown = self.source.wait_after_error().await {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn batch(&mut self) -> Result<Step, StoreError> {
+        let (events, end) = self.source.page(self.position).await?;
+        let span = info_span!("project", projection = P::NAME, events = events.len());
+        let decoded: Vec<_> = events.iter().map(RecordedEvent::decode::<P::Event>).collect();
+        let applied = span.in_scope(|| self.apply(&events, decoded));
+        counter!("cqrs_events_handled_total", "handler" => P::NAME).increment(events.len() as u64);
+        if let Err(failed) = applied {
+            return Ok(Step::Failed(failed));
+        }
+        self.position = end.position.max(self.position);
+        self.status.reached(self.position);
+        if !end.complete {
+            return Ok(Step::More);
+        }
+        gauge!("cqrs_projection_lag", "projection" => P::NAME).set(0.0);
+        Ok(Step::CaughtUp)
+    }
+
+    /// The model is locked for a batch, so that readers see whole batches; decoding was done before.
+    fn apply(
+        &mut self,
+        events: &[RecordedEvent],
+        decoded: Vec<Result<P::Event, DecodeError>>,
+    ) -> Result<(), Failed> {
+        let mut model = self.model.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (event, decoded) in events.iter().zip(decoded) {
+            if self.parked.contains(&event.envelope.stream) {
+                continue;
+            }
+            let outcome = decoded.map_err(BoxError::from).and_then(|decoded| {
+                apply_one(&mut model, &decoded, event, &self.source.environment().services)
+            });
+            let Err(reason) = outcome else { continue };
+            counter!("cqrs_events_failed_total", "handler" => P::NAME, "event" => event.envelope.name.to_string()).increment(1);
+            let failed = Failed::new(event, reason);
+            if P::ON_FAILURE == OnFailure::Stop {
+                self.position = Position::new(event.position.get() - 1);
+                self.status.reached(self.position);
+                return Err(failed);
+            }
+            warn!(
+                projection = P::NAME,
+                error = crate::error_chain::chain(&failed),
+                "event failed, its stream is parked"
+            );
+            self.parked.insert(event.envelope.stream.clone());
+        }
+        Ok(())
+    }
+}
+
+enum Step {
+    More,
+    CaughtUp,
+    Failed(Failed),
+}
+
+fn apply_one<P: Fold>(
+    model: &mut Lifecycle<P>,
+    decoded: &P::Event,
+    event: &RecordedEvent,
+    services: &crate::services::Services,
+) -> Result<(), BoxError> {
+    let context = EventContext::recorded(event).with_services(services);
+    // What a panic leaves half changed is the model of a projection that stops, or a stream that is parked.
+    match catch_unwind(AssertUnwindSafe(|| P::fold(model, decoded, &context))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(FoldError::Handler(error))) => Err(error),
+        Ok(Err(error)) => Err(error.into()),
+        Err(panic) => Err(format!("panicked: {}", crate::panics::message(&*panic)).into()),
+    }
+}
+
+impl Failed {
+    fn new(event: &RecordedEvent, reason: BoxError) -> Self {
+        Self {
+            position: event.position,
+            stream: event.envelope.stream.clone(),
+            version: event.envelope.version,
+            name: event.envelope.name.to_string(),
+            reason,
+        }
+    }
+}

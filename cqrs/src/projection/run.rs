@@ -1,0 +1,42 @@
+//! Which way a projection runs, known at compile time from what its event handlers take.
+
+use crate::{
+    handler::{Fold, InMemory, InTransaction, TransactionalHandlers},
+    subscription::{Environment, Running},
+};
+
+use super::{Projection, ProjectionBackend, in_database, in_memory};
+
+/// A way of running the projection `P`.
+#[diagnostic::on_unimplemented(
+    message = "the projection `{P}` cannot be run",
+    label = "a projection in memory needs `Default`, and event handlers with `&mut self`",
+    note = "derive `Default` for `{P}`, or give every event handler of `{P}` a transaction, such as `tx: &mut SqliteTransaction<'_>`"
+)]
+pub trait RunProjection<P> {
+    /// The kind of store it needs; `None` means any.
+    const BACKEND: Option<&'static str>;
+
+    #[doc(hidden)]
+    fn prepare(environment: &Environment) -> Running;
+}
+
+impl<P: Projection + Fold + Default> RunProjection<P> for InMemory {
+    const BACKEND: Option<&'static str> = None;
+
+    fn prepare(environment: &Environment) -> Running {
+        in_memory::prepare::<P>(environment)
+    }
+}
+
+impl<B, P> RunProjection<P> for InTransaction<B>
+where
+    B: ProjectionBackend,
+    P: Projection + TransactionalHandlers<Backend = B>,
+{
+    const BACKEND: Option<&'static str> = Some(B::NAME);
+
+    fn prepare(environment: &Environment) -> Running {
+        in_database::prepare::<P>(environment)
+    }
+}

@@ -1,0 +1,106 @@
+//! What a registry keeps of each declaration.
+
+use std::any::{TypeId, type_name};
+
+use futures_util::FutureExt;
+
+use crate::{
+    Location,
+    aggregate::Aggregate,
+    handler::{EventHandler, EventHandlerInfo, HandledEvent},
+    projection::{Projection, RunProjection},
+    subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased},
+};
+
+/// An aggregate, as a registry keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct AggregateEntry {
+    pub(crate) type_id: TypeId,
+    /// The Rust type.
+    pub type_name: &'static str,
+    /// The category of its streams.
+    pub category: &'static str,
+    /// Its event handlers.
+    pub event_handlers: &'static [EventHandlerInfo],
+    /// Where it is declared.
+    pub location: Location,
+}
+
+impl AggregateEntry {
+    /// The entry of an aggregate.
+    pub fn of<A: Aggregate>() -> Self {
+        Self {
+            type_id: TypeId::of::<A>(),
+            type_name: type_name::<A>(),
+            category: A::CATEGORY,
+            event_handlers: A::HANDLERS,
+            location: A::LOCATION,
+        }
+    }
+}
+
+/// A projection, as a registry keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectionEntry {
+    pub(crate) type_id: TypeId,
+    /// The Rust type.
+    pub type_name: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The version of what it builds.
+    pub version: u32,
+    /// The kind of store it needs; `None` means any.
+    pub backend: Option<&'static str>,
+    /// Its event handlers.
+    pub event_handlers: &'static [EventHandlerInfo],
+    /// Where it is declared.
+    pub location: Location,
+    pub(crate) prepare: fn(&Environment) -> Running,
+}
+
+impl ProjectionEntry {
+    /// The entry of a projection.
+    pub fn of<P: Projection<Kind: RunProjection<P>>>() -> Self {
+        Self {
+            type_id: TypeId::of::<P>(),
+            type_name: type_name::<P>(),
+            name: P::NAME,
+            version: P::VERSION,
+            backend: P::Kind::BACKEND,
+            event_handlers: P::HANDLERS,
+            location: P::LOCATION,
+            prepare: P::Kind::prepare,
+        }
+    }
+
+    /// Whether it runs on a store of this name.
+    pub fn runs_on(&self, store: &str) -> bool {
+        self.backend.is_none_or(|backend| backend == store)
+    }
+}
+
+/// An event handler function, as a registry keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct EventHandlerEntry {
+    pub(crate) type_id: TypeId,
+    /// Its name.
+    pub name: &'static str,
+    /// What its signature declares.
+    pub handler: EventHandlerInfo,
+    pub(crate) prepare: fn(&Environment) -> Running,
+}
+
+impl EventHandlerEntry {
+    /// The entry of an event handler.
+    pub fn of<H: EventHandler>() -> Self {
+        let prepare = prepare_event_handler::<H>;
+        Self { type_id: TypeId::of::<H>(), name: H::NAME, handler: H::INFO, prepare }
+    }
+}
+
+fn prepare_event_handler<H: EventHandler>(environment: &Environment) -> Running {
+    let (status, watched) = StatusSender::new(H::NAME);
+    let (source, requests) = Source::new(environment, H::Event::KINDS);
+    let task = run_leased(source, status, HandlerWork::<H>::new()).boxed();
+    Running { status: watched, requests, model: None, task }
+}
