@@ -34,7 +34,10 @@ impl Grammar {
             match &attribute.meta {
                 Meta::List(list) => self.read_list(list.tokens.clone(), &mut keys, &mut seen, errors),
                 Meta::Path(_) | Meta::NameValue(_) => {
-                    errors.at(attribute, format!("write `#[{}(key = value)]`; {}", self.attribute, self.known()));
+                    errors.at(
+                        attribute,
+                        format!("write `#[{}(key = value)]`; {}", self.attribute, self.known()),
+                    );
                 }
             }
         }
@@ -65,7 +68,12 @@ impl Grammar {
         errors.attempt(parser.parse2(list));
     }
 
-    fn read_key<T: TakeKey>(&self, input: ParseStream<'_>, keys: &mut T, seen: &mut Vec<Ident>) -> syn::Result<()> {
+    fn read_key<T: TakeKey>(
+        &self,
+        input: ParseStream<'_>,
+        keys: &mut T,
+        seen: &mut Vec<Ident>,
+    ) -> syn::Result<()> {
         let key = input.call(Ident::parse_any)?;
         let known = self.keys.iter().any(|known| key == known);
         if !known {

@@ -27,7 +27,10 @@ impl StoredName {
     /// An empty name is refused.
     pub(crate) fn check(&self, errors: &Errors) {
         if self.text.trim().is_empty() {
-            errors.add(syn::Error::new(self.span, "a name cannot be empty: leave the key out to get the default"));
+            errors.add(syn::Error::new(
+                self.span,
+                "a name cannot be empty: leave the key out to get the default",
+            ));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Rules about the signature of a handler, the same for events and commands, methods and functions.
 
-use syn::{Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference, visit::Visit};
+use syn::{
+    Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
+    visit::Visit,
+};
 
 use crate::errors::Errors;
 
@@ -32,7 +35,10 @@ struct Unnamed<'a>(&'a Errors);
 
 impl<'ast> Visit<'ast> for Unnamed<'_> {
     fn visit_type_impl_trait(&mut self, unnamed: &'ast TypeImplTrait) {
-        self.0.at(unnamed, "the signature of a handler is a declaration: name the type instead of `impl Trait`");
+        self.0.at(
+            unnamed,
+            "the signature of a handler is a declaration: name the type instead of `impl Trait`",
+        );
     }
 }
 
@@ -53,16 +59,22 @@ pub(crate) fn returned(signature: &Signature) -> Option<&Type> {
 }
 
 /// The event type of a handler whose first argument is `argument`; a mistake if it is not taken as `&Event`.
-pub(crate) fn event_type<'a>(signature: &Signature, argument: Option<&'a PatType>, errors: &Errors) -> Option<&'a Type> {
+pub(crate) fn event_type<'a>(
+    signature: &Signature,
+    argument: Option<&'a PatType>,
+    errors: &Errors,
+) -> Option<&'a Type> {
     let Some(argument) = argument else {
         let message = "an event handler takes an event as its first argument: write `event: &Event`";
         errors.at(&signature.ident, message);
         return None;
     };
-    let Type::Reference(TypeReference { attrs: _, and_token: _, lifetime, mutability, elem }) = &*argument.ty else {
+    let Type::Reference(TypeReference { attrs: _, and_token: _, lifetime, mutability, elem }) = &*argument.ty
+    else {
         let ty = &argument.ty;
         let written = quote::quote!(#ty).to_string();
-        errors.at(ty, format!("an event handler only reads its event, the first argument: write `&{written}`"));
+        errors
+            .at(ty, format!("an event handler only reads its event, the first argument: write `&{written}`"));
         return Some(&argument.ty);
     };
     if let Some(lifetime) = lifetime {

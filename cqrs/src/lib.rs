@@ -14,6 +14,7 @@ mod location;
 pub mod message;
 mod panics;
 pub mod projection;
+pub mod prelude;
 pub mod registry;
 pub mod repository;
 pub mod services;
@@ -24,8 +25,11 @@ pub mod subscription;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "derive")]
+pub use cqrs_derive::{Aggregate, AggregateId, Command, Event, Projection, command_handler, event_handler};
 pub use jiff::Timestamp;
 pub use location::Location;
 pub use message::{
     CausationId, CommandId, CorrelationId, EventId, Metadata, Position, StreamId, Tag, Version,
 };
+pub use uuid::Uuid;

@@ -9,7 +9,11 @@ use super::tree::Aggregate;
 
 pub(super) fn check(aggregate: &Aggregate<'_>, errors: &Errors) {
     let generics = &aggregate.original.generics;
-    refuse_generics(generics, "an aggregate cannot be generic, since its category stands for one type", errors);
+    refuse_generics(
+        generics,
+        "an aggregate cannot be generic, since its category stands for one type",
+        errors,
+    );
     refuse_union(aggregate.original, "an aggregate", errors);
     check_id(aggregate, errors);
     aggregate.category.check(errors);

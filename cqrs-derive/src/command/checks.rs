@@ -29,7 +29,8 @@ fn check_not_enum(command: &Command<'_>, errors: &Errors) {
 /// The id says which aggregate the command is for.
 fn check_one_id(command: &Command<'_>, errors: &Errors) {
     if command.ids.is_empty() && command.fields.is_some() {
-        let message = "nothing says which aggregate the command is for: put `#[command(id)]` on the field with its id";
+        let message =
+            "nothing says which aggregate the command is for: put `#[command(id)]` on the field with its id";
         errors.at(&command.original.ident, message);
     }
     for surplus in command.ids.iter().skip(1) {

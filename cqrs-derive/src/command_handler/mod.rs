@@ -6,7 +6,7 @@ mod function;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Ident, Item, Path, PatType, Signature, Type};
+use syn::{Ident, Item, PatType, Path, Signature, Type};
 
 use crate::{errors::Errors, parts::located};
 
@@ -26,14 +26,24 @@ fn refuse(item: &Item) -> TokenStream {
 }
 
 /// The command of a handler whose first argument (after any aggregate) is `argument`.
-fn command_type<'a>(signature: &Signature, argument: Option<&'a PatType>, errors: &Errors) -> Option<&'a Type> {
+fn command_type<'a>(
+    signature: &Signature,
+    argument: Option<&'a PatType>,
+    errors: &Errors,
+) -> Option<&'a Type> {
     let Some(argument) = argument else {
-        errors.at(&signature.ident, "a command handler takes a command as its first argument: write `command: Command`");
+        errors.at(
+            &signature.ident,
+            "a command handler takes a command as its first argument: write `command: Command`",
+        );
         return None;
     };
     let Type::Reference(reference) = &*argument.ty else { return Some(&argument.ty) };
     let written = reference.elem.to_token_stream();
-    errors.at(&argument.ty, format!("a command handler owns its command, the first argument: write `{written}`, without `&`"));
+    errors.at(
+        &argument.ty,
+        format!("a command handler owns its command, the first argument: write `{written}`, without `&`"),
+    );
     Some(&reference.elem)
 }
 
@@ -54,7 +64,13 @@ fn wait(signature: &Signature) -> Option<TokenStream> {
 }
 
 /// What the signature declares, as a constant.
-fn info(cqrs: &Path, name: &Ident, existence: &TokenStream, emits: &TokenStream, arguments: &[&Type]) -> TokenStream {
+fn info(
+    cqrs: &Path,
+    name: &Ident,
+    existence: &TokenStream,
+    emits: &TokenStream,
+    arguments: &[&Type],
+) -> TokenStream {
     let arguments = arguments.iter().map(|ty| argument_info(cqrs, ty));
     let location = crate::parts::location(cqrs, name);
     let name = name.to_string();

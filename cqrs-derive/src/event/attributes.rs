@@ -2,9 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::{
-    Attribute, LitInt, LitStr, Meta, Path, Token, Variant,
-    parse::ParseStream,
-    punctuated::Punctuated,
+    Attribute, LitInt, LitStr, Meta, Path, Token, Variant, parse::ParseStream, punctuated::Punctuated,
 };
 
 use crate::{
@@ -74,7 +72,8 @@ impl TakeKey for FieldKeys {
 
 /// The keys of all `#[serde(..)]` attributes. What cannot be read is left to serde, which will say so.
 pub(super) fn serde_keys(attributes: &[Attribute]) -> Vec<Path> {
-    let parse = |attribute: &Attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let parse =
+        |attribute: &Attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("serde"))

@@ -13,7 +13,11 @@ use super::tree::Event;
 
 pub(super) fn check(event: &Event<'_>, errors: &Errors) {
     let generics = &event.original.generics;
-    refuse_generics(generics, "an event cannot be generic, since its stored name stands for one type", errors);
+    refuse_generics(
+        generics,
+        "an event cannot be generic, since its stored name stands for one type",
+        errors,
+    );
     refuse_union(event.original, "an event", errors);
     check_names(event, errors);
     if event.is_enum() {

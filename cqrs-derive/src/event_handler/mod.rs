@@ -19,7 +19,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn refuse(item: &Item) -> TokenStream {
-    let message = "`#[event_handler]` belongs on the `impl` block of an aggregate or projection, or on a function";
+    let message =
+        "`#[event_handler]` belongs on the `impl` block of an aggregate or projection, or on a function";
     let error = syn::Error::new_spanned(item, message).into_compile_error();
     quote! { #error #item }
 }

@@ -33,7 +33,10 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
     refuse_generics(&block.original.generics, reason, errors);
     if let Some((path, _)) = &block.original.trait_ {
         let subject = block.subject.to_token_stream();
-        errors.at(path, format!("command handlers are methods of the aggregate itself: write `impl {subject} {{ .. }}`"));
+        errors.at(
+            path,
+            format!("command handlers are methods of the aggregate itself: write `impl {subject} {{ .. }}`"),
+        );
     }
     match block.subject {
         Type::Path(path) => {
@@ -55,7 +58,10 @@ fn check_only_methods(block: &Block<'_>, errors: &Errors) {
         errors.at(item, message);
     }
     if block.original.items.is_empty() {
-        errors.at(block.subject, "this block handles no command: add `fn name(&self, command: Command) -> Event`");
+        errors.at(
+            block.subject,
+            "this block handles no command: add `fn name(&self, command: Command) -> Event`",
+        );
     }
 }
 

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
-    GenericArgument, ImplItem, ImplItemFn, ItemImpl, PatType, Path, PathArguments, Receiver, ReceiverKind, Type,
+    GenericArgument, ImplItem, ImplItemFn, ItemImpl, PatType, Path, PathArguments, Receiver, ReceiverKind,
+    Type,
 };
 
 use crate::{
@@ -98,7 +99,9 @@ fn is_shared(receiver: &Receiver) -> bool {
 /// `Option<&Self>`, under whatever name: no command looks like that.
 fn is_perhaps_self(argument: &PatType, subject: &Type) -> bool {
     let Type::Path(path) = &*argument.ty else { return false };
-    let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
+    let Some(PathArguments::AngleBracketed(arguments)) =
+        path.path.segments.last().map(|last| &last.arguments)
+    else {
         return false;
     };
     arguments.args.iter().any(|argument| match argument {

@@ -35,7 +35,8 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
     refuse_generics(&block.original.generics, reason, errors);
     if let Some((path, _)) = &block.original.trait_ {
         let name = &block.name;
-        errors.at(path, format!("event handlers are methods of the type itself: write `impl {name} {{ .. }}`"));
+        errors
+            .at(path, format!("event handlers are methods of the type itself: write `impl {name} {{ .. }}`"));
     }
     match block.subject {
         Type::Path(path) => {
@@ -52,7 +53,8 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
 fn check_only_methods(block: &Block<'_>, errors: &Errors) {
     for item in &block.surplus {
         let name = &block.name;
-        let message = format!("every item of this block is an event handler: move others to a plain `impl {name}`");
+        let message =
+            format!("every item of this block is an event handler: move others to a plain `impl {name}`");
         errors.at(item, message);
     }
     if block.original.items.is_empty() {

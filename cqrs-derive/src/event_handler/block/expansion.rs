@@ -17,7 +17,8 @@ use super::{
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block);
     let (declaration, implementation, ways_in) = (declaration(block), implementation(block), ways_in(block));
-    let handlers = event_handlers(block, &block.handlers.iter().map(|handler| info(block, handler)).collect());
+    let handlers =
+        event_handlers(block, &block.handlers.iter().map(|handler| info(block, handler)).collect());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
     let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold });
     quote! { #methods #enclosed }

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
-use syn::{FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Type, TypeReference};
+use syn::{
+    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Type, TypeReference,
+};
 
 use crate::{
     errors::Errors,
