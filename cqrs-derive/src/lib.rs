@@ -1,1 +1,64 @@
-//! t
+//! The macros of `cqrs`.
+//!
+//! Each has a folder, and in it a file for each stage: `attributes` (what the keys say), `tree` (the item as the
+//! macro sees it), `checks` (the rules), `expansion` (the code), `stub` (what replaces the code after a mistake).
+
+mod aggregate;
+mod aggregate_id;
+mod command;
+mod command_handler;
+mod errors;
+mod event;
+mod event_handler;
+mod fingerprint;
+mod item;
+mod keys;
+mod names;
+mod parts;
+mod projection;
+mod signature;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a struct an event, or each variant of an enum.
+#[proc_macro_derive(Event, attributes(event))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    event::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a command.
+#[proc_macro_derive(Command, attributes(command))]
+pub fn derive_command(input: TokenStream) -> TokenStream {
+    command::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct with one field the id of an aggregate.
+#[proc_macro_derive(AggregateId, attributes(aggregate_id))]
+pub fn derive_aggregate_id(input: TokenStream) -> TokenStream {
+    aggregate_id::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a type an aggregate.
+#[proc_macro_derive(Aggregate, attributes(aggregate))]
+pub fn derive_aggregate(input: TokenStream) -> TokenStream {
+    aggregate::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a type a projection.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes the methods of an `impl` block, or a function, event handlers.
+#[proc_macro_attribute]
+pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    event_handler::expand(arguments.into(), item.into()).into()
+}
+
+/// Makes the methods of an `impl` block, or a function, command handlers.
+#[proc_macro_attribute]
+pub fn command_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    command_handler::expand(arguments.into(), item.into()).into()
+}

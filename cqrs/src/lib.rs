@@ -14,6 +14,7 @@ pub mod handler;
 mod location;
 pub mod message;
 mod panics;
+pub mod prelude;
 pub mod projection;
 pub mod registry;
 pub mod repository;
@@ -26,8 +27,11 @@ pub mod subscription;
 pub mod __private;
 
 pub use application::Application;
+#[cfg(feature = "derive")]
+pub use cqrs_derive::{Aggregate, AggregateId, Command, Event, Projection, command_handler, event_handler};
 pub use jiff::Timestamp;
 pub use location::Location;
 pub use message::{
     CausationId, CommandId, CorrelationId, EventId, Metadata, Position, StreamId, Tag, Version,
 };
+pub use uuid::Uuid;

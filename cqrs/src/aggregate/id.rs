@@ -3,6 +3,7 @@
 use std::{fmt, hash::Hash, ops::Deref, str::FromStr};
 
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use crate::handler::{ArgumentError, ArgumentInfo, EventArgument, EventContext};
 
@@ -28,13 +29,21 @@ pub trait AggregateId:
     + Sync
     + 'static
 {
+    /// A new id, unique and later in order than those made before it: a `UUIDv7`. It is there for every id that a
+    /// UUID makes, which `struct AccountId(Uuid)` with `#[derive(AggregateId)]` is.
+    fn generate() -> Self
+    where
+        Self: From<Uuid>,
+    {
+        Uuid::now_v7().into()
+    }
 }
 
 macro_rules! aggregate_ids {
     ($($type:ty),*) => { $(impl AggregateId for $type {})* };
 }
 
-aggregate_ids!(uuid::Uuid, String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
+aggregate_ids!(Uuid, String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
 
 /// As an argument of a handler: the typed id of the aggregate the message belongs to, decoded from the
 /// stream's key and checked against its category. It reads like a reference to the id.

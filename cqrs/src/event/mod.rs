@@ -15,11 +15,14 @@ pub use payload::Payload;
 pub use recorded::{Envelope, RecordedEvent};
 pub use stored::{StoredEvent, StoredMetadata};
 
+/// Why an event could not be written as JSON, as `serde_json` reports it.
+pub use serde_json::Error as EncodeError;
+
 /// Something that happened, as a Rust type: a struct is one kind of event, an enum one kind for each
 /// variant. Usually derived; by hand it is
 ///
 /// ```
-/// use cqrs::event::{DecodeError, Event, EventKind, EventKinds, Payload, StoredEvent, decode};
+/// use cqrs::event::{DecodeError, EncodeError, Event, EventKind, EventKinds, Payload, StoredEvent, decode};
 /// use cqrs::Location;
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
@@ -34,7 +37,7 @@ pub use stored::{StoredEvent, StoredMetadata};
 ///         location: Location::new(file!(), line!()),
 ///     }]);
 ///     fn kind(&self) -> &'static EventKind { Self::KINDS.find("money-debited").unwrap() }
-///     fn encode(&self) -> Result<Payload, serde_json::Error> { Payload::encode(self) }
+///     fn encode(&self) -> Result<Payload, EncodeError> { Payload::encode(self) }
 ///     fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> { decode(stored) }
 /// }
 /// ```
@@ -51,7 +54,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn kind(&self) -> &'static EventKind;
 
     /// The content as JSON.
-    fn encode(&self) -> Result<Payload, serde_json::Error>;
+    fn encode(&self) -> Result<Payload, EncodeError>;
 
     /// What the event can be found by, across streams: the fields marked `#[event(tag)]`.
     fn tags(&self) -> Vec<Tag> {
@@ -66,7 +69,7 @@ pub trait Event: Sized + Send + Sync + 'static {
 #[inline]
 pub fn kind_of<E: Event>(stored: &StoredEvent<'_>) -> Result<&'static EventKind, DecodeError> {
     let Some(kind) = E::KINDS.find(stored.name) else {
-        return Err(stored.error(DecodeReason::UnknownName));
+        return Err(stored.unknown());
     };
     let known = kind.version;
     match stored.schema_version {

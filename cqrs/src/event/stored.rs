@@ -86,6 +86,12 @@ impl StoredEvent<'_> {
         StreamId::new(self.category, self.key)
     }
 
+    /// The error that nobody knows an event of this name.
+    #[cold]
+    pub fn unknown(&self) -> DecodeError {
+        self.error(DecodeReason::UnknownName)
+    }
+
     /// An error about this event.
     #[cold]
     pub fn error(&self, reason: DecodeReason) -> DecodeError {

@@ -25,6 +25,9 @@ pub use lifecycle::{FoldError, Lifecycle};
 pub use returned::{Change, Ended, HandlerResult};
 pub use transactional::{Backend, TransactionArgument, TransactionalHandlers};
 
+/// The future an [`EventHandler`] returns.
+pub use futures_util::future::BoxFuture;
+
 /// An error of the user's own, of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 

@@ -54,17 +54,24 @@ impl<E: Into<BoxError>> Change for Result<(), E> {
     note = "return nothing or `Result<(), E>`, where `E` is an error that is `Send + Sync + 'static`"
 )]
 pub trait HandlerResult {
+    /// Whether the handler may fail.
+    const FALLIBLE: bool;
+
     /// The result with the error boxed.
     fn into_result(self) -> Result<(), BoxError>;
 }
 
 impl HandlerResult for () {
+    const FALLIBLE: bool = false;
+
     fn into_result(self) -> Result<(), BoxError> {
         Ok(())
     }
 }
 
 impl<E: Into<BoxError>> HandlerResult for Result<(), E> {
+    const FALLIBLE: bool = true;
+
     fn into_result(self) -> Result<(), BoxError> {
         self.map_err(Into::into)
     }

@@ -1,0 +1,54 @@
+//! The code of an aggregate.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::parts::{enclosed, located, location, option, registration};
+
+use super::tree::Aggregate;
+
+pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
+    let cqrs = &aggregate.cqrs;
+    let ident = &aggregate.original.ident;
+    let id = &aggregate.id;
+    let event = event_name(aggregate);
+    let implementation = implementation(aggregate, &quote!(#id));
+    let registration = registration(cqrs, "aggregate", ident);
+    let enclosed = enclosed(&quote! {
+        #implementation
+        const _: () = #cqrs::__private::assert_pure::<#ident>();
+        #registration
+    });
+    quote! { #event #enclosed }
+}
+
+/// Gives the enum, which `#[event_handler]` writes, a name the user can write.
+pub(super) fn event_name(aggregate: &Aggregate<'_>) -> TokenStream {
+    let Aggregate { original, cqrs, event, .. } = aggregate;
+    let (visibility, ident) = (&original.vis, &original.ident);
+    let documentation = format!("Every event of [`{ident}`].");
+    quote! {
+        #[doc = #documentation]
+        #[allow(dead_code)]
+        #visibility type #event = <#ident as #cqrs::handler::EventHandlers>::Event;
+    }
+}
+
+/// `impl Aggregate`, whose id is of type `id`.
+pub(super) fn implementation(aggregate: &Aggregate<'_>, id: &TokenStream) -> TokenStream {
+    let Aggregate { original, cqrs, id: _, category, event: _, snapshot_every, shape } = aggregate;
+    let ident = &original.ident;
+    let location = location(cqrs, ident);
+    let snapshot_every = option(*snapshot_every);
+    let subject = quote_spanned! { located(ident)=> #ident };
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::aggregate::Aggregate for #subject {
+            type Id = #id;
+            const CATEGORY: &'static str = #category;
+            const SNAPSHOT_EVERY: ::core::option::Option<u64> = #snapshot_every;
+            const SHAPE: u64 = #shape;
+            const LOCATION: #cqrs::Location = #location;
+        }
+    }
+}

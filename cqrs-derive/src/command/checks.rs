@@ -1,0 +1,40 @@
+//! Rules across the attributes of a command.
+
+use syn::Data;
+
+use crate::{
+    errors::Errors,
+    item::{refuse_generics, refuse_union},
+};
+
+use super::tree::Command;
+
+pub(super) fn check(command: &Command<'_>, errors: &Errors) {
+    let generics = &command.original.generics;
+    refuse_generics(generics, "a command cannot be generic, since its name stands for one type", errors);
+    refuse_union(command.original, "a command", errors);
+    check_not_enum(command, errors);
+    check_one_id(command, errors);
+    command.name.check(errors);
+    command.aliases.iter().for_each(|alias| alias.check(errors));
+}
+
+/// Each command has a handler of its own.
+fn check_not_enum(command: &Command<'_>, errors: &Errors) {
+    if let Data::Enum(data) = &command.original.data {
+        errors.at(data.enum_token, "a command is a struct: write one for each variant");
+    }
+}
+
+/// The id says which aggregate the command is for.
+fn check_one_id(command: &Command<'_>, errors: &Errors) {
+    if command.ids.is_empty() && command.fields.is_some() {
+        let message =
+            "nothing says which aggregate the command is for: put `#[command(id)]` on the field with its id";
+        errors.at(&command.original.ident, message);
+    }
+    for surplus in command.ids.iter().skip(1) {
+        let message = "a command is for one aggregate: keep one `#[command(id)]`; several aggregates are changed by a `#[command_handler]` function, which loads the others";
+        errors.at(&surplus.key, message);
+    }
+}

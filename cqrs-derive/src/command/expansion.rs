@@ -1,0 +1,32 @@
+//! The code of a command. It is registered with its handler, by `#[command_handler]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parts::{enclosed, location};
+
+use super::tree::{Command, IdField};
+
+pub(super) fn expand(command: &Command<'_>) -> TokenStream {
+    command.ids.first().map_or_else(TokenStream::new, |id| {
+        let IdField { key: _, member, ty } = id;
+        implementation(command, &quote!(#ty), &quote!(&self.#member))
+    })
+}
+
+/// `impl Command`, whose id is of type `ty` and found by `id`.
+pub(super) fn implementation(command: &Command<'_>, ty: &TokenStream, id: &TokenStream) -> TokenStream {
+    let Command { original, cqrs, name, aliases, ids: _, fields: _ } = command;
+    let ident = &original.ident;
+    let location = location(cqrs, ident);
+    enclosed(&quote! {
+        #[automatically_derived]
+        impl #cqrs::command::Command for #ident {
+            type Id = #ty;
+            const NAME: &'static str = #name;
+            const ALIASES: &'static [&'static str] = &[#(#aliases),*];
+            const LOCATION: #cqrs::Location = #location;
+            fn aggregate_id(&self) -> &Self::Id { #id }
+        }
+    })
+}

@@ -1,0 +1,55 @@
+//! A command as the macro sees it.
+
+use proc_macro2::Ident;
+use syn::{Data, DeriveInput, Fields, Member, Path, Type};
+
+use crate::{errors::Errors, names::StoredName, parts::crate_path};
+
+use super::attributes::{FieldKeys, TypeKeys};
+
+/// A struct with `derive(Command)`.
+pub(super) struct Command<'a> {
+    pub(super) original: &'a DeriveInput,
+    pub(super) cqrs: Path,
+    pub(super) name: StoredName,
+    pub(super) aliases: Vec<StoredName>,
+    /// Every field marked `#[command(id)]`.
+    pub(super) ids: Vec<IdField<'a>>,
+    pub(super) fields: Option<&'a Fields>,
+}
+
+/// The field that names the aggregate.
+pub(super) struct IdField<'a> {
+    /// The word `id` of the attribute.
+    pub(super) key: Ident,
+    pub(super) member: Member,
+    pub(super) ty: &'a Type,
+}
+
+impl<'a> Command<'a> {
+    pub(super) fn read(input: &'a DeriveInput, errors: &Errors) -> Self {
+        let TypeKeys { name, aliases, crate_path: path } = TypeKeys::read(&input.attrs, errors);
+        let fields = match &input.data {
+            Data::Struct(data) => Some(&data.fields),
+            Data::Enum(_) | Data::Union(_) => None,
+        };
+        Self {
+            original: input,
+            cqrs: crate_path(path),
+            name: StoredName::new(name, &input.ident),
+            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            ids: fields.map_or_else(Vec::new, |fields| IdField::read_all(fields, errors)),
+            fields,
+        }
+    }
+}
+
+impl<'a> IdField<'a> {
+    fn read_all(fields: &'a Fields, errors: &Errors) -> Vec<Self> {
+        let marked = |(field, member): (&'a syn::Field, Member)| {
+            let key = FieldKeys::read(&field.attrs, errors).id?;
+            Some(Self { key, member, ty: &field.ty })
+        };
+        fields.iter().zip(fields.members()).filter_map(marked).collect()
+    }
+}

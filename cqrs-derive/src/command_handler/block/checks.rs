@@ -1,0 +1,101 @@
+//! Rules about a block of command handlers.
+
+use quote::ToTokens;
+use syn::{ImplItem, PathArguments, Receiver, ReceiverKind, Type};
+
+use crate::{
+    errors::Errors,
+    item::{refuse_generics, same},
+    signature::check_plain,
+};
+
+use super::tree::{Block, Existence, Handler};
+
+pub(super) fn check(block: &Block<'_>, errors: &Errors) {
+    check_header(block, errors);
+    check_only_methods(block, errors);
+    check_distinct_commands(block, errors);
+    for item in &block.original.items {
+        if let ImplItem::Fn(method) = item {
+            check_plain(&method.sig, &method.attrs, errors);
+        }
+    }
+    for handler in &block.handlers {
+        if let Existence::Unknown(receiver) = handler.existence {
+            check_receiver(handler, receiver, errors);
+        }
+        check_returns(handler, errors);
+    }
+}
+
+fn check_header(block: &Block<'_>, errors: &Errors) {
+    let reason = "command handlers are for one type, not for a generic one";
+    refuse_generics(&block.original.generics, reason, errors);
+    if let Some((path, _)) = &block.original.trait_ {
+        let subject = block.subject.to_token_stream();
+        errors.at(
+            path,
+            format!("command handlers are methods of the aggregate itself: write `impl {subject} {{ .. }}`"),
+        );
+    }
+    match block.subject {
+        Type::Path(path) => {
+            for segment in &path.path.segments {
+                if !matches!(segment.arguments, PathArguments::None) {
+                    errors.at(&segment.arguments, format!("{reason}: write `impl {}`", segment.ident));
+                }
+            }
+        }
+        other => errors.at(other, "command handlers are for an aggregate: write `impl Account { .. }`"),
+    }
+}
+
+fn check_only_methods(block: &Block<'_>, errors: &Errors) {
+    let subject = block.subject.to_token_stream();
+    for item in &block.surplus {
+        let message =
+            format!("every item of this block is a command handler: move others to a plain `impl {subject}`");
+        errors.at(item, message);
+    }
+    if block.original.items.is_empty() {
+        errors.at(
+            block.subject,
+            "this block handles no command: add `fn name(&self, command: Command) -> Event`",
+        );
+    }
+}
+
+/// Each command is decided in one place.
+fn check_distinct_commands(block: &Block<'_>, errors: &Errors) {
+    for (index, handler) in block.handlers.iter().enumerate() {
+        let earlier = block.handlers.iter().take(index).find(|other| same(&other.command, &handler.command));
+        if let Some(earlier) = earlier {
+            let message = format!(
+                "`{}` already handles `{}`: keep one of the two",
+                earlier.ident(),
+                handler.command.to_token_stream(),
+            );
+            errors.at(handler.command, message);
+        }
+    }
+}
+
+fn check_receiver(handler: &Handler<'_>, receiver: &Receiver, errors: &Errors) {
+    let message = match (&receiver.kind, handler.original.sig.receiver()) {
+        (ReceiverKind::Reference(_, _, Some(_)), _) => {
+            "a command handler decides and changes nothing: take `&self`, return the event, and change the state in its event handler"
+        }
+        _ => {
+            "a command handler only looks at the aggregate: take `&self` if it must exist, nothing if it must not, or `this: Option<&Self>` for either"
+        }
+    };
+    errors.at(receiver, message);
+}
+
+/// `()` may be written out, but is rarely meant.
+fn check_returns(handler: &Handler<'_>, errors: &Errors) {
+    if handler.returned.is_none() {
+        let message = "a command handler that returns nothing decides nothing: return the event it leads to, or `Result<(), E>` if it only checks";
+        errors.at(handler.ident(), message);
+    }
+}

@@ -1,0 +1,96 @@
+//! The code of a block of command handlers.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::parts::{enclosed, located, registration};
+
+use super::{
+    super::{argument_value, info, wait},
+    tree::{Block, Existence, Handler},
+};
+
+pub(super) fn expand(block: &Block<'_>) -> TokenStream {
+    let methods = methods(block);
+    let handlers = block.handlers.iter().map(|handler| {
+        let (decide, handled) = (decide(block, handler, &body(block, handler)), handled(block, handler));
+        let registration = registration(&block.cqrs, "command", handler.command);
+        enclosed(&quote! { #decide #handled #registration })
+    });
+    quote! { #methods #(#handlers)* }
+}
+
+/// The block as the user wrote it. That a handler owns its command is not the user's choice.
+pub(super) fn methods(block: &Block<'_>) -> TokenStream {
+    let original = block.original;
+    quote! { #[allow(clippy::needless_pass_by_value)] #original }
+}
+
+/// `impl Decide`.
+pub(super) fn decide(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
+    let Block { cqrs, subject, .. } = block;
+    let command = handler.command;
+    let (error, emits) = (decision(block, handler, "Error"), decision(block, handler, "EMITS"));
+    let (this, existence) = match handler.existence {
+        Existence::Absent => (quote!(_), quote!(Absent)),
+        Existence::Existing | Existence::Unknown(_) => (quote!(this), quote!(Existing)),
+        Existence::Either => (quote!(this), quote!(Either)),
+    };
+    let context = if handler.arguments.is_empty() { quote!(_) } else { quote!(context) };
+    let info = info(cqrs, handler.ident(), &existence, &emits, &handler.arguments);
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::command::Decide<#command> for #subject {
+            type Error = #error;
+            const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
+            #[inline]
+            async fn decide(
+                #this: ::core::option::Option<&Self>,
+                command: #command,
+                #context: #cqrs::command::CommandContext<'_>,
+            ) -> ::core::result::Result<
+                ::std::vec::Vec<Self::Event>,
+                #cqrs::command::HandlerError<Self::Error>,
+            > {
+                #body
+            }
+        }
+    }
+}
+
+/// `part` of what the return type says as a decision of the aggregate.
+fn decision(block: &Block<'_>, handler: &Handler<'_>, part: &str) -> TokenStream {
+    let Block { cqrs, subject, .. } = block;
+    let part = quote::format_ident!("{part}");
+    let returned = handler.returned.map_or_else(|| quote!(()), |ty| quote!(#ty));
+    let span = handler.returned.map_or_else(|| located(handler.ident()), located);
+    let bound = quote_spanned! { span=> #cqrs::aggregate::IntoEvents<#subject>>::#part };
+    quote! { <#returned as #bound }
+}
+
+fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+    let cqrs = &block.cqrs;
+    let name = handler.ident();
+    let this = match handler.existence {
+        Existence::Absent => quote!(),
+        Existence::Existing | Existence::Unknown(_) => quote!(#cqrs::__private::existing(this)?,),
+        Existence::Either => quote!(this,),
+    };
+    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
+    let wait = wait(&handler.original.sig);
+    let span = handler.returned.map_or_else(|| located(name), located);
+    let decided = quote_spanned! { span=> #cqrs::__private::decided };
+    quote! { #decided::<Self, _>(Self::#name(#this command #(, #arguments)*) #wait) }
+}
+
+/// `impl HandledCommand`.
+pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+    let Block { cqrs, subject, .. } = block;
+    let command = handler.command;
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::dispatch::HandledCommand for #command {
+            type Handler = #cqrs::dispatch::AggregateHandler<#subject>;
+        }
+    }
+}

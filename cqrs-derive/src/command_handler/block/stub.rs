@@ -1,0 +1,34 @@
+//! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{item::same, parts::enclosed};
+
+use super::{
+    expansion::{decide, handled, methods},
+    tree::{Block, Handler},
+};
+
+pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
+    let methods = methods(block);
+    if !block.original.generics.params.is_empty() || block.original.trait_.is_some() {
+        return quote! { #errors #methods };
+    }
+    let handlers = distinct(block).into_iter().map(|handler| {
+        let body = quote!(::core::unreachable!());
+        let (decide, handled) = (decide(block, handler, &body), handled(block, handler));
+        enclosed(&quote! { #decide #handled })
+    });
+    quote! { #errors #methods #(#handlers)* }
+}
+
+fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
+    let mut distinct: Vec<&Handler<'a>> = Vec::new();
+    for handler in &block.handlers {
+        if !distinct.iter().any(|other| same(&other.command, &handler.command)) {
+            distinct.push(handler);
+        }
+    }
+    distinct
+}

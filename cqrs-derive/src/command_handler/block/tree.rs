@@ -1,0 +1,113 @@
+//! An `impl` block of command handlers as the macro sees it.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{
+    GenericArgument, ImplItem, ImplItemFn, ItemImpl, PatType, Path, PathArguments, Receiver, ReceiverKind,
+    Type,
+};
+
+use crate::{
+    errors::Errors,
+    item::same,
+    parts::crate_path,
+    signature::{returned, typed_arguments},
+};
+
+use super::super::{attributes::HandlerKeys, command_type};
+
+/// The block.
+pub(super) struct Block<'a> {
+    pub(super) original: &'a ItemImpl,
+    pub(super) cqrs: Path,
+    /// The type it is for.
+    pub(super) subject: &'a Type,
+    pub(super) handlers: Vec<Handler<'a>>,
+    /// What is not a method.
+    pub(super) surplus: Vec<&'a ImplItem>,
+}
+
+/// One method, whose command is known.
+pub(super) struct Handler<'a> {
+    pub(super) original: &'a ImplItemFn,
+    pub(super) existence: Existence<'a>,
+    pub(super) command: &'a Type,
+    /// The arguments after it.
+    pub(super) arguments: Vec<&'a Type>,
+    pub(super) returned: Option<&'a Type>,
+}
+
+/// Whether the aggregate must exist, as the receiver says.
+#[derive(Clone, Copy)]
+pub(super) enum Existence<'a> {
+    /// No receiver.
+    Absent,
+    /// `&self`.
+    Existing,
+    /// `this: Option<&Self>`.
+    Either,
+    /// A receiver that means nothing.
+    Unknown(&'a Receiver),
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn read(arguments: TokenStream, block: &'a ItemImpl, errors: &Errors) -> Self {
+        let HandlerKeys { crate_path: path } = HandlerKeys::read(arguments, errors);
+        let (mut handlers, mut surplus) = (Vec::new(), Vec::new());
+        for item in &block.items {
+            match item {
+                ImplItem::Fn(method) => handlers.extend(Handler::read(method, &block.self_ty, errors)),
+                other => surplus.push(other),
+            }
+        }
+        Self { original: block, cqrs: crate_path(path), subject: &block.self_ty, handlers, surplus }
+    }
+}
+
+impl<'a> Handler<'a> {
+    fn read(method: &'a ImplItemFn, subject: &Type, errors: &Errors) -> Option<Self> {
+        let mut arguments = typed_arguments(&method.sig).peekable();
+        let this = arguments.next_if(|first| is_perhaps_self(first, subject));
+        Some(Self {
+            original: method,
+            existence: Existence::read(method.sig.receiver(), this),
+            command: command_type(&method.sig, arguments.next(), errors)?,
+            arguments: arguments.map(|argument| &*argument.ty).collect(),
+            returned: returned(&method.sig),
+        })
+    }
+
+    pub(super) fn ident(&self) -> &'a Ident {
+        &self.original.sig.ident
+    }
+}
+
+impl<'a> Existence<'a> {
+    fn read(receiver: Option<&'a Receiver>, this: Option<&PatType>) -> Self {
+        match (receiver, this) {
+            (None, None) => Self::Absent,
+            (None, Some(_)) => Self::Either,
+            (Some(receiver), None) if is_shared(receiver) => Self::Existing,
+            (Some(receiver), _) => Self::Unknown(receiver),
+        }
+    }
+}
+
+fn is_shared(receiver: &Receiver) -> bool {
+    matches!(&receiver.kind, ReceiverKind::Reference(_, None, None))
+}
+
+/// `Option<&Self>`, under whatever name: no command looks like that.
+fn is_perhaps_self(argument: &PatType, subject: &Type) -> bool {
+    let Type::Path(path) = &*argument.ty else { return false };
+    let Some(PathArguments::AngleBracketed(arguments)) =
+        path.path.segments.last().map(|last| &last.arguments)
+    else {
+        return false;
+    };
+    arguments.args.iter().any(|argument| match argument {
+        GenericArgument::Type(Type::Reference(reference)) => {
+            same(&reference.elem, &quote::quote!(Self)) || same(&reference.elem, &subject)
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,21 @@
+//! `#[command_handler]` on a function: a command over several aggregates.
+
+mod checks;
+mod expansion;
+mod stub;
+mod tree;
+
+use proc_macro2::TokenStream;
+use syn::ItemFn;
+
+use crate::errors::Errors;
+
+pub(super) fn expand(arguments: TokenStream, function: &ItemFn) -> TokenStream {
+    let errors = Errors::new();
+    let handler = tree::Handler::read(arguments, function, &errors);
+    checks::check(&handler, &errors);
+    match errors.finish() {
+        None => expansion::expand(&handler),
+        Some(errors) => stub::expand(&handler, &errors),
+    }
+}

@@ -1,0 +1,133 @@
+//! The code of an event.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use crate::{
+    names::unused,
+    parts::{enclosed, located, location, registration},
+};
+
+use super::tree::{Event, Kind, Tag};
+
+pub(super) fn expand(event: &Event<'_>) -> TokenStream {
+    let cqrs = &event.cqrs;
+    let ident = &event.original.ident;
+    let kinds = event.kinds.iter().map(|kind| kind_constant(event, kind));
+    let functions = [kind_function(event), coding(event), tags_function(event)];
+    let decision = decision(event);
+    let registration = registration(cqrs, "event", ident);
+    enclosed(&quote! {
+        const KINDS: &[#cqrs::event::EventKind] = &[#(#kinds),*];
+        #[automatically_derived]
+        impl #cqrs::event::Event for #ident {
+            const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(KINDS);
+            #(#functions)*
+        }
+        #decision
+        #registration
+    })
+}
+
+fn kind_constant(event: &Event<'_>, kind: &Kind<'_>) -> TokenStream {
+    let cqrs = &event.cqrs;
+    let Kind { variant, ident, name, version, aliases, .. } = kind;
+    let version = version.as_ref().map_or_else(|| quote!(1), |version| quote!(#version));
+    let type_name = match variant {
+        Some(variant) => format!("{}::{}", event.original.ident, variant.ident),
+        None => ident.to_string(),
+    };
+    let location = location(cqrs, ident);
+    quote! {
+        #cqrs::event::EventKind {
+            name: #name,
+            version: #version,
+            aliases: &[#(#aliases),*],
+            type_name: #type_name,
+            location: #location,
+        }
+    }
+}
+
+fn kind_function(event: &Event<'_>) -> TokenStream {
+    let cqrs = &event.cqrs;
+    let body = if event.is_enum() {
+        let patterns = event.kinds.iter().map(|kind| pattern(kind, &[]));
+        let indices = 0..event.kinds.len();
+        quote! { match self { #(#patterns => &KINDS[#indices]),* } }
+    } else {
+        quote! { &KINDS[0] }
+    };
+    quote! { fn kind(&self) -> &'static #cqrs::event::EventKind { #body } }
+}
+
+/// The bounds of serde are the user's to fulfil, hence the span.
+fn coding(event: &Event<'_>) -> TokenStream {
+    let cqrs = &event.cqrs;
+    let (encode, decode) = if event.is_enum() {
+        (quote!(#cqrs::event::variant::encode), quote!(#cqrs::event::variant::decode))
+    } else {
+        (quote!(#cqrs::event::Payload::encode), quote!(#cqrs::event::decode))
+    };
+    let span = located(&event.original.ident);
+    let (encoded, decoded) = (quote_spanned!(span=> #encode(self)), quote_spanned!(span=> #decode(stored)));
+    quote! {
+        fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
+            #encoded
+        }
+        fn decode(
+            stored: &#cqrs::event::StoredEvent<'_>,
+        ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
+            #decoded
+        }
+    }
+}
+
+fn tags_function(event: &Event<'_>) -> TokenStream {
+    if event.kinds.iter().all(|kind| kind.tags.is_empty()) {
+        return TokenStream::new();
+    }
+    let cqrs = &event.cqrs;
+    let arms = event.kinds.iter().map(|kind| {
+        let pattern = pattern(kind, &kind.tags);
+        let tags = kind.tags.iter().enumerate().map(|(index, Tag { name, ty, .. })| {
+            let value = format_ident!("tag_{index}");
+            quote_spanned! { located(ty) => #cqrs::Tag::new(#name, #value) }
+        });
+        quote! { #pattern => ::std::vec![#(#tags),*] }
+    });
+    quote! { fn tags(&self) -> ::std::vec::Vec<#cqrs::Tag> { match self { #(#arms),* } } }
+}
+
+/// Matches this kind, and binds its tags as `tag_0`, `tag_1`, …
+fn pattern(kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
+    let variant = kind.variant.map(|variant| &variant.ident).into_iter();
+    let members = tags.iter().map(|tag| &tag.member);
+    let values = (0..tags.len()).map(|index| format_ident!("tag_{index}"));
+    quote! { Self #(::#variant)* { #(#members: #values,)* .. } }
+}
+
+/// For each event, not for all events at once: so that the compiler names the event and the aggregate where there is
+/// no handler.
+pub(super) fn decision(event: &Event<'_>) -> TokenStream {
+    let cqrs = &event.cqrs;
+    let ident = &event.original.ident;
+    let a = unused("A", &quote!(#ident));
+    quote! {
+        #[automatically_derived]
+        impl<#a: #cqrs::handler::EventHandlers> #cqrs::aggregate::IntoEvents<#a> for #ident
+        where
+            #ident: #cqrs::handler::EventOf<#a>,
+        {
+            type Error = ::core::convert::Infallible;
+            const EMITS: #cqrs::event::EventKinds = <#ident as #cqrs::event::Event>::KINDS;
+            fn into_events(
+                self,
+                events: &mut ::std::vec::Vec<#a::Event>,
+            ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+                ::std::vec::Vec::push(events, #cqrs::handler::EventOf::<#a>::into_event(self));
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}

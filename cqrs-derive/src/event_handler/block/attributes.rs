@@ -1,0 +1,35 @@
+//! What `#[event_handler(..)]` on a block says.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Path, parse::ParseStream};
+
+use crate::{
+    errors::Errors,
+    keys::{Grammar, TakeKey, value},
+};
+
+/// The arguments of the attribute.
+#[derive(Default)]
+pub(super) struct BlockKeys {
+    pub(super) crate_path: Option<Path>,
+}
+
+impl BlockKeys {
+    pub(super) fn read(arguments: TokenStream, errors: &Errors) -> Self {
+        Grammar { attribute: "event_handler", keys: &["crate", "from", "name", "alias"] }
+            .read_arguments(arguments, errors)
+    }
+}
+
+impl TakeKey for BlockKeys {
+    fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        if key == "crate" {
+            self.crate_path = Some(value(input)?);
+            return Ok(());
+        }
+        let message = format!(
+            "`{key}` is for event handlers that are functions: what a block builds is named by `#[projection(..)]`, and starts at the first event"
+        );
+        Err(syn::Error::new(key.span(), message))
+    }
+}

@@ -1,0 +1,175 @@
+//! Rules about a block of event handlers: every combination that means nothing is refused, with what to write.
+
+use quote::ToTokens;
+use syn::{ImplItem, PathArguments, Type};
+
+use crate::{
+    errors::Errors,
+    item::{refuse_generics, same},
+};
+
+use super::{
+    super::check_plain,
+    tree::{Argument, Block, Handler, Shape},
+};
+
+pub(super) fn check(block: &Block<'_>, errors: &Errors) {
+    check_header(block, errors);
+    check_only_methods(block, errors);
+    check_distinct_events(block, errors);
+    check_one_kind(block, errors);
+    for item in &block.original.items {
+        if let ImplItem::Fn(method) = item {
+            check_plain(&method.sig, &method.attrs, errors);
+            check_not_async(method, errors);
+        }
+    }
+    for handler in &block.handlers {
+        check_transaction(handler, errors);
+        check_shape(block, handler, errors);
+    }
+}
+
+fn check_header(block: &Block<'_>, errors: &Errors) {
+    let reason = "event handlers are for one type, not for a generic one";
+    refuse_generics(&block.original.generics, reason, errors);
+    if let Some((path, _)) = &block.original.trait_ {
+        let name = &block.name;
+        errors
+            .at(path, format!("event handlers are methods of the type itself: write `impl {name} {{ .. }}`"));
+    }
+    match block.subject {
+        Type::Path(path) => {
+            for segment in &path.path.segments {
+                if !matches!(segment.arguments, PathArguments::None) {
+                    errors.at(&segment.arguments, format!("{reason}: write `impl {}`", segment.ident));
+                }
+            }
+        }
+        other => errors.at(other, "event handlers are for a type with a name: write `impl Account { .. }`"),
+    }
+}
+
+fn check_only_methods(block: &Block<'_>, errors: &Errors) {
+    for item in &block.surplus {
+        let name = &block.name;
+        let message =
+            format!("every item of this block is an event handler: move others to a plain `impl {name}`");
+        errors.at(item, message);
+    }
+    if block.original.items.is_empty() {
+        let message = "this block handles no event: add `fn name(&mut self, event: &Event)`";
+        errors.at(block.subject, message);
+    }
+}
+
+/// The `match` has one arm for each event.
+fn check_distinct_events(block: &Block<'_>, errors: &Errors) {
+    for (index, handler) in block.handlers.iter().enumerate() {
+        let earlier = block.handlers.iter().take(index).find(|other| same(&other.event, &handler.event));
+        if let Some(earlier) = earlier {
+            let message = format!(
+                "`{}` already handles `{}`: merge the two, or move what they share to a plain `impl`",
+                earlier.ident(),
+                handler.event.to_token_stream(),
+            );
+            errors.at(handler.event, message);
+        }
+    }
+}
+
+/// A state in memory and rows in a database are rebuilt in different ways.
+fn check_one_kind(block: &Block<'_>, errors: &Errors) {
+    if block.transaction().is_none() {
+        return;
+    }
+    for handler in block.handlers.iter().filter(|handler| handler.transaction().is_none()) {
+        let message = "in one block either every event handler takes a transaction or none does: add it here, or split the type in two";
+        errors.at(handler.ident(), message);
+    }
+}
+
+fn check_not_async(method: &syn::ImplItemFn, errors: &Errors) {
+    let Some(keyword) = &method.sig.asyncness else { return };
+    let transactional = super::super::typed_arguments(&method.sig)
+        .any(|argument| matches!(Argument::read(argument), Argument::Transaction(_)));
+    let message = if transactional {
+        "event handlers of SQLite are synchronous: leave `async` out"
+    } else {
+        "an event handler that builds or changes a state does not wait: leave `async` out; what waits is a function with `#[event_handler(from = ..)]`"
+    };
+    errors.at(keyword, message);
+}
+
+fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
+    let mut transactions = handler.arguments.iter().filter_map(|argument| match argument {
+        Argument::Transaction(ty) => Some(*ty),
+        Argument::Extracted(_) => None,
+    });
+    if transactions.next().is_none() {
+        return;
+    }
+    for second in transactions {
+        errors.at(second, "an event handler takes one transaction: leave this one out");
+    }
+    if let Some(receiver) = handler.receiver {
+        errors.at(
+            receiver,
+            "an event handler with a transaction keeps its state in the database: leave the receiver out",
+        );
+    }
+}
+
+fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
+    let returns_self = handler.returned.is_some_and(|ty| is_self(block, ty));
+    let event = handler.event.to_token_stream();
+    let name = handler.ident();
+    match handler.shape() {
+        Shape::Build => check_builder(block, handler, returns_self, errors),
+        Shape::Change if returns_self => errors.at(
+            handler.returned,
+            "with `&mut self` there is nothing to return: leave `-> Self` out, or take `self` to move the state on",
+        ),
+        Shape::Advance if !returns_self => errors.at(
+            handler.receiver,
+            format!("an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it"),
+        ),
+        Shape::Unknown => errors.at(
+            handler.receiver,
+            format!("an event handler changes the state: write `fn {name}(&mut self, event: &{event})`"),
+        ),
+        Shape::Change | Shape::Advance | Shape::Transaction => {}
+    }
+}
+
+/// Without a receiver there is no state yet.
+fn check_builder(block: &Block<'_>, handler: &Handler<'_>, returns_self: bool, errors: &Errors) {
+    let (name, event) = (handler.ident(), handler.event.to_token_stream());
+    match handler.returned {
+        _ if returns_self || block.transaction().is_some() => {}
+        Some(ty) if wraps_self(block, ty) => errors.at(
+            ty,
+            "an event has happened and cannot be refused: return `Self`; whether it may happen is decided by the command handler",
+        ),
+        _ => errors.at(
+            name,
+            format!("without a receiver an event handler builds the state: write `fn {name}(event: &{event}) -> Self` to build it, or `fn {name}(&mut self, event: &{event})` to change it"),
+        ),
+    }
+}
+
+fn is_self(block: &Block<'_>, ty: &Type) -> bool {
+    same(&ty, &quote::quote!(Self)) || same(&ty, &block.subject)
+}
+
+/// `Result<Self, _>`, `Option<Self>`.
+fn wraps_self(block: &Block<'_>, ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.iter().any(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| match argument {
+            syn::GenericArgument::Type(inner) => is_self(block, inner),
+            _ => false,
+        }),
+        PathArguments::None | PathArguments::Parenthesized(_) => false,
+    })
+}

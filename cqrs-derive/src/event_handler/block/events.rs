@@ -1,0 +1,100 @@
+//! The enum of all events a block handles, and the way into and out of it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use crate::{item::same, parts::located};
+
+use super::tree::{Block, Handler};
+
+/// The handlers, one for each event; after a mistake there may be more.
+pub(super) fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
+    let mut distinct: Vec<&Handler<'a>> = Vec::new();
+    for handler in &block.handlers {
+        if !distinct.iter().any(|other| same(&other.event, &handler.event)) {
+            distinct.push(handler);
+        }
+    }
+    distinct
+}
+
+/// The enum itself. It is public, and named by an associated type only, so that it serves public and private
+/// types alike.
+pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
+    let event = &block.event;
+    let documentation = format!("Every event that `{}` handles.", block.name);
+    let variants = distinct(block).into_iter().map(|Handler { variant, event, .. }| {
+        let documentation = format!("Handled by `{}`.", variant);
+        quote! { #[doc = #documentation] #variant(#event) }
+    });
+    quote! {
+        #[doc = #documentation]
+        #[allow(private_interfaces)]
+        pub enum #event { #(#variants),* }
+    }
+}
+
+/// `impl Event` for the enum: each function is passed on to the event it holds.
+pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, event, .. } = block;
+    let handlers = distinct(block);
+    let types: Vec<&Type> = handlers.iter().map(|handler| handler.event).collect();
+    let variants: Vec<_> = handlers.iter().map(|handler| &handler.variant).collect();
+    let kinds = types.iter().map(|ty| {
+        let kinds = quote_spanned! { located(ty)=> #cqrs::event::Event>::KINDS };
+        quote! { <#ty as #kinds }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::event::Event for #event {
+            const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(&[#(#kinds),*]);
+            fn kind(&self) -> &'static #cqrs::event::EventKind {
+                match self { #(Self::#variants(event) => #cqrs::event::Event::kind(event)),* }
+            }
+            fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
+                match self { #(Self::#variants(event) => #cqrs::event::Event::encode(event)),* }
+            }
+            fn tags(&self) -> ::std::vec::Vec<#cqrs::Tag> {
+                match self { #(Self::#variants(event) => #cqrs::event::Event::tags(event)),* }
+            }
+            fn decode(
+                stored: &#cqrs::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
+                #(if #cqrs::event::StoredEvent::is::<#types>(stored) {
+                    return ::core::result::Result::map(#cqrs::event::Event::decode(stored), Self::#variants);
+                })*
+                ::core::result::Result::Err(#cqrs::event::StoredEvent::unknown(stored))
+            }
+        }
+    }
+}
+
+/// What lets command handlers return an event, or the enum.
+pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, subject, event, .. } = block;
+    let each = distinct(block).into_iter().map(|handler| {
+        let Handler { variant, event: ty, .. } = handler;
+        quote! {
+            #[automatically_derived]
+            impl #cqrs::handler::EventOf<#subject> for #ty {
+                fn into_event(self) -> #event { #event::#variant(self) }
+            }
+        }
+    });
+    quote! {
+        #(#each)*
+        #[automatically_derived]
+        impl #cqrs::aggregate::IntoEvents<#subject> for #event {
+            type Error = ::core::convert::Infallible;
+            const EMITS: #cqrs::event::EventKinds = <#event as #cqrs::event::Event>::KINDS;
+            fn into_events(
+                self,
+                events: &mut ::std::vec::Vec<#event>,
+            ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+                ::std::vec::Vec::push(events, self);
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}

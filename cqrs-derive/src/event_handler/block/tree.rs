@@ -1,0 +1,156 @@
+//! An `impl` block of event handlers as the macro sees it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::{
+    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Type, TypeReference,
+};
+
+use crate::{
+    errors::Errors,
+    names::{pascal_case, unused},
+    parts::crate_path,
+};
+
+use super::{
+    super::{event_type, returned, typed_arguments},
+    attributes::BlockKeys,
+};
+
+/// The block.
+pub(super) struct Block<'a> {
+    pub(super) original: &'a ItemImpl,
+    pub(super) cqrs: Path,
+    /// The type it is for.
+    pub(super) subject: &'a Type,
+    /// The last word of the type's path, for messages and names.
+    pub(super) name: Ident,
+    /// The enum of all its events.
+    pub(super) event: Ident,
+    pub(super) handlers: Vec<Handler<'a>>,
+    /// What is not a method.
+    pub(super) surplus: Vec<&'a ImplItem>,
+}
+
+/// One method, whose event is known.
+pub(super) struct Handler<'a> {
+    pub(super) original: &'a ImplItemFn,
+    pub(super) receiver: Option<&'a Receiver>,
+    pub(super) event: &'a Type,
+    /// The variant of the enum.
+    pub(super) variant: Ident,
+    pub(super) arguments: Vec<Argument<'a>>,
+    pub(super) returned: Option<&'a Type>,
+}
+
+/// An argument after the event.
+pub(super) enum Argument<'a> {
+    /// Made from what surrounds the event.
+    Extracted(&'a Type),
+    /// `&mut`: a transaction.
+    Transaction(&'a Type),
+}
+
+/// What a method does, by its receiver and its transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// No receiver: it builds the state.
+    Build,
+    /// `&mut self`.
+    Change,
+    /// `self`.
+    Advance,
+    /// No receiver, but a transaction.
+    Transaction,
+    /// A receiver that means nothing.
+    Unknown,
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn read(arguments: TokenStream, block: &'a ItemImpl, errors: &Errors) -> Self {
+        let BlockKeys { crate_path: path } = BlockKeys::read(arguments, errors);
+        let name = last_word(&block.self_ty);
+        let mut surplus = Vec::new();
+        let mut handlers = Vec::new();
+        for item in &block.items {
+            match item {
+                ImplItem::Fn(method) => handlers.extend(Handler::read(method, errors)),
+                other => surplus.push(other),
+            }
+        }
+        Self {
+            original: block,
+            cqrs: crate_path(path),
+            subject: &block.self_ty,
+            event: unused(&format!("{name}Event"), &block.to_token_stream()),
+            name,
+            handlers,
+            surplus,
+        }
+    }
+
+    /// The transaction type, if this is a block whose methods take one.
+    pub(super) fn transaction(&self) -> Option<&'a Type> {
+        self.handlers.iter().find_map(Handler::transaction)
+    }
+}
+
+fn last_word(subject: &Type) -> Ident {
+    match subject {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
+        _ => None,
+    }
+    .unwrap_or_else(|| format_ident!("State"))
+}
+
+impl<'a> Handler<'a> {
+    fn read(method: &'a ImplItemFn, errors: &Errors) -> Option<Self> {
+        let mut arguments = typed_arguments(&method.sig);
+        let event = event_type(&method.sig, arguments.next(), errors)?;
+        Some(Self {
+            original: method,
+            receiver: method.sig.inputs.first().and_then(receiver),
+            event,
+            variant: pascal_case(&method.sig.ident),
+            arguments: arguments.map(Argument::read).collect(),
+            returned: returned(&method.sig),
+        })
+    }
+
+    pub(super) fn ident(&self) -> &'a Ident {
+        &self.original.sig.ident
+    }
+
+    pub(super) fn transaction(&self) -> Option<&'a Type> {
+        self.arguments.iter().find_map(|argument| match argument {
+            Argument::Transaction(ty) => Some(*ty),
+            Argument::Extracted(_) => None,
+        })
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        match self.receiver.map(|receiver| &receiver.kind) {
+            None if self.transaction().is_some() => Shape::Transaction,
+            None => Shape::Build,
+            Some(ReceiverKind::Reference(_, _, Some(_))) => Shape::Change,
+            Some(ReceiverKind::Value) => Shape::Advance,
+            Some(_) => Shape::Unknown,
+        }
+    }
+}
+
+fn receiver(input: &FnArg) -> Option<&Receiver> {
+    match input {
+        FnArg::Receiver(receiver) => Some(receiver),
+        FnArg::Typed(_) => None,
+    }
+}
+
+impl<'a> Argument<'a> {
+    pub(super) fn read(argument: &'a PatType) -> Self {
+        match &*argument.ty {
+            Type::Reference(TypeReference { mutability: Some(_), .. }) => Self::Transaction(&argument.ty),
+            other => Self::Extracted(other),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The code of an event handler function.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::parts::{enclosed, located, location, registration};
+
+use super::{
+    super::{argument_info, argument_value},
+    attributes::StartFrom,
+    tree::Handler,
+};
+
+pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
+    let Handler { original, cqrs, ident, .. } = handler;
+    let implementation = implementation(handler);
+    let registration = registration(cqrs, "event_handler", ident);
+    let documentation = format!("The event handler `{}`.", original.sig.ident);
+    let enclosed = enclosed(&quote! {
+        #[doc = #documentation]
+        struct #ident;
+        #implementation
+        #registration
+    });
+    quote! {
+        #[allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
+        #original
+        #enclosed
+    }
+}
+
+fn implementation(handler: &Handler<'_>) -> TokenStream {
+    let Handler { cqrs, ident, name, aliases, event, .. } = handler;
+    let from = match handler.from {
+        Some(StartFrom::Start) | None => quote!(Start),
+        Some(StartFrom::Now) => quote!(Now),
+    };
+    let (info, call) = (info(handler), call(handler));
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::handler::EventHandler for #ident {
+            type Event = #event;
+            const NAME: &'static str = #name;
+            const ALIASES: &'static [&'static str] = &[#(#aliases),*];
+            const FROM: #cqrs::handler::StartFrom = #cqrs::handler::StartFrom::#from;
+            const INFO: #cqrs::handler::EventHandlerInfo = #info;
+            fn handle<'a>(
+                event: &'a Self::Event,
+                context: &'a #cqrs::handler::EventContext<'a>,
+            ) -> #cqrs::handler::BoxFuture<'a, ::core::result::Result<(), #cqrs::handler::BoxError>> {
+                #call
+            }
+        }
+    }
+}
+
+fn info(handler: &Handler<'_>) -> TokenStream {
+    let Handler { original, cqrs, event, .. } = handler;
+    let name = original.sig.ident.to_string();
+    let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty));
+    let kinds = quote_spanned! { located(event)=> #cqrs::handler::HandledEvent>::KINDS };
+    let fallible = handler.returned.map_or_else(
+        || quote!(false),
+        |ty| {
+            let fallible = quote_spanned! { located(ty)=> #cqrs::handler::HandlerResult>::FALLIBLE };
+            quote! { <#ty as #fallible }
+        },
+    );
+    let location = location(cqrs, &original.sig.ident);
+    quote! {
+        #cqrs::handler::EventHandlerInfo {
+            name: #name,
+            events: <#event as #kinds,
+            arguments: &[#(#arguments),*],
+            fallible: #fallible,
+            impure: "",
+            location: #location,
+        }
+    }
+}
+
+/// The call as a future, whose result and whose being `Send` are the user's to see to.
+fn call(handler: &Handler<'_>) -> TokenStream {
+    let Handler { original, cqrs, .. } = handler;
+    let name = &original.sig.ident;
+    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
+    let wait = original.sig.asyncness.map(|_| quote!(.await));
+    let span = handler.returned.map_or_else(|| located(name), located);
+    let result = quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result };
+    quote_spanned! { located(name)=>
+        ::std::boxed::Box::pin(async move { #result(#name(event #(, #arguments)*) #wait) })
+    }
+}

@@ -1,0 +1,54 @@
+//! An event handler function as the macro sees it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::{ItemFn, Path, Type};
+
+use crate::{
+    errors::Errors,
+    names::{StoredName, pascal_case, unused},
+    parts::crate_path,
+};
+
+use super::{
+    super::{event_type, returned, typed_arguments},
+    attributes::{FunctionKeys, StartFrom},
+};
+
+/// The function.
+pub(super) struct Handler<'a> {
+    pub(super) original: &'a ItemFn,
+    pub(super) cqrs: Path,
+    /// The type that stands for the function.
+    pub(super) ident: Ident,
+    pub(super) name: StoredName,
+    pub(super) aliases: Vec<StoredName>,
+    pub(super) from: Option<StartFrom>,
+    pub(super) from_given: bool,
+    /// The event; a mistake was noted if it is not known.
+    pub(super) event: Option<&'a Type>,
+    /// The arguments after it.
+    pub(super) arguments: Vec<&'a Type>,
+    pub(super) returned: Option<&'a Type>,
+}
+
+impl<'a> Handler<'a> {
+    pub(super) fn read(arguments: TokenStream, function: &'a ItemFn, errors: &Errors) -> Self {
+        let FunctionKeys { from, from_given, name, aliases, crate_path: path } =
+            FunctionKeys::read(arguments, errors);
+        let ident = &function.sig.ident;
+        let mut arguments = typed_arguments(&function.sig);
+        Self {
+            original: function,
+            cqrs: crate_path(path),
+            ident: unused(&format!("{}Handler", pascal_case(ident)), &function.to_token_stream()),
+            name: StoredName::new(name, ident),
+            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            from,
+            from_given,
+            event: event_type(&function.sig, arguments.next(), errors),
+            arguments: arguments.map(|argument| &*argument.ty).collect(),
+            returned: returned(&function.sig),
+        }
+    }
+}

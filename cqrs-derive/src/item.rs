@@ -1,0 +1,28 @@
+//! Rules about the item a derive is written on, the same for several macros.
+
+use quote::ToTokens;
+use syn::{Data, DeriveInput, Generics};
+
+use crate::errors::Errors;
+
+/// Refuses generics; `reason` says what the type stands for.
+pub(crate) fn refuse_generics(generics: &Generics, reason: &str, errors: &Errors) {
+    if !generics.params.is_empty() {
+        errors.at(&generics.params, format!("{reason}: leave the generic parameters out"));
+    }
+    if let Some(clause) = &generics.where_clause {
+        errors.at(clause, format!("{reason}: leave the `where` clause out"));
+    }
+}
+
+/// Refuses a union.
+pub(crate) fn refuse_union(input: &DeriveInput, what: &str, errors: &Errors) {
+    if let Data::Union(union) = &input.data {
+        errors.at(union.union_token, format!("{what} cannot be a union: write `struct`"));
+    }
+}
+
+/// Whether two pieces of source are the same but for white space.
+pub(crate) fn same(left: &impl ToTokens, right: &impl ToTokens) -> bool {
+    left.to_token_stream().to_string() == right.to_token_stream().to_string()
+}

@@ -1,0 +1,38 @@
+//! The code of a projection.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parts::{enclosed, location, option, registration};
+
+use super::{attributes::OnFailure, tree::Projection};
+
+pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
+    let implementation = implementation(projection);
+    let registration = registration(&projection.cqrs, "projection", &projection.original.ident);
+    enclosed(&quote! { #implementation #registration })
+}
+
+/// `impl Projection`.
+pub(super) fn implementation(projection: &Projection<'_>) -> TokenStream {
+    let Projection { original, cqrs, name, aliases, version, on_failure, schema, reset } = projection;
+    let ident = &original.ident;
+    let location = location(cqrs, ident);
+    let on_failure = match on_failure {
+        OnFailure::Stop => quote!(Stop),
+        OnFailure::Park => quote!(Park),
+    };
+    let (schema, reset) = (option(schema.as_ref()), option(reset.as_ref()));
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::projection::Projection for #ident {
+            const NAME: &'static str = #name;
+            const ALIASES: &'static [&'static str] = &[#(#aliases),*];
+            const VERSION: u32 = #version;
+            const ON_FAILURE: #cqrs::projection::OnFailure = #cqrs::projection::OnFailure::#on_failure;
+            const SCHEMA: ::core::option::Option<&'static str> = #schema;
+            const RESET: ::core::option::Option<&'static str> = #reset;
+            const LOCATION: #cqrs::Location = #location;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parts::enclosed;
+
+use super::{expansion::implementation, tree::Projection};
+
+pub(super) fn expand(projection: &Projection<'_>, errors: TokenStream) -> TokenStream {
+    if !projection.original.generics.params.is_empty() {
+        return errors;
+    }
+    let stub = enclosed(&implementation(projection));
+    quote! { #errors #stub }
+}

@@ -1,0 +1,36 @@
+//! A projection as the macro sees it.
+
+use syn::{DeriveInput, Expr, Path};
+
+use crate::{errors::Errors, names::StoredName, parts::crate_path};
+
+use super::attributes::{OnFailure, TypeKeys};
+
+/// A type with `derive(Projection)`.
+pub(super) struct Projection<'a> {
+    pub(super) original: &'a DeriveInput,
+    pub(super) cqrs: Path,
+    pub(super) name: StoredName,
+    pub(super) aliases: Vec<StoredName>,
+    pub(super) version: u32,
+    pub(super) on_failure: OnFailure,
+    pub(super) schema: Option<Expr>,
+    pub(super) reset: Option<Expr>,
+}
+
+impl<'a> Projection<'a> {
+    pub(super) fn read(input: &'a DeriveInput, errors: &Errors) -> Self {
+        let TypeKeys { name, aliases, version, on_failure, schema, reset, crate_path: path } =
+            TypeKeys::read(&input.attrs, errors);
+        Self {
+            original: input,
+            cqrs: crate_path(path),
+            name: StoredName::new(name, &input.ident),
+            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            version: version.unwrap_or(1),
+            on_failure: on_failure.unwrap_or(OnFailure::Stop),
+            schema,
+            reset,
+        }
+    }
+}

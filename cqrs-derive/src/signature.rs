@@ -1,0 +1,94 @@
+//! Rules about the signature of a handler, the same for events and commands, methods and functions.
+
+use syn::{
+    Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
+    visit::Visit,
+};
+
+use crate::errors::Errors;
+
+/// Refuses what no handler may be: generic, unsafe, with unnamed types, there only sometimes.
+pub(crate) fn check_plain(signature: &Signature, attributes: &[Attribute], errors: &Errors) {
+    check_generics(signature, errors);
+    if let Safety::Unsafe(keyword) = &signature.safety {
+        errors.at(keyword, "a handler is called by safe code: leave `unsafe` out");
+    }
+    let mut unnamed = Unnamed(errors);
+    unnamed.visit_signature(signature);
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+        errors.at(attribute, "a handler cannot be there only sometimes: put `#[cfg]` on the whole item or in the handler's body");
+    }
+}
+
+fn check_generics(signature: &Signature, errors: &Errors) {
+    let message = "a handler cannot be generic, since it is called for one type: leave the generics out";
+    if !signature.generics.params.is_empty() {
+        errors.at(&signature.generics.params, message);
+    }
+    if let Some(clause) = &signature.generics.where_clause {
+        errors.at(clause, message);
+    }
+}
+
+/// Finds `impl Trait`.
+struct Unnamed<'a>(&'a Errors);
+
+impl<'ast> Visit<'ast> for Unnamed<'_> {
+    fn visit_type_impl_trait(&mut self, unnamed: &'ast TypeImplTrait) {
+        self.0.at(
+            unnamed,
+            "the signature of a handler is a declaration: name the type instead of `impl Trait`",
+        );
+    }
+}
+
+/// The arguments but the receiver.
+pub(crate) fn typed_arguments(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// The type behind `->`, if there is one.
+pub(crate) fn returned(signature: &Signature) -> Option<&Type> {
+    match &signature.output {
+        ReturnType::Type(_, returned) => Some(returned),
+        ReturnType::Default => None,
+    }
+}
+
+/// The event type of a handler whose first argument is `argument`; a mistake if it is not taken as `&Event`.
+pub(crate) fn event_type<'a>(
+    signature: &Signature,
+    argument: Option<&'a PatType>,
+    errors: &Errors,
+) -> Option<&'a Type> {
+    let Some(argument) = argument else {
+        let message = "an event handler takes an event as its first argument: write `event: &Event`";
+        errors.at(&signature.ident, message);
+        return None;
+    };
+    let Type::Reference(TypeReference { attrs: _, and_token: _, lifetime, mutability, elem }) = &*argument.ty
+    else {
+        let ty = &argument.ty;
+        let written = quote::quote!(#ty).to_string();
+        errors
+            .at(ty, format!("an event handler only reads its event, the first argument: write `&{written}`"));
+        return Some(&argument.ty);
+    };
+    if let Some(lifetime) = lifetime {
+        errors.at(lifetime, "an event is lent to its handler for the call: leave the lifetime out");
+    }
+    if let Some(keyword) = mutability {
+        errors.at(keyword, "what happened cannot be changed: take the event by `&`, without `mut`");
+    }
+    Some(elem)
+}
+
+/// A function has no receiver; one that has is a method, whose block the attribute belongs on.
+pub(crate) fn check_no_receiver(signature: &Signature, attribute: &str, errors: &Errors) {
+    if let Some(receiver) = signature.receiver() {
+        errors.at(receiver, format!("a method is not handled alone: put `{attribute}` on its `impl` block"));
+    }
+}
