@@ -20,6 +20,7 @@ pub(super) struct ReadPlan {
     pub(super) values: Vec<Value>,
     pub(super) limit: usize,
     pub(super) after: Position,
+    pub(super) up_to: Option<Position>,
     pub(super) after_version: Version,
     /// Whether events come in the order of the whole store.
     pub(super) by_position: bool,
@@ -32,6 +33,7 @@ impl ReadPlan {
             values: Vec::new(),
             limit,
             after: query.after,
+            up_to: query.up_to,
             after_version: query.after_version,
             by_position: query.stream.is_none(),
         };
@@ -107,7 +109,8 @@ impl ReadPlan {
 
     fn order(&mut self) {
         let order = if self.by_position { "events.position" } else { "version" };
-        self.values.push(Value::Integer(i64::try_from(self.limit).unwrap_or(i64::MAX)));
+        // One more than are shown tells whether there are more.
+        self.values.push(Value::Integer(i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)));
         // Writing to a string does not fail.
         let _ = write!(self.sql, " ORDER BY {order} LIMIT ?{}", self.values.len());
     }

@@ -25,17 +25,17 @@ pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) ->
     let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
+        if end.count == plan.limit {
+            return Ok(end);
+        }
         let event = stored_event(row)?;
         (end.count, end.position, end.version) = (end.count + 1, event.position, event.version);
         if visit(&event).is_break() {
             return Ok(end);
         }
     }
-    end.complete = end.count < plan.limit;
-    if end.complete {
-        end.position = end.position.max(head);
-    }
-    Ok(end)
+    let reached = plan.up_to.map_or(head, |last| last.min(head));
+    Ok(PageEnd { position: end.position.max(reached), complete: true, ..end })
 }
 
 /// A row as an event. Damage is reported with as much of the event's place as can be read.

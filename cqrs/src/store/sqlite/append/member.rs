@@ -53,19 +53,13 @@ pub(in super::super) fn write(
 fn refuse_double(statements: &mut AppendStatements<'_>, claim: &CommandClaim) -> Result<(), Refused> {
     let AppendStatements { find_command, places, .. } = statements;
     let Some(found) = rows::recorded_command(find_command, places, claim.id)? else { return Ok(()) };
-    Err(Refused::ByRule(match found {
-        same if same.claim.fingerprint == claim.fingerprint => StoreError::AlreadyHandled(Box::new(same)),
-        other => StoreError::CommandIdReused { id: claim.id, name: other.claim.name.to_string() },
-    }))
+    Err(Refused::ByRule(found.refusal_of(claim)))
 }
 
 fn check_expectation(statement: &mut Statement<'_>, write: &StreamWrite) -> Result<Version, Refused> {
     let actual = stream_version(statement, &write.stream)?;
-    if write.expected.holds(actual) {
-        return Ok(actual);
-    }
-    let (stream, expected) = (write.stream.clone(), write.expected);
-    Err(Refused::ByRule(StoreError::Conflict { stream, expected, actual }))
+    write.check_expectation(actual).map_err(Refused::ByRule)?;
+    Ok(actual)
 }
 
 /// The version of a stream's last event.

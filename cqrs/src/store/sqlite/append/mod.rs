@@ -21,28 +21,13 @@ pub(super) struct PreparedAppend {
 
 impl PreparedAppend {
     pub(super) fn new(append: Append, options: &SqliteOptions) -> Result<Self, StoreError> {
-        check_streams(&append.writes)?;
+        append.check_shape()?;
         check_sizes(&append.writes, options.max_event_bytes)?;
         let metadata = serde_json::to_string(&append.metadata)
             .map_err(|error| StoreError::engine("encode the metadata", error))?;
         let time = time::text(append.metadata.time);
         let correlation_id = append.metadata.correlation_id.to_string();
         Ok(Self { append, metadata, time, correlation_id })
-    }
-}
-
-fn check_streams(writes: &[StreamWrite]) -> Result<(), StoreError> {
-    if writes.iter().all(|write| write.events.is_empty()) {
-        return Err(StoreError::EmptyAppend);
-    }
-    if let [_] = writes {
-        return Ok(());
-    }
-    let mut streams: Vec<_> = writes.iter().map(|write| &write.stream).collect();
-    streams.sort_unstable();
-    match streams.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(StoreError::StreamTwice(pair[0].clone())),
-        None => Ok(()),
     }
 }
 
