@@ -1,6 +1,40 @@
 //! The embedded store: one SQLite file.
+//!
+//! One thread owns the connection that writes; it is fed through a bounded channel and commits the appends that
+//! wait there as one group. Readers have connections of their own and, thanks to the write-ahead log, neither
+//! wait for the writer nor hold it up. Other processes may use the same file at the same time.
+
+mod append;
+mod busy;
+mod check;
+mod dead_letters;
+mod failures;
+mod faults;
+mod leases;
+mod open;
+mod options;
+mod query;
+mod read;
+mod readers;
+mod rows;
+mod schema;
+mod snapshots;
+mod store;
+mod subscription_store;
+mod subscriptions;
+mod time;
+mod transact;
+mod transaction;
+mod writer;
 
 use crate::handler::{Backend, TransactionArgument};
+
+pub use check::{CheckReport, Problem};
+pub use options::{SqliteOptions, Synchronous};
+pub use store::SqliteStore;
+pub use transaction::SqliteTransaction;
+
+pub(crate) use transact::TransactError;
 
 /// An error of SQLite, as `rusqlite` reports it.
 pub use rusqlite::Error as SqliteError;
@@ -13,21 +47,6 @@ impl Backend for Sqlite {
     type Transaction<'a> = SqliteTransaction<'a>;
 
     const NAME: &'static str = "SQLite";
-}
-
-/// A transaction as an event handler sees it: a connection to read and write through, which neither commits nor
-/// rolls back.
-#[derive(Debug)]
-pub struct SqliteTransaction<'a> {
-    connection: &'a rusqlite::Connection,
-}
-
-impl std::ops::Deref for SqliteTransaction<'_> {
-    type Target = rusqlite::Connection;
-
-    fn deref(&self) -> &rusqlite::Connection {
-        self.connection
-    }
 }
 
 impl TransactionArgument for fn(&mut SqliteTransaction<'_>) {

@@ -1,0 +1,175 @@
+//! Looking a store over for damage.
+
+use std::time::Instant;
+
+use rusqlite::{Connection, Row};
+use smol_str::SmolStr;
+
+use crate::{
+    message::{Metadata, Position, StreamId, Version},
+    store::StoreError,
+};
+
+use super::{SqliteStore, faults, read, rows};
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// How many events there are.
+    pub events: u64,
+    /// What is wrong; empty for a sound store.
+    pub problems: Vec<Problem>,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Something that is wrong with a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// SQLite finds the file damaged.
+    File {
+        /// What it says.
+        what: String,
+    },
+    /// The versions of a stream are not 1, 2, 3, ….
+    VersionGap {
+        /// The event after the gap.
+        position: Position,
+        /// Its stream.
+        stream: StreamId,
+        /// The version it should have.
+        expected: Version,
+        /// The version it has.
+        found: Version,
+    },
+    /// An event cannot be read.
+    Event {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong, with the event's stream, version and name.
+        what: String,
+    },
+    /// The record of a command points to events that are not there.
+    Command {
+        /// Its identity, as stored.
+        id: String,
+        /// The position of its first event.
+        position: Position,
+    },
+}
+
+impl SqliteStore {
+    /// Looks the whole store over: the file's structure, the versions of each stream, every event's columns, JSON
+    /// and metadata, and where the commands point to. It reads everything once, beside the writer.
+    ///
+    /// Names and schema versions that no event type of the program has are not known here, and not reported.
+    pub async fn check(&self) -> Result<CheckReport, StoreError> {
+        self.look(|connection| {
+            let started = Instant::now();
+            check(connection).map_err(|error| faults::locked("check the store", started, error))
+        })
+        .await
+    }
+}
+
+fn check(connection: &Connection) -> rusqlite::Result<CheckReport> {
+    // One transaction, so that all parts see the same state.
+    let transaction = connection.unchecked_transaction()?;
+    let mut report = CheckReport::default();
+    check_file(&transaction, &mut report)?;
+    check_events(&transaction, &mut report)?;
+    check_versions(&transaction, &mut report)?;
+    check_commands(&transaction, &mut report)?;
+    Ok(report)
+}
+
+fn check_file(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    for what in lines {
+        let what = what?;
+        if what != "ok" {
+            report.problems.push(Problem::File { what });
+        }
+    }
+    Ok(())
+}
+
+fn check_events(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(include_str!("sql/check_events.sql"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        report.events += 1;
+        if let Err(what) = check_event(row) {
+            // The primary key of a table always is a number.
+            let position = Position::new(row.get::<_, i64>(0)?.unsigned_abs());
+            report.problems.push(Problem::Event { position, what });
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with one event, if anything.
+fn check_event(row: &Row<'_>) -> Result<(), String> {
+    let event = read::stored_event(row).map_err(|error| error.to_string())?;
+    let place = format!("event `{}`, version {} of stream {}", event.name, event.version, event.stream());
+    serde_json::from_str::<serde::de::IgnoredAny>(event.payload)
+        .map_err(|error| format!("{place}: the payload is not JSON: {error}"))?;
+    let metadata = event.metadata().map_err(|error| with_cause(&error))?;
+    check_copies(row, &metadata)
+        .map_err(|column| format!("{place}: column `{column}` differs from the metadata"))
+}
+
+/// The columns that repeat a part of the metadata, to be found by, must agree with it.
+fn check_copies(row: &Row<'_>, metadata: &Metadata) -> Result<(), &'static str> {
+    let column = |index| row.get_ref(index).ok().and_then(|value| value.as_str_or_null().ok().flatten());
+    if column(9) != Some(metadata.correlation_id.to_string().as_str()) {
+        return Err("correlation_id");
+    }
+    if column(10) != metadata.tenant.as_deref() {
+        return Err("tenant");
+    }
+    if column(11) != Some(super::time::text(metadata.time).as_str()) {
+        return Err("time");
+    }
+    Ok(())
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut texts: Vec<_> = causes.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+fn check_versions(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(include_str!("sql/check_versions.sql"))?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        report.problems.push(Problem::VersionGap {
+            position: rows::position(row, 0)?,
+            stream: StreamId::new(rows::small(row, 1)?, rows::small(row, 2)?),
+            found: Version::new(row.get::<_, i64>(3)?.unsigned_abs()),
+            expected: Version::new(row.get::<_, i64>(4)?.unsigned_abs()),
+        });
+    }
+    Ok(())
+}
+
+fn check_commands(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(include_str!("sql/check_commands.sql"))?;
+    let found = statement.query_map([], |row| {
+        let id: SmolStr = rows::small(row, 0)?;
+        Ok(Problem::Command { id: id.to_string(), position: rows::position(row, 1)? })
+    })?;
+    for problem in found {
+        report.problems.push(problem?);
+    }
+    Ok(())
+}

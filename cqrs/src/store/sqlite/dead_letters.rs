@@ -1,0 +1,92 @@
+//! Events a subscription could not handle, and those that wait behind them.
+
+use rusqlite::{Connection, Row, ToSql, params};
+
+use crate::{
+    message::StreamId,
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
+};
+
+use super::{faults, rows, time};
+
+/// Keeps a dead letter; one that is there already stays, renewed if it failed again.
+pub(super) fn park(connection: &Connection, letter: &DeadLetter) -> Result<(), StoreError> {
+    let values = params![
+        letter.key.handler,
+        letter.key.stream.category(),
+        letter.key.stream.key(),
+        rows::number(letter.key.position.get()),
+        rows::number(letter.version.get()),
+        state_name(letter.state),
+        letter.attempts,
+        letter.error,
+        time::text(letter.time),
+    ];
+    let park = || connection.prepare_cached(include_str!("sql/park.sql"))?.execute(values);
+    park().map(drop).map_err(|error| faults::engine("keep a dead letter", error))
+}
+
+/// The dead letters of a subscription, by stream and position.
+pub(super) fn list(connection: &Connection, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {
+    let list = || {
+        let mut statement = connection.prepare_cached(include_str!("sql/dead_letters.sql"))?;
+        statement.query_map([handler], row)?.collect::<rusqlite::Result<_>>()
+    };
+    list().map_err(|error| faults::engine("read dead letters", error))
+}
+
+/// Asks for a dead letter to be handled again; `false` if there is none.
+pub(super) fn retry(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
+    change(connection, include_str!("sql/retry_dead_letter.sql"), key)
+}
+
+/// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be
+/// handled now.
+pub(super) fn remove(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
+    let removed = change(connection, include_str!("sql/remove_dead_letter.sql"), key)?;
+    if removed {
+        change(connection, include_str!("sql/wake_next_dead_letter.sql"), key)?;
+    }
+    Ok(removed)
+}
+
+fn change(connection: &Connection, sql: &'static str, key: &DeadLetterKey) -> Result<bool, StoreError> {
+    let position = rows::number(key.position.get());
+    let values: [&dyn ToSql; 4] = [&key.handler, &key.stream.category(), &key.stream.key(), &position];
+    let change = || connection.prepare_cached(sql)?.execute(values);
+    Ok(change().map_err(|error| faults::engine("change a dead letter", error))? > 0)
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let stream = StreamId::new(rows::small(row, 1)?, rows::small(row, 2)?);
+    Ok(DeadLetter {
+        key: DeadLetterKey { handler: row.get(0)?, stream, position: rows::position(row, 3)? },
+        version: rows::version(row, 4)?,
+        state: state(row, 5)?,
+        attempts: row.get(6)?,
+        error: row.get(7)?,
+        time: rows::parsed(row, 8)?,
+    })
+}
+
+fn state_name(state: DeadLetterState) -> &'static str {
+    match state {
+        DeadLetterState::Failed => "failed",
+        DeadLetterState::Queued => "queued",
+        DeadLetterState::Retrying => "retrying",
+    }
+}
+
+fn state(row: &Row<'_>, index: usize) -> rusqlite::Result<DeadLetterState> {
+    match row.get_ref(index)?.as_str()? {
+        "failed" => Ok(DeadLetterState::Failed),
+        "queued" => Ok(DeadLetterState::Queued),
+        "retrying" => Ok(DeadLetterState::Retrying),
+        other => Err(rows::conversion(index, UnknownState(other.into()))),
+    }
+}
+
+/// A state that no version of this library writes.
+#[derive(Debug, thiserror::Error)]
+#[error("a dead letter has the unknown state `{0}`")]
+struct UnknownState(String);

@@ -1,0 +1,101 @@
+//! One page of events.
+
+use std::time::Instant;
+
+use rusqlite::{Connection, Row, params_from_iter, types::ValueRef};
+use uuid::Uuid;
+
+use crate::{
+    event::{DecodeReason, StoredEvent, StoredMetadata},
+    message::{EventId, Position, Version},
+    store::{PageEnd, StoreError, Visit},
+};
+
+use super::{faults, query::ReadPlan, store};
+
+/// Shows the events of a page to the visitor, each while its row is at hand.
+///
+/// The head is read before the page. So a complete page has shown every event up to it, although other events may
+/// have been appended between the two: these are beyond it.
+pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) -> Result<PageEnd, StoreError> {
+    let started = Instant::now();
+    let failed = |error| faults::locked("read a page of events", started, error);
+    let head = if plan.by_position { store::head(connection).map_err(failed)? } else { plan.after };
+    let mut end = PageEnd { count: 0, position: plan.after, version: plan.after_version, complete: false };
+    let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
+    let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        if end.count == plan.limit {
+            return Ok(end);
+        }
+        let event = stored_event(row)?;
+        (end.count, end.position, end.version) = (end.count + 1, event.position, event.version);
+        if visit(&event).is_break() {
+            return Ok(end);
+        }
+    }
+    let reached = plan.up_to.map_or(head, |last| last.min(head));
+    Ok(PageEnd { position: end.position.max(reached), complete: true, ..end })
+}
+
+/// A row as an event. Damage is reported with as much of the event's place as can be read.
+pub(super) fn stored_event<'a>(row: &'a Row<'_>) -> Result<StoredEvent<'a>, StoreError> {
+    let mut damage = None;
+    let mut event = StoredEvent {
+        position: Position::new(number(row, 0, "position", &mut damage)),
+        category: text(row, 1, "category", &mut damage),
+        key: text(row, 2, "key", &mut damage),
+        version: Version::new(number(row, 3, "version", &mut damage)),
+        id: EventId::from(Uuid::nil()),
+        name: text(row, 5, "name", &mut damage),
+        schema_version: 0,
+        payload: text(row, 7, "payload", &mut damage),
+        metadata: StoredMetadata::Json(text(row, 8, "metadata", &mut damage)),
+    };
+    match Uuid::try_parse(text(row, 4, "id", &mut damage)) {
+        Ok(id) => event.id = id.into(),
+        Err(error) => damage = damage.or_else(|| Some(("id", error.to_string()))),
+    }
+    match u32::try_from(number(row, 6, "schema_version", &mut damage)) {
+        Ok(version) => event.schema_version = version,
+        Err(error) => damage = damage.or_else(|| Some(("schema_version", error.to_string()))),
+    }
+    match damage {
+        None => Ok(event),
+        Some((column, found)) => Err(event.error(DecodeReason::Damaged { column, found }).into()),
+    }
+}
+
+type Damage = Option<(&'static str, String)>;
+
+fn number(row: &Row<'_>, index: usize, column: &'static str, damage: &mut Damage) -> u64 {
+    match row.get_ref(index) {
+        Ok(ValueRef::Integer(number @ 0..)) => number.unsigned_abs(),
+        other => {
+            note(damage, column, other);
+            0
+        }
+    }
+}
+
+fn text<'a>(row: &'a Row<'_>, index: usize, column: &'static str, damage: &mut Damage) -> &'a str {
+    let value = row.get_ref(index);
+    if let Ok(ValueRef::Text(bytes)) = value
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text;
+    }
+    note(damage, column, value);
+    ""
+}
+
+#[cold]
+fn note(damage: &mut Damage, column: &'static str, found: rusqlite::Result<ValueRef<'_>>) {
+    let found = match found {
+        Ok(ValueRef::Integer(number)) => format!("the number {number}"),
+        Ok(ValueRef::Text(bytes)) => format!("{} bytes that are not UTF-8", bytes.len()),
+        Ok(value) => format!("a value of type {}", value.data_type()),
+        Err(error) => error.to_string(),
+    };
+    damage.get_or_insert((column, found));
+}

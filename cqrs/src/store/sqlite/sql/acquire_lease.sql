@@ -1,0 +1,3 @@
+UPDATE subscriptions SET owner = ?2, epoch = epoch + 1, lease_until = ?4
+WHERE name = ?1 AND (owner IS NULL OR owner = ?2 OR lease_until <= ?3)
+RETURNING epoch

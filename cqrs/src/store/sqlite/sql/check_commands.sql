@@ -1,0 +1,3 @@
+SELECT id, first_position FROM commands
+WHERE first_position NOT IN (SELECT position FROM events)
+   OR last_position NOT IN (SELECT position FROM events)

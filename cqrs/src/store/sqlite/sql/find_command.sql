@@ -1,0 +1,1 @@
+SELECT name, fingerprint, first_position, last_position FROM commands WHERE id = ?1

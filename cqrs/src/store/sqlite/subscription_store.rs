@@ -1,0 +1,98 @@
+//! Checkpoints, leases and dead letters, each call in a transaction of its own.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::{
+    message::Position,
+    store::{
+        DeadLetter, DeadLetterKey, Lease, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+    },
+};
+
+use super::{SqliteStore, dead_letters, faults, leases, subscriptions};
+
+impl SubscriptionStore for SqliteStore {
+    fn subscribe(&self, start: SubscriptionStart) -> BoxFuture<'_, Result<Subscription, StoreError>> {
+        Box::pin(
+            self.write("start a subscription", move |connection| {
+                subscriptions::subscribe(connection, &start)
+            }),
+        )
+    }
+
+    fn subscription<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Subscription>, StoreError>> {
+        let name = name.to_owned();
+        Box::pin(self.look(move |connection| subscriptions::find(connection, &name)))
+    }
+
+    fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>> {
+        Box::pin(self.read("read the subscriptions", subscriptions::list))
+    }
+
+    fn advance<'a>(
+        &'a self,
+        name: &'a str,
+        epoch: u64,
+        from: Position,
+        to: Position,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let name = name.to_owned();
+        Box::pin(self.write("move a checkpoint", move |connection| {
+            subscriptions::advance(connection, &name, epoch, from, to)
+        }))
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        name: &'a str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
+        let name = name.to_owned();
+        Box::pin(self.write("take a lease", move |connection| {
+            leases::acquire(connection, &name, owner, duration)
+                .map_err(|error| faults::engine("take a lease", error))
+        }))
+    }
+
+    fn renew_lease<'a>(
+        &'a self,
+        lease: &'a Lease,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let lease = lease.clone();
+        Box::pin(self.write("renew a lease", move |connection| {
+            leases::renew(connection, &lease, duration)
+                .map_err(|error| faults::engine("renew a lease", error))
+        }))
+    }
+
+    fn release_lease<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        let lease = lease.clone();
+        Box::pin(self.write("give a lease back", move |connection| {
+            leases::release(connection, &lease).map_err(|error| faults::engine("give a lease back", error))
+        }))
+    }
+
+    fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.write("keep a dead letter", move |connection| dead_letters::park(connection, &letter)))
+    }
+
+    fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
+        let handler = handler.to_owned();
+        Box::pin(self.look(move |connection| dead_letters::list(connection, &handler)))
+    }
+
+    fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let key = key.clone();
+        Box::pin(self.write("retry a dead letter", move |connection| dead_letters::retry(connection, &key)))
+    }
+
+    fn remove_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let key = key.clone();
+        Box::pin(self.write("remove a dead letter", move |connection| dead_letters::remove(connection, &key)))
+    }
+}

@@ -1,0 +1,90 @@
+//! Checkpoints.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{
+    message::Position,
+    store::{StoreError, Subscription, SubscriptionStart},
+};
+
+use super::{faults, rows, store};
+
+/// The subscription, made with the given start if it is new. One found under an alias is renamed, with its dead
+/// letters.
+pub(super) fn subscribe(
+    connection: &Connection,
+    start: &SubscriptionStart,
+) -> Result<Subscription, StoreError> {
+    if let Some(found) = find(connection, start.name)? {
+        return Ok(found);
+    }
+    for alias in start.aliases {
+        if let Some(found) = find(connection, alias)? {
+            rename(connection, alias, start.name)
+                .map_err(|error| faults::engine("rename a subscription", error))?;
+            return Ok(Subscription { name: start.name.into(), ..found });
+        }
+    }
+    begin(connection, start).map_err(|error| faults::engine("start a subscription", error))
+}
+
+fn rename(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+    connection.execute(include_str!("sql/rename_subscription.sql"), (to, from))?;
+    connection.execute(include_str!("sql/rename_dead_letters.sql"), (to, from)).map(drop)
+}
+
+fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result<Subscription> {
+    let position = start.position.map_or_else(|| store::head(connection), Ok)?;
+    let sql = include_str!("sql/start_subscription.sql");
+    connection.execute(sql, (start.name, start.version, rows::number(position.get())))?;
+    let (name, version) = (start.name.into(), start.version);
+    Ok(Subscription { name, version, position, started_at: position, epoch: 0 })
+}
+
+/// The subscription, if it is known.
+pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<Subscription>, StoreError> {
+    let find = || connection.prepare_cached(include_str!("sql/subscription.sql"))?.query_row([name], row);
+    find().optional().map_err(|error| faults::engine("read a subscription", error))
+}
+
+/// All known subscriptions.
+pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Subscription>> {
+    connection.prepare_cached(include_str!("sql/subscriptions.sql"))?.query_map([], row)?.collect()
+}
+
+/// Moves a checkpoint; `false` if it is no longer at `from`, or the epoch no longer `epoch`.
+pub(super) fn advance(
+    connection: &Connection,
+    name: &str,
+    epoch: u64,
+    from: Position,
+    to: Position,
+) -> Result<bool, StoreError> {
+    let values = params![name, rows::number(epoch), rows::number(from.get()), rows::number(to.get())];
+    let advance = || connection.prepare_cached(include_str!("sql/advance.sql"))?.execute(values);
+    let count = advance().map_err(|error| faults::engine("move a checkpoint", error))?;
+    Ok(count == 1)
+}
+
+/// Starts a subscription over as another version, at `to`, under the same condition.
+pub(super) fn restart(
+    connection: &Connection,
+    present: &Subscription,
+    version: u32,
+    to: Position,
+) -> Result<bool, StoreError> {
+    let (epoch, from) = (rows::number(present.epoch), rows::number(present.position.get()));
+    let values = params![present.name, epoch, from, version, rows::number(to.get())];
+    let count = connection.execute(include_str!("sql/restart.sql"), values);
+    Ok(count.map_err(|error| faults::engine("start a subscription over", error))? == 1)
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+    Ok(Subscription {
+        name: row.get(0)?,
+        version: row.get(1)?,
+        position: rows::position(row, 2)?,
+        started_at: rows::position(row, 3)?,
+        epoch: rows::unsigned(row, 4)?,
+    })
+}

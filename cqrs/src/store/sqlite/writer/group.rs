@@ -1,0 +1,152 @@
+//! Group commit: the appends that wait share a transaction, and each has its own outcome.
+
+use std::time::Instant;
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::{
+    message::Position,
+    store::{Appended, StoreError},
+};
+
+use super::{
+    super::{
+        append::{self, AppendStatements, Refused},
+        faults,
+    },
+    Member,
+};
+
+type Outcome = Result<Appended, StoreError>;
+
+/// Appends about to be committed together.
+///
+/// Invariant: a member is answered, and readers are woken, only after the transaction that decided its outcome has
+/// ended; so nobody ever acts on something that is rolled back later.
+pub(in super::super) struct Group<'connection> {
+    connection: &'connection Connection,
+    statements: AppendStatements<'connection>,
+    wake_ups: watch::Sender<Position>,
+    members: Vec<Box<Member>>,
+    outcomes: Vec<Outcome>,
+}
+
+/// Why a transaction did not come to its end.
+enum Broken {
+    /// Nothing was written, and each of several members may be tried alone.
+    Blame(StoreError),
+    /// It concerns all members alike.
+    All(StoreError),
+}
+
+impl<'connection> Group<'connection> {
+    pub(super) fn new(
+        connection: &'connection Connection,
+        statements: AppendStatements<'connection>,
+        wake_ups: watch::Sender<Position>,
+    ) -> Self {
+        Self { connection, statements, wake_ups, members: Vec::new(), outcomes: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(super) fn add(&mut self, member: Box<Member>) {
+        self.members.push(member);
+    }
+
+    /// Writes the members, in one transaction if possible, and answers them.
+    pub(super) fn commit(&mut self) {
+        let members = std::mem::take(&mut self.members);
+        if members.is_empty() {
+            return;
+        }
+        self.write(&members);
+        self.wake_readers();
+        // The buffer is kept; the members go, whether or not anybody still waits for the answer.
+        self.members = answer(members, &mut self.outcomes);
+    }
+
+    fn write(&mut self, members: &[Box<Member>]) {
+        match self.attempt(members) {
+            Ok(()) => {}
+            Err(Broken::Blame(_)) if members.len() > 1 => self.write_singly(members),
+            Err(Broken::Blame(error) | Broken::All(error)) => {
+                self.outcomes.clear();
+                self.outcomes.resize(members.len(), Err(error));
+            }
+        }
+    }
+
+    /// After the engine failed in the middle of a group: who is to blame fails alone, and the others are judged by
+    /// their own expectations again.
+    fn write_singly(&mut self, members: &[Box<Member>]) {
+        let mut outcomes = Vec::with_capacity(members.len());
+        for member in members {
+            self.write(std::slice::from_ref(member));
+            outcomes.append(&mut self.outcomes);
+        }
+        self.outcomes = outcomes;
+    }
+
+    /// One transaction. Without an error it is committed, and `outcomes` has one for each member.
+    fn attempt(&mut self, members: &[Box<Member>]) -> Result<(), Broken> {
+        self.outcomes.clear();
+        self.begin().map_err(Broken::All)?;
+        for member in members {
+            let outcome = match append::write(&mut self.statements, &member.append) {
+                Ok(appended) => Ok(appended),
+                Err(Refused::ByRule(error)) => Err(error),
+                Err(Refused::ByEngine(error)) => {
+                    self.roll_back();
+                    return Err(Broken::Blame(faults::engine("append", error)));
+                }
+            };
+            self.outcomes.push(outcome);
+        }
+        self.end()
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        let started = Instant::now();
+        // A roll-back that failed before is made up for; else nothing could ever be written again.
+        self.roll_back();
+        self.statements.begin.execute([]).map_err(|error| faults::locked("begin", started, error))?;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Broken> {
+        let Err(error) = self.statements.commit.execute([]) else { return Ok(()) };
+        self.roll_back();
+        Err(match faults::commit(error) {
+            full @ StoreError::Full(_) => Broken::Blame(full),
+            other => Broken::All(other),
+        })
+    }
+
+    /// Ends the transaction if it still lives: some errors end it by themselves.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    fn wake_readers(&self) {
+        let positions = self.outcomes.iter().flatten().map(Appended::last_position);
+        if let Some(position) = positions.max() {
+            self.wake_ups.send_replace(position);
+        }
+    }
+}
+
+fn answer(mut members: Vec<Box<Member>>, outcomes: &mut Vec<Outcome>) -> Vec<Box<Member>> {
+    for (member, outcome) in members.drain(..).zip(outcomes.drain(..)) {
+        // An error here is a caller that no longer waits; the write stands.
+        let _ = member.answer.send(outcome);
+    }
+    members
+}

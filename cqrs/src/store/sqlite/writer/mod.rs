@@ -1,0 +1,127 @@
+//! The thread that writes.
+//!
+//! It owns the one connection that does, and takes requests from a bounded channel: appends, which it commits in
+//! groups, and jobs, each in a transaction of its own. Between two jobs the appends that wait go first.
+
+mod group;
+
+use std::{collections::VecDeque, sync::mpsc as blocking, thread};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    message::Position,
+    store::{Appended, StoreError},
+};
+
+use super::{
+    append::{AppendStatements, PreparedAppend},
+    faults,
+};
+
+pub(super) use group::Group;
+
+/// How many requests wait in the channel before callers do.
+const WAITING: usize = 1_024;
+
+/// What the writer is asked to do.
+pub(super) enum Request {
+    /// An append, and who waits for its outcome.
+    Append(Box<Member>),
+    /// Anything else that writes.
+    Job(Job),
+    /// To take nothing more, finish what was accepted, and end.
+    Close,
+}
+
+/// Work with the connection; it opens and ends its own transaction, and sends its own answer.
+pub(super) type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// An append that waits to be written.
+pub(super) struct Member {
+    pub(super) append: PreparedAppend,
+    pub(super) answer: oneshot::Sender<Result<Appended, StoreError>>,
+}
+
+/// The way to a running writer. The writer ends when the last sender is dropped.
+pub(super) struct WriterHandle {
+    pub(super) requests: mpsc::Sender<Request>,
+    /// Its sender is dropped when the writer ends.
+    pub(super) ended: watch::Receiver<()>,
+}
+
+/// Starts the thread, and returns when it is ready for requests.
+pub(super) fn start(
+    connection: Connection,
+    max_group: usize,
+    wake_ups: watch::Sender<Position>,
+) -> Result<WriterHandle, StoreError> {
+    let (requests, inbox) = mpsc::channel(WAITING);
+    let (alive, ended) = watch::channel(());
+    let (ready, started) = blocking::sync_channel(1);
+    let run = move || {
+        match AppendStatements::prepare(&connection) {
+            Ok(statements) => {
+                // Nobody listens any more only if the thread that opens is gone.
+                let _ = ready.send(Ok(()));
+                let group = Group::new(&connection, statements, wake_ups);
+                Writer { connection: &connection, inbox, group, jobs: VecDeque::new(), max_group }.serve();
+            }
+            Err(error) => {
+                let _ = ready.send(Err(faults::engine("prepare the statements", error)));
+            }
+        }
+        // What was accepted is done and the file closed before anybody hears of the end.
+        drop(connection);
+        drop(alive);
+    };
+    let spawned = thread::Builder::new().name("cqrs-sqlite-writer".into()).spawn(run);
+    spawned.map_err(|error| StoreError::engine("start the thread that writes", error))?;
+    started.recv().map_err(|error| StoreError::engine("start the thread that writes", error))??;
+    Ok(WriterHandle { requests, ended })
+}
+
+struct Writer<'connection> {
+    connection: &'connection Connection,
+    inbox: mpsc::Receiver<Request>,
+    group: Group<'connection>,
+    jobs: VecDeque<Job>,
+    max_group: usize,
+}
+
+impl Writer<'_> {
+    fn serve(mut self) {
+        while self.has_work() {
+            self.take_waiting();
+            self.group.commit();
+            if let Some(job) = self.jobs.pop_front() {
+                job(self.connection);
+            }
+        }
+    }
+
+    /// Whether there is something to do; waits for it as long as anybody may still ask.
+    fn has_work(&mut self) -> bool {
+        if !self.jobs.is_empty() {
+            return true;
+        }
+        self.inbox.blocking_recv().map(|request| self.accept(request)).is_some()
+    }
+
+    /// Takes what waits, and never waits for more.
+    fn take_waiting(&mut self) {
+        while self.group.len() < self.max_group {
+            let Ok(request) = self.inbox.try_recv() else { return };
+            self.accept(request);
+        }
+    }
+
+    fn accept(&mut self, request: Request) {
+        match request {
+            Request::Append(member) => self.group.add(member),
+            Request::Job(job) => self.jobs.push_back(job),
+            Request::Close => self.inbox.close(),
+        }
+    }
+}
