@@ -1,1 +1,5 @@
-//! t
+//! What the tests share: a small bank, written as a user would, and ways to run it.
+
+#![allow(missing_docs, reason = "the tests are the documentation")]
+
+pub mod bank;

@@ -6,17 +6,14 @@
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt, future::BoxFuture};
-use metrics::{counter, gauge};
-use tracing::{Instrument, info_span, warn};
+use futures_util::future::BoxFuture;
 
 use crate::{
-    event::{Event, RecordedEvent},
+    event::RecordedEvent,
     handler::{Backend, BoxError, TransactionalHandlers},
     message::Position,
     services::Services,
-    store::{Store, StoreError, Subscription},
-    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+    store::{DeadLetter, Store, StoreError, Subscription},
 };
 
 use super::Projection;
@@ -40,6 +37,25 @@ pub trait ProjectionBackend: Backend + Sized {
     fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Position, ApplyError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>;
+
+    /// Handles the event of a dead letter again.
+    #[doc(hidden)]
+    fn retry<P>(
+        store: &Arc<dyn Store>,
+        services: Services,
+        letter: DeadLetter,
+        event: RecordedEvent,
+    ) -> BoxFuture<'_, Result<(), ApplyError>>
+    where
+        P: Projection + TransactionalHandlers<Backend = Self>;
+}
+
+/// An event that was tried often enough, and is to be parked.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenUp {
+    pub(crate) position: Position,
+    pub(crate) attempts: u32,
+    pub(crate) error: String,
 }
 
 /// A batch on its way into the database.
@@ -51,6 +67,7 @@ pub struct Batch {
     pub(crate) from: Position,
     pub(crate) to: Position,
     pub(crate) budget: std::time::Duration,
+    pub(crate) given_up: Option<GivenUp>,
 }
 
 /// Why a batch was not applied. Nothing of it was.
@@ -80,181 +97,14 @@ pub enum ApplyError {
     Store(#[from] StoreError),
 }
 
-struct Projector {
-    source: Source,
-    status: StatusSender,
-    /// The checkpoint as stored.
-    stored: Position,
-    /// Everything up to here is done; later than `stored` where no wanted event lies between.
-    done: Position,
-    epoch: u64,
-}
-
-/// Without events of its own a checkpoint is stored only when it lags this far, to spare the store a write for
-/// each foreign event.
-const LAG: u64 = 10_000;
-
-pub(super) fn prepare<P>(environment: &Environment) -> Running
-where
-    P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-{
-    let (status, watched) = StatusSender::new(P::NAME);
-    let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
-    let projector = Projector { source, status, stored: Position::START, done: Position::START, epoch: 0 };
-    Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
-}
-
-impl Projector {
-    async fn run<P>(mut self)
-    where
-        P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-    {
-        let mut idle = !self.begin::<P>().await;
-        loop {
-            if !idle {
-                idle = self.catch_up::<P>().await;
-            }
-            match self.source.wait().await {
-                Woken::ShutDown => return self.status.is(State::Ended),
-                Woken::Look | Woken::Asked(Request::DeadLetters) => {}
-                Woken::Asked(Request::Rebuild(answer)) => {
-                    let rebuilt = self.rebuild::<P>().await;
-                    idle &= rebuilt.is_err();
-                    let _ = answer.send(rebuilt);
-                }
-            }
+impl ApplyError {
+    pub(super) fn of(event: &RecordedEvent, reason: BoxError) -> Self {
+        Self::Event {
+            position: event.position,
+            stream: event.envelope.stream.clone(),
+            version: event.envelope.version,
+            name: event.envelope.name.to_string(),
+            reason,
         }
-    }
-
-    /// Finds the checkpoint, creating the tables if need be; says whether there is one.
-    async fn begin<P>(&mut self) -> bool
-    where
-        P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-    {
-        loop {
-            let store = Arc::clone(&self.source.environment().store);
-            match P::Backend::begin::<P>(&store).await {
-                Ok(subscription) => {
-                    self.at(&subscription);
-                    self.status.reached(self.done);
-                    return true;
-                }
-                Err(error) if error.is_transient() => {
-                    warn!(projection = P::NAME, %error, "projection could not begin, trying again");
-                    if let Woken::ShutDown = self.source.wait_after_error().await {
-                        return false;
-                    }
-                }
-                Err(error) => {
-                    self.status.stopped(&error);
-                    return false;
-                }
-            }
-        }
-    }
-
-    async fn rebuild<P>(&mut self) -> Result<(), StoreError>
-    where
-        P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-    {
-        let store = Arc::clone(&self.source.environment().store);
-        let subscription = P::Backend::rebuild::<P>(&store).await?;
-        self.at(&subscription);
-        self.status.restart(self.done);
-        Ok(())
-    }
-
-    fn at(&mut self, subscription: &Subscription) {
-        (self.stored, self.done, self.epoch) =
-            (subscription.position, subscription.position, subscription.epoch);
-    }
-
-    /// Applies everything there is; says whether the projection has stopped for good.
-    async fn catch_up<P>(&mut self) -> bool
-    where
-        P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-    {
-        loop {
-            if self.source.environment().is_shutting_down() {
-                return false;
-            }
-            match self.batch::<P>().await {
-                Ok(true) => return false,
-                Ok(false) => {}
-                Err(ApplyError::Moved(position)) => self.moved(position, P::NAME).await,
-                Err(
-                    error @ (ApplyError::Event { .. }
-                    | ApplyError::Store(StoreError::Decode(_) | StoreError::Closed)),
-                ) => {
-                    self.status.stopped(&error);
-                    return true;
-                }
-                Err(ApplyError::Store(error)) => {
-                    warn!(
-                        projection = P::NAME,
-                        error = crate::error_chain::chain(&error),
-                        "projection could not use the store, trying again"
-                    );
-                    if let Woken::ShutDown = self.source.wait_after_error().await {
-                        return false;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Another process was faster, and may have rebuilt: its checkpoint is the truth.
-    async fn moved(&mut self, position: Position, name: &str) {
-        let store = &self.source.environment().store;
-        let subscription = store.subscription(name).await.ok().flatten();
-        self.stored = subscription.as_ref().map_or(position, |subscription| subscription.position);
-        self.epoch = subscription.map_or(self.epoch, |subscription| subscription.epoch);
-        self.done = self.stored;
-        self.status.reached(self.done);
-    }
-
-    /// Applies one page; says whether there is no more.
-    async fn batch<P>(&mut self) -> Result<bool, ApplyError>
-    where
-        P: Projection + TransactionalHandlers<Backend: ProjectionBackend>,
-    {
-        let (events, end) = self.source.page(self.done).await?;
-        let reached = end.position.max(self.done);
-        if events.is_empty() && reached.get() - self.stored.get() < LAG {
-            self.reached::<P>(reached);
-            return Ok(end.complete);
-        }
-        let span = info_span!("project", projection = P::NAME, events = events.len());
-        let events = Arc::new(events);
-        while self.stored < reached {
-            let applied =
-                P::Backend::apply::<P>(self.rest(&events, reached)).instrument(span.clone()).await?;
-            (self.stored, self.done) = (applied, applied);
-            self.reached::<P>(applied);
-        }
-        counter!("cqrs_events_handled_total", "handler" => P::NAME).increment(events.len() as u64);
-        Ok(end.complete)
-    }
-
-    fn rest(&self, events: &Arc<Vec<RecordedEvent>>, to: Position) -> Batch {
-        let environment = self.source.environment();
-        Batch {
-            store: Arc::clone(&environment.store),
-            services: environment.services.clone(),
-            events: Arc::clone(events),
-            epoch: self.epoch,
-            from: self.stored,
-            to,
-            budget: environment.settings.write_budget,
-        }
-    }
-
-    fn reached<P: Projection>(&mut self, position: Position) {
-        self.done = position;
-        self.status.reached(position);
-        let head = *self.source.environment().store.wake_ups().borrow();
-        #[expect(clippy::cast_precision_loss, reason = "a lag beyond 2^52 events is not told apart")]
-        gauge!("cqrs_projection_lag", "projection" => P::NAME)
-            .set(head.get().saturating_sub(position.get()) as f64);
     }
 }

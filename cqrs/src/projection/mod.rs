@@ -3,7 +3,10 @@
 mod in_database;
 mod in_memory;
 mod model;
+mod projector;
 mod run;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use crate::{Location, handler::EventHandlers};
 

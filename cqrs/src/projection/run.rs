@@ -5,7 +5,7 @@ use crate::{
     subscription::{Environment, Running},
 };
 
-use super::{Projection, ProjectionBackend, in_database, in_memory};
+use super::{Projection, ProjectionBackend, in_memory, projector};
 
 /// A way of running the projection `P`.
 #[diagnostic::on_unimplemented(
@@ -37,6 +37,6 @@ where
     const BACKEND: Option<&'static str> = Some(B::NAME);
 
     fn prepare(environment: &Environment) -> Running {
-        in_database::prepare::<P>(environment)
+        projector::prepare::<P>(environment)
     }
 }

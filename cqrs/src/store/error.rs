@@ -77,6 +77,16 @@ pub enum StoreError {
         /// The newest schema version this library knows.
         known: i64,
     },
+    /// A projection was built by a newer version of the program.
+    #[error("projection `{name}` was built as version {found}, and this program knows version {known}")]
+    NewerProjection {
+        /// The projection.
+        name: &'static str,
+        /// The version in the store.
+        found: u32,
+        /// The version this program builds.
+        known: u32,
+    },
     /// The store is damaged, or is not a store at all.
     #[error("the store is damaged: {what}")]
     Damaged {

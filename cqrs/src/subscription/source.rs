@@ -87,11 +87,16 @@ impl Source {
 
     /// Waits after the store has failed.
     pub(crate) async fn wait_after_error(&mut self) -> Woken {
+        self.pause(AFTER_ERROR).await
+    }
+
+    /// Waits this long, whatever is there to read.
+    pub(crate) async fn pause(&mut self, pause: Duration) -> Woken {
         let shutdown = &mut self.environment.shutdown;
         tokio::select! {
             biased;
             _ = shutdown.wait_for(|down| *down) => Woken::ShutDown,
-            () = tokio::time::sleep(AFTER_ERROR) => Woken::Look,
+            () = tokio::time::sleep(pause) => Woken::Look,
         }
     }
 

@@ -64,6 +64,14 @@ CREATE TABLE subscriptions (
     lease_until TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- What the SQL of each projection created, so that a rebuild can drop it.
+CREATE TABLE projection_objects (
+    projection TEXT NOT NULL,
+    kind       TEXT NOT NULL, -- table or view
+    name       TEXT NOT NULL,
+    PRIMARY KEY (projection, kind, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dead_letters (
     handler  TEXT    NOT NULL,
     category TEXT    NOT NULL,

@@ -1,0 +1,268 @@
+//! Running a projection in a database: page after page, until the application ends.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use metrics::{counter, gauge};
+use tracing::{Instrument, info_span, warn};
+
+use crate::{
+    error_chain::chain,
+    event::{Event, RecordedEvent},
+    handler::TransactionalHandlers,
+    message::Position,
+    store::{DeadLetterState, EventQuery, StoreError, Subscription, read_page},
+    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+};
+
+use super::{
+    ApplyError, OnFailure, Projection, ProjectionBackend,
+    in_database::{Batch, GivenUp},
+};
+
+/// What a projector needs of its projection.
+pub(super) trait InDatabase: Projection + TransactionalHandlers<Backend: ProjectionBackend> {}
+
+impl<P: Projection + TransactionalHandlers<Backend: ProjectionBackend>> InDatabase for P {}
+
+struct Projector {
+    source: Source,
+    status: StatusSender,
+    /// The checkpoint as stored.
+    stored: Position,
+    /// Everything up to here is done; later than `stored` where no wanted event lies between.
+    done: Position,
+    epoch: u64,
+    /// The event that failed last, and how often.
+    failing: Option<GivenUp>,
+}
+
+/// Without events of its own a checkpoint is stored only when it lags this far, to spare the store a write for
+/// each foreign event.
+const LAG: u64 = 10_000;
+
+pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
+    let (status, watched) = StatusSender::new(P::NAME);
+    let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let (stored, done) = (Position::START, Position::START);
+    let projector = Projector { source, status, stored, done, epoch: 0, failing: None };
+    Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
+}
+
+impl Projector {
+    async fn run<P: InDatabase>(mut self) {
+        let mut idle = !self.begin::<P>().await;
+        loop {
+            if !idle {
+                idle = self.catch_up::<P>().await;
+            }
+            match self.source.wait().await {
+                Woken::ShutDown => return self.status.is(State::Ended),
+                Woken::Look | Woken::Asked(Request::DeadLetters) => {}
+                Woken::Asked(Request::Rebuild(answer)) => {
+                    let rebuilt = self.rebuild::<P>().await;
+                    idle &= rebuilt.is_err();
+                    let _ = answer.send(rebuilt);
+                }
+            }
+        }
+    }
+
+    /// Finds the checkpoint, creating the tables if need be; says whether there is one.
+    async fn begin<P: InDatabase>(&mut self) -> bool {
+        loop {
+            let store = Arc::clone(&self.source.environment().store);
+            match P::Backend::begin::<P>(&store).await {
+                Ok(subscription) => {
+                    self.at(&subscription);
+                    self.status.reached(self.done);
+                    return true;
+                }
+                Err(error) if error.is_transient() => {
+                    warn!(projection = P::NAME, %error, "projection could not begin, trying again");
+                    if let Woken::ShutDown = self.source.wait_after_error().await {
+                        return false;
+                    }
+                }
+                Err(error) => {
+                    self.status.stopped(&error);
+                    return false;
+                }
+            }
+        }
+    }
+
+    async fn rebuild<P: InDatabase>(&mut self) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.source.environment().store);
+        let subscription = P::Backend::rebuild::<P>(&store).await?;
+        self.at(&subscription);
+        self.status.restart(self.done);
+        Ok(())
+    }
+
+    fn at(&mut self, subscription: &Subscription) {
+        (self.stored, self.done, self.epoch) =
+            (subscription.position, subscription.position, subscription.epoch);
+    }
+
+    /// Applies everything there is; says whether the projection has stopped for good.
+    async fn catch_up<P: InDatabase>(&mut self) -> bool {
+        loop {
+            if self.source.environment().is_shutting_down() {
+                return false;
+            }
+            let outcome = match self.resume::<P>().await {
+                Ok(()) => self.batch::<P>().await,
+                Err(error) => Err(error),
+            };
+            let pause = match outcome {
+                Ok(true) => return false,
+                Ok(false) => continue,
+                Err(ApplyError::Moved(position)) => {
+                    self.moved(position, P::NAME).await;
+                    continue;
+                }
+                Err(error) => match self.failed::<P>(error) {
+                    Some(pause) => pause,
+                    None => return true,
+                },
+            };
+            if let Woken::ShutDown = self.source.pause(pause).await {
+                return false;
+            }
+        }
+    }
+
+    /// How long to wait before trying again; `None` if the projection has stopped for good.
+    fn failed<P: InDatabase>(&mut self, error: ApplyError) -> Option<Duration> {
+        let settings = self.source.environment().settings;
+        match error {
+            ApplyError::Event { position, ref name, .. } => {
+                counter!("cqrs_events_failed_total", "handler" => P::NAME, "event" => name.clone())
+                    .increment(1);
+                let before = self.failing.take().filter(|failing| failing.position == position);
+                let attempts = before.map_or(0, |failing| failing.attempts) + 1;
+                warn!(projection = P::NAME, attempts, error = chain(&error), "event failed");
+                self.failing = Some(GivenUp { position, attempts, error: chain(&error) });
+                if attempts >= settings.attempts && P::ON_FAILURE == OnFailure::Stop {
+                    self.status.stopped(&error);
+                    return None;
+                }
+                Some(if attempts >= settings.attempts {
+                    Duration::ZERO
+                } else {
+                    settings.delay_after(attempts)
+                })
+            }
+            ApplyError::Store(ref cause) if !is_passing(cause) => {
+                self.status.stopped(&error);
+                None
+            }
+            error => {
+                warn!(
+                    projection = P::NAME,
+                    error = chain(&error),
+                    "projection could not use the store, trying again"
+                );
+                Some(settings.first_delay)
+            }
+        }
+    }
+
+    /// Handles again the dead letters somebody asked for.
+    async fn resume<P: InDatabase>(&mut self) -> Result<(), ApplyError> {
+        let environment = self.source.environment();
+        while P::ON_FAILURE == OnFailure::Park {
+            let letters = environment.store.dead_letters(P::NAME).await?;
+            let retrying = letters.into_iter().find(|letter| letter.state == DeadLetterState::Retrying);
+            let Some(letter) = retrying else { break };
+            let just_before = Position::new(letter.key.position.get().saturating_sub(1));
+            let query = EventQuery::all().after(just_before).up_to(letter.key.position);
+            let (mut events, _) = read_page(&*environment.store, &query, 1).await?;
+            let Some(event) = events.pop() else { break };
+            P::Backend::retry::<P>(&environment.store, environment.services.clone(), letter, event).await?;
+        }
+        Ok(())
+    }
+
+    /// Another process was faster, and may have rebuilt: its checkpoint is the truth.
+    async fn moved(&mut self, position: Position, name: &str) {
+        let store = &self.source.environment().store;
+        let subscription = store.subscription(name).await.ok().flatten();
+        self.stored = subscription.as_ref().map_or(position, |subscription| subscription.position);
+        self.epoch = subscription.map_or(self.epoch, |subscription| subscription.epoch);
+        self.done = self.stored;
+        self.status.reached(self.done);
+    }
+
+    /// Applies one page; says whether there is no more.
+    async fn batch<P: InDatabase>(&mut self) -> Result<bool, ApplyError> {
+        let (events, end) = self.source.page(self.done).await?;
+        let reached = end.position.max(self.done);
+        if events.is_empty() && reached.get() - self.stored.get() < LAG {
+            self.reached::<P>(reached);
+            return Ok(end.complete);
+        }
+        let span = info_span!("project", projection = P::NAME, events = events.len());
+        let events = Arc::new(events);
+        while self.stored < reached {
+            let reached = self.up_to_failing(reached);
+            let applied =
+                P::Backend::apply::<P>(self.rest(&events, reached)).instrument(span.clone()).await?;
+            (self.stored, self.done) = (applied, applied);
+            self.reached::<P>(applied);
+            self.failing.take_if(|failing| failing.position <= applied);
+        }
+        counter!("cqrs_events_handled_total", "handler" => P::NAME).increment(events.len() as u64);
+        Ok(end.complete)
+    }
+
+    fn rest(&self, events: &Arc<Vec<RecordedEvent>>, to: Position) -> Batch {
+        let environment = self.source.environment();
+        Batch {
+            store: Arc::clone(&environment.store),
+            services: environment.services.clone(),
+            events: Arc::clone(events),
+            epoch: self.epoch,
+            from: self.stored,
+            to,
+            budget: environment.settings.write_budget,
+            given_up: self.given_up(environment.settings.attempts),
+        }
+    }
+
+    /// While an event fails, those before it are applied by themselves, so that only it is tried again.
+    fn up_to_failing(&self, reached: Position) -> Position {
+        match &self.failing {
+            Some(failing) if failing.position.get() > self.stored.get() + 1 => {
+                reached.min(Position::new(failing.position.get() - 1))
+            }
+            _ => reached,
+        }
+    }
+
+    /// The failing event, once it has been tried often enough.
+    fn given_up(&self, attempts: u32) -> Option<GivenUp> {
+        self.failing.clone().filter(|failing| failing.attempts >= attempts)
+    }
+
+    fn reached<P: Projection>(&mut self, position: Position) {
+        self.done = position;
+        self.status.reached(position);
+        let head = *self.source.environment().store.wake_ups().borrow();
+        #[expect(clippy::cast_precision_loss, reason = "a lag beyond 2^52 events is not told apart")]
+        gauge!("cqrs_projection_lag", "projection" => P::NAME)
+            .set(head.get().saturating_sub(position.get()) as f64);
+    }
+}
+
+/// Whether the store may get over it by itself.
+fn is_passing(error: &StoreError) -> bool {
+    !matches!(
+        error,
+        StoreError::Decode(_)
+            | StoreError::Closed
+            | StoreError::NewerProjection { .. }
+            | StoreError::Damaged { .. }
+    )
+}
