@@ -1,0 +1,49 @@
+//! The table of the README: every row a ratio measured in this run.
+//!
+//! `cargo bench -p cqrs-tests` runs all rows, `cargo bench -p cqrs-tests -- fold` those whose name contains `fold`.
+//! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
+//! The raw side inserts the same columns into the same tables and indexes; projections are off where they
+//! are not measured; command ids are checked and kept.
+
+#![allow(missing_docs, unreachable_pub, reason = "a benchmark has no callers")]
+
+mod domain;
+mod fold;
+mod handler;
+mod latency;
+mod memory_store;
+mod peak_memory;
+mod peer;
+mod projection;
+mod raw;
+mod sqlite_append;
+mod table;
+
+use table::Row;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let Some(child) = arguments.first().and_then(|argument| argument.strip_prefix("child:")) {
+        return match child {
+            "cqrs-es" => peer::child(),
+            "peak-memory" => peak_memory::child(&arguments[1]),
+            other => panic!("no child is named {other}"),
+        };
+    }
+    let wanted =
+        |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
+    let rows: Vec<(&str, fn() -> Row)> = vec![
+        ("handler", handler::row),
+        ("memory store", memory_store::row),
+        ("sqlite full, one task", sqlite_append::full_one_task),
+        ("sqlite off, one task", sqlite_append::off_one_task),
+        ("sqlite full, 64 tasks", sqlite_append::full_many_tasks),
+        ("fold", fold::row),
+        ("projection", projection::row),
+        ("latency", latency::row),
+        ("peak memory", peak_memory::row),
+    ];
+    let measured: Vec<Row> =
+        rows.into_iter().filter(|(name, _)| wanted(name)).map(|(_, measure)| measure()).collect();
+    table::print(&measured);
+}

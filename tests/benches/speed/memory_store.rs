@@ -1,0 +1,30 @@
+//! Commands in memory, against cqrs-es with its memory store on the same domain.
+
+use std::sync::Arc;
+
+use cqrs::store::memory::MemoryStore;
+
+use crate::{
+    domain, peer,
+    table::{Row, Target, compare, rates},
+};
+
+pub const ACCOUNTS: usize = 1_000;
+pub const CREDITS: usize = 100;
+
+pub fn row() -> Row {
+    let runtime = domain::runtime();
+    let ours = || {
+        runtime.block_on(async {
+            let app = domain::application(Arc::new(MemoryStore::new())).await;
+            domain::open(&app, ACCOUNTS).await;
+            domain::credits(&app, 1, ACCOUNTS, CREDITS).await
+        })
+    };
+    rates(
+        "in memory, 1,000 accounts × 100 credits, one task, against cqrs-es 0.5",
+        "commands",
+        Target::AtLeast(10.0),
+        compare(ours, peer::run),
+    )
+}
