@@ -6,6 +6,7 @@ extern crate self as cqrs;
 
 pub mod aggregate;
 pub mod application;
+pub mod bus;
 pub mod command;
 pub mod dispatch;
 mod error_chain;
@@ -21,6 +22,8 @@ pub mod repository;
 pub mod services;
 pub mod store;
 pub mod subscription;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,0 +1,138 @@
+//! A command on its way.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::{
+    command::Command,
+    event::Payload,
+    message::{CausationId, CommandId, CorrelationId, Metadata, Version},
+};
+
+use super::{BusError, Message};
+
+/// A command on its way to its handler, wherever that runs.
+///
+/// The id goes with it, so that a command delivered twice is handled once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandMessage {
+    /// The identity of the command.
+    pub id: CommandId,
+    /// Its name.
+    pub name: SmolStr,
+    /// The id of the aggregate it is for, as text: commands for one aggregate stay in order.
+    pub key: SmolStr,
+    /// The version the sender believes the aggregate to be at; any if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_version: Option<Version>,
+    /// Its content as JSON.
+    pub payload: Payload,
+    /// Who sent it, when, and in which connection.
+    pub metadata: Metadata,
+}
+
+impl CommandMessage {
+    /// The message of a command, with a new id and the metadata of a first cause.
+    pub fn of<C: Command>(command: &C) -> Result<Self, BusError> {
+        let payload = Payload::encode(command)
+            .map_err(|source| BusError::Encode { name: C::NAME.to_owned(), source })?;
+        Ok(Self::new(
+            SmolStr::new_static(C::NAME),
+            smol_str::format_smolstr!("{}", command.aggregate_id()),
+            payload,
+        ))
+    }
+
+    /// The message of a command whose type is not at hand. The JSON is checked where the command is handled.
+    pub fn from_json(name: impl Into<SmolStr>, key: impl Into<SmolStr>, json: impl Into<Box<str>>) -> Self {
+        Self::new(name.into(), key.into(), Payload::from_json(json))
+    }
+
+    fn new(name: SmolStr, key: SmolStr, payload: Payload) -> Self {
+        Self {
+            id: CommandId::generate(),
+            name,
+            key,
+            expected_version: None,
+            payload,
+            metadata: Metadata::new(),
+        }
+    }
+
+    /// Gives the command an id of the caller's. The same id is handled once, however often it is sent.
+    #[must_use]
+    pub fn id(self, id: CommandId) -> Self {
+        Self { id, ..self }
+    }
+
+    /// Lets the command be handled only if the aggregate is at this version.
+    #[must_use]
+    pub fn expected_version(self, version: Version) -> Self {
+        Self { expected_version: Some(version), ..self }
+    }
+
+    /// Takes over all metadata, of a message that caused this one for example (see [`Metadata::caused_by`]).
+    #[must_use]
+    pub fn metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+
+    /// Makes the command part of an ongoing piece of business.
+    #[must_use]
+    pub fn correlation_id(mut self, id: CorrelationId) -> Self {
+        self.metadata.correlation_id = id;
+        self
+    }
+
+    /// Names the message that caused the command.
+    #[must_use]
+    pub fn causation_id(mut self, id: impl Into<CausationId>) -> Self {
+        self.metadata.causation_id = Some(id.into());
+        self
+    }
+
+    /// Says who sent it.
+    #[must_use]
+    pub fn actor(mut self, actor: impl Into<SmolStr>) -> Self {
+        self.metadata.actor = Some(actor.into());
+        self
+    }
+
+    /// Says for whom it was sent.
+    #[must_use]
+    pub fn on_behalf_of(mut self, whom: impl Into<SmolStr>) -> Self {
+        self.metadata.on_behalf_of = Some(whom.into());
+        self
+    }
+
+    /// Says whose data it concerns.
+    #[must_use]
+    pub fn tenant(mut self, tenant: impl Into<SmolStr>) -> Self {
+        self.metadata.tenant = Some(tenant.into());
+        self
+    }
+
+    /// Adds a free header; one of the same name is replaced.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.headers.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl Message for CommandMessage {
+    const KIND: &'static str = "command";
+
+    fn id(&self) -> Uuid {
+        self.id.as_uuid()
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key(&self) -> SmolStr {
+        self.key.clone()
+    }
+}

@@ -1,0 +1,49 @@
+//! Messages nobody could handle.
+
+use jiff::Timestamp;
+
+use super::EncodedMessage;
+
+/// A message that could not be handled, kept with the reason until somebody retries or removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The message as it was delivered.
+    pub message: EncodedMessage,
+    /// Why it is here.
+    pub reason: DeadLetterReason,
+    /// The last error and its causes.
+    pub error: String,
+    /// How often the listener tried it.
+    pub attempts: u32,
+    /// When it was put here.
+    pub time: Timestamp,
+}
+
+/// Why a message became a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeadLetterReason {
+    /// Its content does not decode. It was not tried.
+    Undecodable,
+    /// No handler knows messages of its name.
+    UnknownType,
+    /// Its handler said that trying again is of no use.
+    Refused,
+    /// It failed as often as the retry policy allows.
+    Exhausted,
+    /// It was delivered again and again without being settled, as a message is that kills its listener.
+    Undeliverable,
+}
+
+impl DeadLetterReason {
+    /// The reason as one word, for counters and headers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecodable => "undecodable",
+            Self::UnknownType => "unknown-type",
+            Self::Refused => "refused",
+            Self::Exhausted => "exhausted",
+            Self::Undeliverable => "undeliverable",
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A message in the hands of a listener.
+
+use std::fmt;
+
+use super::{BusError, DeadLetter, EncodedMessage, Settle};
+
+/// A message in the hands of a listener, until it is acknowledged or becomes a dead letter. Dropping it gives it
+/// back: the bus delivers it again, in its place among the messages of its key.
+///
+/// Who gives a message back must also give back the later messages of its key, or the order is lost.
+pub struct Delivery {
+    message: EncodedMessage,
+    redeliveries: u32,
+    settle: Box<dyn Settle>,
+}
+
+impl Delivery {
+    /// A delivery, for an implementation of [`Transport`](super::Transport).
+    pub fn new(message: EncodedMessage, redeliveries: u32, settle: impl Settle) -> Self {
+        Self { message, redeliveries, settle: Box::new(settle) }
+    }
+
+    /// The message.
+    pub fn message(&self) -> &EncodedMessage {
+        &self.message
+    }
+
+    /// How often the message was delivered before without being settled, as far as the bus knows.
+    pub fn redeliveries(&self) -> u32 {
+        self.redeliveries
+    }
+
+    /// The message was handled: the bus forgets it.
+    pub async fn acknowledge(self) -> Result<(), BusError> {
+        self.settle.acknowledge().await
+    }
+
+    /// The message cannot be handled: the bus keeps it aside, with the reason.
+    pub async fn dead_letter(self, letter: DeadLetter) -> Result<(), BusError> {
+        self.settle.dead_letter(letter).await
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Delivery")
+            .field("message", &self.message)
+            .field("redeliveries", &self.redeliveries)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong on a bus.
+
+use crate::handler::BoxError;
+
+/// Why a bus did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BusError {
+    /// The bus was closed.
+    #[error("the bus is closed")]
+    Closed,
+    /// Somebody listens to the group exclusively, or the group has listeners and was to be exclusive.
+    #[error("group `{group}` has a listener, and one of the two wants to be the only one")]
+    NotExclusive {
+        /// The group.
+        group: String,
+    },
+    /// The bus has no such group. A command bus has one only, since a command goes to one handler.
+    #[error("the bus has no group `{group}`")]
+    UnknownGroup {
+        /// The group asked for.
+        group: String,
+    },
+    /// The message cannot be written as JSON.
+    #[error("the message `{name}` cannot be encoded")]
+    Encode {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The listener went away before the message was settled; the message is delivered again.
+    #[error("the message was taken back by the bus before it was settled")]
+    TakenBack,
+    /// What carries the messages failed.
+    #[error("the bus failed to {operation}")]
+    Transport {
+        /// What it was doing.
+        operation: &'static str,
+        /// What it says.
+        #[source]
+        source: BoxError,
+    },
+}
+
+impl BusError {
+    /// An error of what carries the messages, while it was to do `operation`.
+    pub fn transport(operation: &'static str, source: impl Into<BoxError>) -> Self {
+        Self::Transport { operation, source: source.into() }
+    }
+}
+
+/// Why not all messages of a publish were confirmed. Those before the first unconfirmed one are on the bus; publish
+/// again from there. Later ones may be on it, too, and are then delivered twice.
+#[derive(Debug, thiserror::Error)]
+#[error("only the first {confirmed} messages were confirmed")]
+pub struct PublishError {
+    /// How many messages, from the first on, were confirmed without a gap.
+    pub confirmed: usize,
+    /// What went wrong with the next one.
+    #[source]
+    pub source: BusError,
+}
+
+/// The error and its causes, in one line.
+pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

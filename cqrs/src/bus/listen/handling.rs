@@ -1,0 +1,64 @@
+//! What became of one attempt to handle a message.
+
+use std::{any::Any, panic::AssertUnwindSafe};
+
+use futures_util::FutureExt;
+
+use crate::{bus::DeadLetterReason, handler::BoxError};
+
+/// Why a message was not handled, and whether trying again may help.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandlingError {
+    /// No handler knows messages of this name. The message becomes a dead letter at once.
+    #[error("nobody handles `{name}`")]
+    UnknownType {
+        /// The name.
+        name: String,
+    },
+    /// It will never succeed. The message becomes a dead letter at once.
+    #[error("the message was refused for good")]
+    Permanent(#[source] BoxError),
+    /// It may succeed later. The message is tried again.
+    #[error("handling the message failed")]
+    Transient(#[source] BoxError),
+    /// The handler panicked. The message is tried again.
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+}
+
+impl HandlingError {
+    /// An error that no retry will mend.
+    pub fn permanent(cause: impl Into<BoxError>) -> Self {
+        Self::Permanent(cause.into())
+    }
+
+    /// An error that a retry may mend.
+    pub fn transient(cause: impl Into<BoxError>) -> Self {
+        Self::Transient(cause.into())
+    }
+
+    /// Why the message is dead at once; `None` if it may be tried again.
+    pub(super) fn verdict(&self) -> Option<DeadLetterReason> {
+        match self {
+            Self::UnknownType { .. } => Some(DeadLetterReason::UnknownType),
+            Self::Permanent(_) => Some(DeadLetterReason::Refused),
+            Self::Transient(_) | Self::Panicked(_) => None,
+        }
+    }
+}
+
+/// Calls the handler; a panic, in the call or in its future, is an error like others.
+pub(super) async fn attempt<M, R>(handler: &impl Fn(M) -> R, message: M) -> Result<(), HandlingError>
+where
+    R: Future<Output = Result<(), HandlingError>>,
+{
+    // The handler's state is its own affair: whatever it shares behind locks is poisoned by the panic.
+    let outcome = AssertUnwindSafe(async { handler(message).await }).catch_unwind().await;
+    outcome.unwrap_or_else(|panic| Err(HandlingError::Panicked(text_of(&*panic))))
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    literal.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

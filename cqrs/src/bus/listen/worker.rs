@@ -1,0 +1,178 @@
+//! One worker: handles the messages of its keys, one after the other.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep_until,
+};
+
+use crate::bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy, error::with_causes};
+
+use super::{
+    handling::{HandlingError, attempt},
+    held::{Backlog, Held},
+    listening::Phase,
+};
+
+/// One worker.
+///
+/// Invariants: a key belongs to one worker, which handles one message at a time, so messages of a key never run
+/// together. A message leaves its hands in one of three ways: acknowledged after success, as a dead letter, or dropped
+/// and so given back, then together with everything behind it. Panics of the handler do not reach it.
+pub(super) struct Worker<M, F> {
+    pub(super) inbox: mpsc::Receiver<Delivery>,
+    pub(super) handler: Arc<F>,
+    pub(super) retry: RetryPolicy,
+    pub(super) phase: watch::Receiver<Phase>,
+    pub(super) held: Held,
+    pub(super) messages: PhantomData<fn(M)>,
+}
+
+/// What became of one attempt.
+enum Tried {
+    Settled,
+    /// It is to be tried again after a while.
+    Later(Delivery, Duration),
+    /// The stop lost patience.
+    Abandoned,
+}
+
+impl<M, F, R> Worker<M, F>
+where
+    M: Message,
+    F: Fn(M) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<(), HandlingError>> + Send + 'static,
+{
+    /// Works until the inbox is closed and empty. Keys that wait for a retry then are given back, not waited for.
+    pub(super) async fn run(mut self) {
+        while let Some(backlog) = self.next().await {
+            self.work(backlog).await;
+            if *self.phase.borrow() == Phase::Abandoned {
+                break;
+            }
+        }
+    }
+
+    /// What to handle next: a key that is due, or a message that is new; `None` at the end.
+    async fn next(&mut self) -> Option<Backlog> {
+        loop {
+            let due = self.held.next_due();
+            tokio::select! {
+                biased;
+                () = sleep_until(due.unwrap_or_else(tokio::time::Instant::now)), if due.is_some() => {
+                    if let Some(backlog) = self.held.take_due() {
+                        return Some(backlog);
+                    }
+                }
+                delivery = self.inbox.recv() => {
+                    if let Some(fresh) = self.held.queue(delivery?) {
+                        return Some(Backlog::of(fresh));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Handles the messages of a key until none is left or one has to wait for its next attempt.
+    async fn work(&mut self, mut backlog: Backlog) {
+        while let Some(delivery) = backlog.deliveries.pop_front() {
+            match self.try_once(delivery, backlog.attempt).await {
+                Tried::Settled => backlog.attempt = 1,
+                Tried::Later(delivery, delay) => {
+                    let key = delivery.message().key.clone();
+                    backlog.deliveries.push_front(delivery);
+                    backlog.attempt += 1;
+                    return self.held.hold(key, backlog, delay);
+                }
+                Tried::Abandoned => return,
+            }
+        }
+    }
+
+    async fn try_once(&mut self, delivery: Delivery, number: u32) -> Tried {
+        let message = match self.open(&delivery) {
+            Ok(message) => message,
+            Err(letter) => {
+                bury::<M>(delivery, *letter).await;
+                return Tried::Settled;
+            }
+        };
+        let handler = Arc::clone(&self.handler);
+        tokio::select! {
+            biased;
+            outcome = attempt(&*handler, message) => match outcome {
+                Ok(()) => acknowledge::<M>(delivery).await,
+                Err(error) => self.failed(delivery, &error, number).await,
+            },
+            () = abandoned(&mut self.phase) => Tried::Abandoned,
+        }
+    }
+
+    /// The message, decoded afresh for each attempt; or the dead letter it becomes without being tried.
+    fn open(&self, delivery: &Delivery) -> Result<M, Box<DeadLetter>> {
+        if delivery.redeliveries() > self.retry.redeliveries {
+            let error = format!("delivered {} times without being settled", delivery.redeliveries());
+            return Err(Box::new(letter(delivery, DeadLetterReason::Undeliverable, error, 0)));
+        }
+        M::decode(delivery.message()).map_err(|error| {
+            Box::new(letter(delivery, DeadLetterReason::Undecodable, with_causes(&error), 0))
+        })
+    }
+
+    async fn failed(&self, delivery: Delivery, error: &HandlingError, number: u32) -> Tried {
+        let reason = match (error.verdict(), self.retry.delay_after(number)) {
+            (None, Some(delay)) => {
+                report_retry::<M>(&delivery, error, number);
+                return Tried::Later(delivery, delay);
+            }
+            (None, None) => DeadLetterReason::Exhausted,
+            (Some(reason), _) => reason,
+        };
+        let letter = letter(&delivery, reason, with_causes(error), number);
+        bury::<M>(delivery, letter).await;
+        Tried::Settled
+    }
+}
+
+/// Waits until the stop loses patience; for ever if nobody can stop any more.
+async fn abandoned(phase: &mut watch::Receiver<Phase>) {
+    if phase.wait_for(|phase| *phase == Phase::Abandoned).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn acknowledge<M: Message>(delivery: Delivery) -> Tried {
+    metrics::counter!("cqrs_bus_handled_total", "kind" => M::KIND).increment(1);
+    if let Err(error) = delivery.acknowledge().await {
+        // It was handled, and comes again; its handler must know it by its id.
+        tracing::warn!(error = with_causes(&error), "a {} was handled but not acknowledged", M::KIND);
+    }
+    Tried::Settled
+}
+
+/// Makes a message a dead letter. Should that fail, the bus still has the message and delivers it again.
+async fn bury<M: Message>(delivery: Delivery, letter: DeadLetter) {
+    report_dead_letter::<M>(&letter);
+    if let Err(error) = delivery.dead_letter(letter).await {
+        tracing::error!(error = with_causes(&error), "the dead letter was not kept; it is delivered again");
+    }
+}
+
+fn letter(delivery: &Delivery, reason: DeadLetterReason, error: String, attempts: u32) -> DeadLetter {
+    DeadLetter { message: delivery.message().clone(), reason, error, attempts, time: Timestamp::now() }
+}
+
+fn report_dead_letter<M: Message>(letter: &DeadLetter) {
+    let DeadLetter { message, reason, error, attempts, .. } = letter;
+    let reason = reason.as_str();
+    metrics::counter!("cqrs_bus_dead_letters_total", "kind" => M::KIND, "reason" => reason).increment(1);
+    tracing::error!(name = %message.name, key = %message.key, id = %message.id, reason, attempts, error, "a {} became a dead letter", M::KIND);
+}
+
+fn report_retry<M: Message>(delivery: &Delivery, error: &HandlingError, attempt: u32) {
+    let message = delivery.message();
+    metrics::counter!("cqrs_bus_retries_total", "kind" => M::KIND).increment(1);
+    tracing::warn!(name = %message.name, key = %message.key, id = %message.id, attempt, error = with_causes(error), "a {} failed and is tried again", M::KIND);
+}

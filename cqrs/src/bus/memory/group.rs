@@ -1,0 +1,120 @@
+//! The consumers that share messages, and what waits for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::bus::{BusError, ConsumerOptions, DeadLetter, EncodedMessage};
+
+use super::partition::{Entry, Partition};
+
+/// Enough that consumers rarely wait for each other's partitions, few enough to look through.
+const PARTITIONS: usize = 64;
+
+/// A member of a group.
+#[derive(Debug)]
+struct Member {
+    exclusive: bool,
+    prefetch: usize,
+    in_hand: usize,
+    /// Where it looks first, so that no partition starves.
+    next_partition: usize,
+}
+
+/// The consumers that share messages, and what waits for them.
+///
+/// Invariant: `unsettled` counts what waits and what is taken; `in_hand` of a member what it has taken.
+#[derive(Debug)]
+pub(super) struct Group {
+    name: String,
+    partitions: Vec<Partition>,
+    members: HashMap<u64, Member>,
+    unsettled: usize,
+    dead: Vec<DeadLetter>,
+}
+
+impl Group {
+    pub(super) fn new(name: &str) -> Self {
+        let partitions = std::iter::repeat_with(Partition::default).take(PARTITIONS).collect();
+        Self { name: name.to_owned(), partitions, members: HashMap::new(), unsettled: 0, dead: Vec::new() }
+    }
+
+    pub(super) fn unsettled(&self) -> usize {
+        self.unsettled
+    }
+
+    pub(super) fn join(&mut self, consumer: u64, options: &ConsumerOptions) -> Result<(), BusError> {
+        let alone = self.members.is_empty();
+        if !alone && (options.exclusive || self.members.values().any(|member| member.exclusive)) {
+            return Err(BusError::NotExclusive { group: self.name.clone() });
+        }
+        let prefetch = options.prefetch.max(1);
+        let member = Member { exclusive: options.exclusive, prefetch, in_hand: 0, next_partition: 0 };
+        self.members.insert(consumer, member);
+        Ok(())
+    }
+
+    /// Removes a consumer; what it had taken waits again.
+    pub(super) fn leave(&mut self, consumer: u64) {
+        self.members.remove(&consumer);
+        for partition in &mut self.partitions {
+            partition.give_all_back(consumer);
+        }
+    }
+
+    pub(super) fn push(&mut self, sequence: u64, message: Arc<EncodedMessage>) {
+        let partition = message.partition(PARTITIONS);
+        self.partitions[partition].push(Entry { sequence, message, redeliveries: 0 });
+        self.unsettled += 1;
+    }
+
+    /// The next message for a consumer, if there is one it may have, and the partition it is in.
+    pub(super) fn take(&mut self, consumer: u64) -> Option<(usize, Entry)> {
+        let member = self.members.get_mut(&consumer).filter(|member| member.in_hand < member.prefetch)?;
+        let first = member.next_partition;
+        let (partition, entry) = (first..first + PARTITIONS)
+            .map(|index| index % PARTITIONS)
+            .find_map(|index| self.partitions[index].take(consumer).map(|entry| (index, entry)))?;
+        member.in_hand += 1;
+        member.next_partition = (partition + 1) % PARTITIONS;
+        Some((partition, entry))
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        consumer: u64,
+        partition: usize,
+        sequence: u64,
+        letter: Option<DeadLetter>,
+    ) -> Result<(), BusError> {
+        if !self.partitions[partition].settle(consumer, sequence) {
+            return Err(BusError::TakenBack);
+        }
+        self.put_down(consumer);
+        self.unsettled -= 1;
+        self.dead.extend(letter);
+        Ok(())
+    }
+
+    pub(super) fn give_back(&mut self, consumer: u64, partition: usize, sequence: u64) {
+        if self.partitions[partition].give_back(consumer, sequence) {
+            self.put_down(consumer);
+        }
+    }
+
+    fn put_down(&mut self, consumer: u64) {
+        if let Some(member) = self.members.get_mut(&consumer) {
+            member.in_hand -= 1;
+        }
+    }
+
+    pub(super) fn dead_letters(&self, limit: usize) -> Vec<DeadLetter> {
+        self.dead.iter().take(limit).cloned().collect()
+    }
+
+    pub(super) fn remove_dead_letter(&mut self, message: Uuid) -> Option<DeadLetter> {
+        let index = self.dead.iter().position(|letter| letter.message.id == message)?;
+        Some(self.dead.remove(index))
+    }
+}

@@ -1,0 +1,69 @@
+//! From the log to the event bus.
+
+use crate::{event::RecordedEvent, message::Position};
+
+use super::{BusError, EventBus, Message};
+
+/// Publishes what the log holds, page by page. The caller keeps the checkpoint.
+///
+/// Invariant: the checkpoint may move to a position only once every event up to it was confirmed. So the caller reads
+/// a page after its checkpoint, calls [`Relay::publish`], moves the checkpoint to what that returns (or, on failure,
+/// to [`RelayError::confirmed`]), and reads on from there. A crash in between publishes events twice, never not at all.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    bus: EventBus,
+}
+
+/// Why a page was not wholly published.
+#[derive(Debug, thiserror::Error)]
+#[error("the event at position {failed} was not confirmed")]
+pub struct RelayError {
+    /// The last event before the failure; `None` if the first of the page failed. The checkpoint may move up to it.
+    pub confirmed: Option<Position>,
+    /// The first event that was not confirmed: go on from it.
+    pub failed: Position,
+    /// What went wrong.
+    #[source]
+    pub source: BusError,
+}
+
+impl Relay {
+    /// A relay to `bus`.
+    pub fn to(bus: EventBus) -> Self {
+        Self { bus }
+    }
+
+    /// Publishes a page of events in the order of the log, and returns the position of the last one once all are
+    /// confirmed; `None` for an empty page.
+    pub async fn publish(&self, page: &[RecordedEvent]) -> Result<Option<Position>, RelayError> {
+        let (encoded, damaged) = encode(page);
+        match self.bus.transport().publish(encoded).await {
+            Ok(()) => damaged.map_or(Ok(page.last().map(|event| event.position)), Err),
+            Err(error) => Err(failure(page, error.confirmed, error.source)),
+        }
+    }
+}
+
+/// The page up to the first event that cannot be encoded, and why it cannot.
+fn encode(page: &[RecordedEvent]) -> (Vec<super::EncodedMessage>, Option<RelayError>) {
+    let mut encoded = Vec::with_capacity(page.len());
+    for event in page {
+        match event.encode() {
+            Ok(message) => encoded.push(message),
+            Err(source) => {
+                let error = failure(page, encoded.len(), source);
+                return (encoded, Some(error));
+            }
+        }
+    }
+    (encoded, None)
+}
+
+fn failure(page: &[RecordedEvent], confirmed: usize, source: BusError) -> RelayError {
+    let position = |index: usize| page.get(index).map(|event| event.position);
+    RelayError {
+        confirmed: confirmed.checked_sub(1).and_then(position),
+        failed: position(confirmed).unwrap_or_default(),
+        source,
+    }
+}

@@ -1,0 +1,55 @@
+//! How often, and how slowly, a failing message is tried again.
+
+use std::time::Duration;
+
+/// How often, and how slowly, a failing message is tried again before it becomes a dead letter.
+///
+/// The delays together must stay below the time a broker waits for an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How often a message is tried in all; 5 unless said otherwise, at least 1.
+    pub attempts: u32,
+    /// How long to wait after the first failure; 100 ms unless said otherwise. The wait doubles with each further one.
+    pub first_delay: Duration,
+    /// How long to wait at most; 10 s unless said otherwise.
+    pub longest_delay: Duration,
+    /// How often a message may come back unsettled, because its listener died or was stopped, before it is held to
+    /// be the cause; 100 unless said otherwise.
+    pub redeliveries: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            first_delay: Duration::from_millis(100),
+            longest_delay: Duration::from_secs(10),
+            redeliveries: 100,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// How long to wait after attempt number `attempt` (from 1) failed; `None` if it was the last.
+    pub fn delay_after(&self, attempt: u32) -> Option<Duration> {
+        if attempt >= self.attempts {
+            return None;
+        }
+        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        Some(self.first_delay.saturating_mul(doubled).min(self.longest_delay))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_longest_and_end() {
+        let policy =
+            RetryPolicy { attempts: 5, longest_delay: Duration::from_millis(350), ..RetryPolicy::default() };
+        let delays: Vec<_> =
+            (1..=5).map(|attempt| policy.delay_after(attempt).map(|delay| delay.as_millis())).collect();
+        assert_eq!(delays, [Some(100), Some(200), Some(350), Some(350), None]);
+    }
+}

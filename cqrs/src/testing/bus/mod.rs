@@ -1,0 +1,1 @@
+//! The promises of a bus, as checks that any transport can run.

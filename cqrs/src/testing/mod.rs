@@ -1,0 +1,3 @@
+//! What tests of an application, of a store and of a bus need.
+
+pub mod bus;
