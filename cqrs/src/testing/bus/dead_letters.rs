@@ -1,0 +1,90 @@
+//! What cannot be handled is kept aside, at once where no retry would help.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::bus::{CommandBus, CommandMessage, DeadLetterReason, HandlingError, Listening};
+
+use super::{
+    Buses,
+    tools::{Journal, command, dead_letters, failure, number, publish, quick, undecodable},
+};
+
+/// A message that does not decode never reaches a handler, and holds up nothing.
+pub async fn an_undecodable_message_is_a_dead_letter_at_once(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    let journal = Journal::default();
+    let listening = listen(&bus, &journal, |_| Ok(())).await;
+    let damaged = undecodable("key");
+    bus.transport().publish(vec![damaged.clone()]).await.unwrap();
+    publish(&bus, &[command("key", 0)]).await;
+    journal.until_done(1).await;
+    let letters = dead_letters(&bus, 1).await;
+    listening.stop().await.unwrap();
+    assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::Undecodable, 0));
+    assert_eq!(letters[0].message, damaged, "the message is kept as it came");
+    assert_eq!(journal.started(), 1, "no handler saw it");
+}
+
+/// A message nobody knows, and one that is refused for good, are tried once.
+pub async fn an_unknown_message_is_a_dead_letter_at_once(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    let journal = Journal::default();
+    let listening = listen(&bus, &journal, |command| match number(command) {
+        0 => Err(HandlingError::UnknownType { name: command.name.to_string() }),
+        1 => Err(HandlingError::permanent("never")),
+        _ => Ok(()),
+    });
+    let listening = listening.await;
+    publish(&bus, &[command("key", 0), command("key", 1), command("key", 2)]).await;
+    journal.until_done(1).await;
+    let letters = dead_letters(&bus, 2).await;
+    listening.stop().await.unwrap();
+    assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::UnknownType, 1));
+    assert!(letters[0].error.contains("numbered"), "the error names it: {}", letters[0].error);
+    assert_eq!((letters[1].reason, letters[1].attempts), (DeadLetterReason::Refused, 1));
+    assert_eq!(journal.started(), 3);
+}
+
+/// A dead letter that is retried is handled like a new message; one that is removed is gone.
+pub async fn a_dead_letter_can_be_retried_and_removed(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    let journal = Journal::default();
+    let failures = Arc::new(AtomicUsize::new(2));
+    let listening = listen(&bus, &journal, move |_| {
+        let failed = failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        failed.map_or(Ok(()), |_| Err(failure("the first two times")))
+    });
+    let listening = listening.await;
+    publish(&bus, &[command("mended", 0), command("hopeless", 1)]).await;
+    let letters = dead_letters(&bus, 2).await;
+    let id_of = |key| letters.iter().find(|letter| letter.message.key == key).unwrap().message.id;
+    assert!(bus.retry_dead_letter_of(CommandBus::GROUP, id_of("mended")).await.unwrap());
+    assert!(bus.remove_dead_letter_of(CommandBus::GROUP, id_of("hopeless")).await.unwrap());
+    assert!(!bus.remove_dead_letter_of(CommandBus::GROUP, id_of("hopeless")).await.unwrap());
+    journal.until_done(1).await;
+    listening.stop().await.unwrap();
+    assert_eq!(journal.done(), [("mended".to_owned(), 0)]);
+    dead_letters(&bus, 0).await;
+}
+
+/// Listens with one attempt for each message, and notes each call and each success.
+async fn listen(
+    bus: &CommandBus,
+    journal: &Journal,
+    decide: impl Fn(&CommandMessage) -> Result<(), HandlingError> + Send + Sync + 'static,
+) -> Listening {
+    let journal = journal.clone();
+    let listening = bus.listen().retry(quick(1)).start(move |command| {
+        journal.begin(&command.key);
+        let outcome = decide(&command);
+        match outcome {
+            Ok(()) => journal.finish(&command.key, number(&command)),
+            Err(_) => journal.fail(&command.key),
+        }
+        async { outcome }
+    });
+    listening.await.unwrap()
+}
