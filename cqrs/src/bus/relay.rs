@@ -67,3 +67,41 @@ fn failure(page: &[RecordedEvent], confirmed: usize, source: BusError) -> RelayE
         source,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        event::{Envelope, Payload},
+        message::{EventId, Metadata, StreamId, Version},
+    };
+
+    fn event(position: u64, json: &str) -> RecordedEvent {
+        let envelope = Envelope {
+            id: EventId::generate(),
+            stream: StreamId::of("account", 7),
+            version: Version::new(position),
+            name: "numbered".into(),
+            schema_version: 1,
+            metadata: Metadata::new(),
+        };
+        let (position, payload) = (Position::new(position), Payload::from_json(json));
+        RecordedEvent { position, envelope, payload }
+    }
+
+    #[tokio::test]
+    async fn an_event_that_cannot_be_written_stops_the_page_there() {
+        let page = [event(1, "1"), event(4, "4"), event(5, "damaged"), event(6, "6")];
+        let error = Relay::to(EventBus::in_memory()).publish(&page).await.unwrap_err();
+        assert_eq!((error.confirmed, error.failed), (Some(Position::new(4)), Position::new(5)));
+    }
+
+    #[tokio::test]
+    async fn a_bus_that_takes_nothing_confirms_nothing() {
+        let bus = EventBus::in_memory();
+        bus.close().await.unwrap();
+        let error = Relay::to(bus).publish(&[event(1, "1")]).await.unwrap_err();
+        assert_eq!((error.confirmed, error.failed), (None, Position::new(1)));
+        assert!(matches!(error.source, BusError::Closed));
+    }
+}
