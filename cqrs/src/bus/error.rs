@@ -62,9 +62,3 @@ pub struct PublishError {
     #[source]
     pub source: BusError,
 }
-
-/// The error and its causes, in one line.
-pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}

@@ -13,6 +13,8 @@
 //! The cache and the queue in front of each aggregate only save work.
 
 mod aggregate;
+#[cfg(feature = "testing")]
+mod alone;
 mod append;
 mod by_name;
 mod cache;
@@ -31,6 +33,8 @@ mod receipt;
 mod run_function;
 mod settings;
 
+#[cfg(feature = "testing")]
+pub(crate) use alone::dispatch_alone;
 pub use by_name::{CommandEntry, CommandTable, NamedCommand};
 pub use dispatch::{Dispatch, Request};
 pub(crate) use dispatcher::Core;

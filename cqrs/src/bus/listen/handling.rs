@@ -1,10 +1,10 @@
 //! What became of one attempt to handle a message.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::{bus::DeadLetterReason, handler::BoxError};
+use crate::{bus::DeadLetterReason, handler::BoxError, panics};
 
 /// Why a message was not handled, and whether trying again may help.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +55,5 @@ where
 {
     // The handler's state is its own affair: whatever it shares behind locks is poisoned by the panic.
     let outcome = AssertUnwindSafe(async { handler(message).await }).catch_unwind().await;
-    outcome.unwrap_or_else(|panic| Err(HandlingError::Panicked(text_of(&*panic))))
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    literal.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+    outcome.unwrap_or_else(|panic| Err(HandlingError::Panicked(panics::message(&*panic))))
 }

@@ -8,7 +8,10 @@ use tokio::{
     time::sleep_until,
 };
 
-use crate::bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy, error::with_causes};
+use crate::{
+    bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy},
+    error_chain::chain,
+};
 
 use super::{
     handling::{HandlingError, attempt},
@@ -116,9 +119,8 @@ where
             let error = format!("delivered {} times without being settled", delivery.redeliveries());
             return Err(Box::new(letter(delivery, DeadLetterReason::Undeliverable, error, 0)));
         }
-        M::decode(delivery.message()).map_err(|error| {
-            Box::new(letter(delivery, DeadLetterReason::Undecodable, with_causes(&error), 0))
-        })
+        M::decode(delivery.message())
+            .map_err(|error| Box::new(letter(delivery, DeadLetterReason::Undecodable, chain(&error), 0)))
     }
 
     async fn failed(&self, delivery: Delivery, error: &HandlingError, number: u32) -> Tried {
@@ -130,7 +132,7 @@ where
             (None, None) => DeadLetterReason::Exhausted,
             (Some(reason), _) => reason,
         };
-        let letter = letter(&delivery, reason, with_causes(error), number);
+        let letter = letter(&delivery, reason, chain(error), number);
         bury::<M>(delivery, letter).await;
         Tried::Settled
     }
@@ -147,7 +149,7 @@ async fn acknowledge<M: Message>(delivery: Delivery) -> Tried {
     metrics::counter!("cqrs_bus_handled_total", "kind" => M::KIND).increment(1);
     if let Err(error) = delivery.acknowledge().await {
         // It was handled, and comes again; its handler must know it by its id.
-        tracing::warn!(error = with_causes(&error), "a {} was handled but not acknowledged", M::KIND);
+        tracing::warn!(error = chain(&error), "a {} was handled but not acknowledged", M::KIND);
     }
     Tried::Settled
 }
@@ -156,7 +158,7 @@ async fn acknowledge<M: Message>(delivery: Delivery) -> Tried {
 async fn bury<M: Message>(delivery: Delivery, letter: DeadLetter) {
     report_dead_letter::<M>(&letter);
     if let Err(error) = delivery.dead_letter(letter).await {
-        tracing::error!(error = with_causes(&error), "the dead letter was not kept; it is delivered again");
+        tracing::error!(error = chain(&error), "the dead letter was not kept; it is delivered again");
     }
 }
 
@@ -174,5 +176,5 @@ fn report_dead_letter<M: Message>(letter: &DeadLetter) {
 fn report_retry<M: Message>(delivery: &Delivery, error: &HandlingError, attempt: u32) {
     let message = delivery.message();
     metrics::counter!("cqrs_bus_retries_total", "kind" => M::KIND).increment(1);
-    tracing::warn!(name = %message.name, key = %message.key, id = %message.id, attempt, error = with_causes(error), "a {} failed and is tried again", M::KIND);
+    tracing::warn!(name = %message.name, key = %message.key, id = %message.id, attempt, error = chain(error), "a {} failed and is tried again", M::KIND);
 }

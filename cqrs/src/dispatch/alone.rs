@@ -1,0 +1,25 @@
+//! One command to one aggregate, without a registry: what the testing kit runs.
+
+use crate::{
+    aggregate::Aggregate,
+    command::{Command, Decide},
+    message::{CommandId, Metadata},
+};
+
+use super::{DispatchError, Receipt, Request, aggregate, dispatcher::Core, prepared::Prepared};
+
+/// Handles a command as the dispatcher does, by the aggregate the caller names.
+pub(crate) async fn dispatch_alone<A, C>(
+    core: &Core,
+    command: C,
+    metadata: Metadata,
+) -> Result<Receipt, DispatchError<A::Error>>
+where
+    A: Aggregate + Decide<C>,
+    C: Command<Id = A::Id>,
+{
+    let stream = A::stream(command.aggregate_id());
+    let request = Request { command, id: None, metadata, expected: None, time_limit: None };
+    let prepared = Prepared::new(&request, CommandId::generate(), Some(stream))?;
+    aggregate::handle::<A, C>(core, request, &prepared).await
+}

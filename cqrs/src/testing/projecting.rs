@@ -1,0 +1,150 @@
+//! given / then for projections in memory.
+
+use std::{collections::HashMap, convert::Infallible, fmt};
+
+use crate::{
+    aggregate::{Aggregate, IntoEvents},
+    error_chain,
+    event::{Envelope, Event, RecordedEvent},
+    handler::{EventContext, Fold, Lifecycle},
+    message::{EventId, Metadata, Position, StreamId, Version},
+    projection::Projection,
+    services::Services,
+};
+
+/// A projection in memory and the events it has seen; see [`project`].
+#[must_use = "without a check nothing is tested: call `then`"]
+pub struct Projecting<P: Projection + Fold> {
+    state: Lifecycle<P>,
+    services: Services,
+    metadata: Metadata,
+    versions: HashMap<StreamId, Version>,
+    position: Position,
+}
+
+/// A projection in memory, before the first event. Events are handed to it as a store would: encoded and decoded
+/// again, with positions and versions that go on from event to event; those it does not handle pass it by.
+///
+/// ```
+/// # use cqrs::testing::project;
+/// # use cqrs::{aggregate::{Aggregate, IntoEvents}, handler::Fold, projection::Projection};
+/// fn doors_are_counted<Doors, Door, Opened>(door: &Door::Id, opened: Opened)
+/// where
+///     Doors: Projection + Fold + AsRef<u32>,
+///     Door: Aggregate,
+///     Opened: IntoEvents<Door, Error = std::convert::Infallible>,
+/// {
+///     project::<Doors>().given::<Door>(door, opened).then(|doors| assert_eq!(*doors.as_ref(), 1));
+/// }
+/// ```
+pub fn project<P: Projection + Fold>() -> Projecting<P> {
+    Projecting {
+        state: P::initial(),
+        services: Services::default(),
+        metadata: Metadata::new(),
+        versions: HashMap::new(),
+        position: Position::START,
+    }
+}
+
+impl<P: Projection + Fold> Projecting<P> {
+    /// Provides a service that an event handler takes as `Inject<T>`.
+    pub fn with_service<T: Send + Sync + 'static>(mut self, service: T) -> Self {
+        self.services.provide(service);
+        self
+    }
+
+    /// Gives the events that follow this metadata.
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// Adds events of one aggregate: one event, a tuple or a `Vec` of them.
+    ///
+    /// # Panics
+    ///
+    /// If an event handler fails, or an event does not survive its JSON.
+    #[track_caller]
+    pub fn given<A: Aggregate>(mut self, id: &A::Id, events: impl IntoEvents<A, Error = Infallible>) -> Self {
+        let mut all = Vec::new();
+        let Ok(()) = events.into_events(&mut all);
+        for event in &all {
+            self.apply(A::stream(id), event);
+        }
+        self
+    }
+
+    /// Adds one event of whatever stream.
+    ///
+    /// # Panics
+    ///
+    /// If the event handler fails, or the event does not survive its JSON.
+    #[track_caller]
+    pub fn given_event<E: Event>(mut self, stream: StreamId, event: &E) -> Self {
+        self.apply(stream, event);
+        self
+    }
+
+    /// Lets `check` look at what the projection has become.
+    ///
+    /// # Panics
+    ///
+    /// If no event has built it yet, or if `check` panics.
+    #[track_caller]
+    pub fn then(&self, check: impl FnOnce(&P)) -> &Self {
+        match self.state.live() {
+            Some(projection) => check(projection),
+            None => panic!("no event has built the projection `{}`", P::NAME),
+        }
+        self
+    }
+
+    #[track_caller]
+    fn apply<E: Event>(&mut self, stream: StreamId, event: &E) {
+        let event = self.record(stream, event);
+        let name = &event.envelope.name;
+        if P::Event::KINDS.find(name).is_none() {
+            return;
+        }
+        let decoded = event.decode::<P::Event>().unwrap_or_else(|error| {
+            panic!("event `{name}` does not survive its JSON: {}", error_chain::chain(&error))
+        });
+        let context = EventContext::recorded(&event).with_services(&self.services);
+        if let Err(error) = P::fold(&mut self.state, &decoded, &context) {
+            panic!(
+                "projection `{}` failed on event `{name}`, version {} of {}: {}",
+                P::NAME,
+                event.envelope.version,
+                event.envelope.stream,
+                error_chain::chain(&error)
+            );
+        }
+    }
+
+    #[track_caller]
+    fn record<E: Event>(&mut self, stream: StreamId, event: &E) -> RecordedEvent {
+        let kind = event.kind();
+        let payload = event
+            .encode()
+            .unwrap_or_else(|error| panic!("event `{}` cannot be written as JSON: {error}", kind.name));
+        let version = self.versions.entry(stream.clone()).or_default();
+        *version = version.next();
+        self.position = self.position.next();
+        let envelope = Envelope {
+            id: EventId::generate(),
+            stream,
+            version: *version,
+            name: kind.name.into(),
+            schema_version: kind.version,
+            metadata: self.metadata.clone(),
+        };
+        RecordedEvent { position: self.position, envelope, payload }
+    }
+}
+
+impl<P: Projection + Fold> fmt::Debug for Projecting<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Projecting({}, {} events)", P::NAME, self.position)
+    }
+}
