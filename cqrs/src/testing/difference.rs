@@ -75,11 +75,12 @@ pub(super) fn to_text(facts: &[Fact]) -> String {
 }
 
 fn difference(expected: &str, actual: &str) -> String {
-    let lines = TextDiff::from_lines(expected, actual)
-        .iter_all_changes()
-        .map(|change| format!("{} {}", change.tag(), change.value()))
-        .collect::<String>();
-    format!("- expected, + decided\n\n{lines}")
+    let differences = TextDiff::from_lines(expected, actual);
+    let mut shown = "- expected, + decided\n\n".to_owned();
+    for change in differences.iter_all_changes() {
+        shown.extend([change.tag().to_string().as_str(), " ", change.value()]);
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ pub struct Given<A: Aggregate> {
 /// differ, the difference is shown line by line.
 ///
 /// ```
-/// # use cqrs::{aggregate::*, command::*, event::*, handler::*, Location};
+/// # use cqrs::{aggregate::*, command::*, event::*, Location};
+/// # use cqrs::handler::{EventContext, EventHandlerInfo, EventHandlers, Fold, FoldError, InMemory, Lifecycle};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Serialize, Deserialize)] struct DoorOpened;
 /// # impl Event for DoorOpened {
