@@ -23,7 +23,7 @@ pub struct DeadLetter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeadLetterReason {
-    /// Its content does not decode. It was not tried.
+    /// Its content does not decode.
     Undecodable,
     /// No handler knows messages of its name.
     UnknownType,

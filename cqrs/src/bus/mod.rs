@@ -43,6 +43,7 @@
 mod command_message;
 mod dead_letter;
 mod delivery;
+mod dispatching;
 mod error;
 mod event_message;
 mod listen;

@@ -16,6 +16,9 @@ pub enum HandlingError {
         /// The name.
         name: String,
     },
+    /// What it carries cannot be decoded. The message becomes a dead letter at once.
+    #[error("the content of the message cannot be decoded")]
+    Undecodable(#[source] BoxError),
     /// It will never succeed. The message becomes a dead letter at once.
     #[error("the message was refused for good")]
     Permanent(#[source] BoxError),
@@ -42,6 +45,7 @@ impl HandlingError {
     pub(super) fn verdict(&self) -> Option<DeadLetterReason> {
         match self {
             Self::UnknownType { .. } => Some(DeadLetterReason::UnknownType),
+            Self::Undecodable(_) => Some(DeadLetterReason::Undecodable),
             Self::Permanent(_) => Some(DeadLetterReason::Refused),
             Self::Transient(_) | Self::Panicked(_) => None,
         }

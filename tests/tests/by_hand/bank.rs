@@ -193,6 +193,12 @@ pub struct OpenAccount {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct CreditAccount {
+    pub account: u32,
+    pub amount: u64,
+}
+
+#[derive(Serialize, Deserialize)]
 pub struct DebitAccount {
     pub account: u32,
     pub amount: u64,
@@ -249,6 +255,7 @@ macro_rules! command {
 }
 
 command!(OpenAccount, "open-account");
+command!(CreditAccount, "credit-account");
 command!(DebitAccount, "debit-account");
 command!(CloseAccount, "close-account");
 command!(ReopenAccount, "reopen-account");
@@ -270,6 +277,20 @@ impl Decide<OpenAccount> for Account {
         _: CommandContext<'a>,
     ) -> Decision<Infallible> {
         decided::<Self, _>(AccountOpened { owner: command.owner })
+    }
+}
+
+impl Decide<CreditAccount> for Account {
+    type Error = Infallible;
+
+    const HANDLER: CommandHandlerInfo = handler("credit", Existence::Existing, MoneyCredited::KINDS);
+
+    async fn decide<'a>(
+        _: Option<&'a Self>,
+        command: CreditAccount,
+        _: CommandContext<'a>,
+    ) -> Decision<Infallible> {
+        decided::<Self, _>(MoneyCredited { amount: command.amount })
     }
 }
 

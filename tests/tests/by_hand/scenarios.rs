@@ -1,20 +1,14 @@
-//! given / when / then, on a bank written by hand.
-#![allow(missing_docs, reason = "the bank is a test's")]
-
-mod bank;
-mod refusals;
-mod reports;
+//! given / when / then.
 
 use cqrs::testing::{given, given_nothing, project};
 
-use bank::{
-    Account, AccountClosed, AccountOpened, Balances, BankError, CloseAccount, DebitAccount, Fees,
-    MoneyCredited, MoneyDebited, OpenAccount,
+use super::{
+    bank::{
+        Account, AccountClosed, Balances, BankError, CloseAccount, DebitAccount, Fees, MoneyCredited,
+        MoneyDebited, OpenAccount,
+    },
+    opened,
 };
-
-fn opened() -> AccountOpened {
-    AccountOpened { owner: "alice".to_owned() }
-}
 
 #[tokio::test]
 async fn a_command_on_nothing_builds_the_aggregate() {

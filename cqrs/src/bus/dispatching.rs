@@ -1,0 +1,73 @@
+//! The dispatcher as the handler of what comes over a command bus.
+
+use crate::{
+    dispatch::{DispatchError, Dispatcher},
+    error_chain,
+    handler::BoxError,
+};
+
+use super::{BusError, CommandMessage, HandlingError, Listen, Listening};
+
+impl Listen<CommandMessage> {
+    /// Begins to dispatch the commands by their stored names.
+    ///
+    /// A command that is refused (by the domain, because its aggregate exists, does not or has ended, or because it is
+    /// not at the version the sender expects) has had its answer: it is acknowledged, and kept among the failures of its
+    /// correlation id. What may succeed later is tried again. A command nobody handles, or that fails in a way no retry
+    /// will mend, becomes a dead letter.
+    ///
+    /// The command's id goes with it, so a command that comes twice is handled once.
+    pub async fn dispatch_to(self, dispatcher: Dispatcher) -> Result<Listening, BusError> {
+        self.start(move |command| {
+            let dispatcher = dispatcher.clone();
+            async move { dispatch(&dispatcher, command).await }
+        })
+        .await
+    }
+}
+
+async fn dispatch(dispatcher: &Dispatcher, command: CommandMessage) -> Result<(), HandlingError> {
+    let CommandMessage { id, name, key: _, expected_version, payload, metadata } = command;
+    let dispatch =
+        dispatcher.dispatch_json(name.as_str(), payload.as_json()).command_id(id).metadata(metadata);
+    let outcome = match expected_version {
+        Some(version) => dispatch.expected_version(version).await,
+        None => dispatch.await,
+    };
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(error) => judge(error.map_rejection(Rejection), name.as_str(), expected_version.is_some()),
+    }
+}
+
+/// The domain's error, of whatever type: a boxed error is not an error itself.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Rejection(BoxError);
+
+/// Whether a failed dispatch is an answer, worth a retry, or for people to look at.
+fn judge(error: DispatchError<Rejection>, name: &str, version_expected: bool) -> Result<(), HandlingError> {
+    match error {
+        DispatchError::Rejected(_)
+        | DispatchError::AlreadyExists(_)
+        | DispatchError::NotFound(_)
+        | DispatchError::Ended(_) => refused(&error, name),
+        // The aggregate has moved on from the version the sender saw, and never comes back to it.
+        DispatchError::Conflict { .. } if version_expected => refused(&error, name),
+        DispatchError::UnknownCommand(name) => Err(HandlingError::UnknownType { name }),
+        error @ DispatchError::Malformed { .. } => Err(HandlingError::Undecodable(error.into())),
+        error if error.is_transient() => Err(HandlingError::transient(error)),
+        error => Err(HandlingError::permanent(error)),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a refusal is a message handled")]
+fn refused(error: &DispatchError<Rejection>, name: &str) -> Result<(), HandlingError> {
+    tracing::info!(
+        name,
+        code = error.code(),
+        error = error_chain::chain(error),
+        "a command from the bus was refused"
+    );
+    Ok(())
+}
