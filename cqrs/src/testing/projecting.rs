@@ -26,16 +26,33 @@ pub struct Projecting<P: Projection + Fold> {
 /// again, with positions and versions that go on from event to event; those it does not handle pass it by.
 ///
 /// ```
-/// # use cqrs::testing::project;
-/// # use cqrs::{aggregate::{Aggregate, IntoEvents}, handler::Fold, projection::Projection};
-/// fn doors_are_counted<Doors, Door, Opened>(door: &Door::Id, opened: Opened)
-/// where
-///     Doors: Projection + Fold + AsRef<u32>,
-///     Door: Aggregate,
-///     Opened: IntoEvents<Door, Error = std::convert::Infallible>,
-/// {
-///     project::<Doors>().given::<Door>(door, opened).then(|doors| assert_eq!(*doors.as_ref(), 1));
+/// use cqrs::{prelude::*, testing::project};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Event, Serialize, Deserialize)]
+/// pub struct DoorOpened;
+/// # #[derive(Aggregate, Serialize, Deserialize, Default)]
+/// # #[aggregate(id = u32)]
+/// # pub struct Door { open: bool }
+/// # #[event_handler]
+/// # impl Door {
+/// #     fn opened(&mut self, _: &DoorOpened) { self.open = true }
+/// # }
+///
+/// #[derive(Projection, Default)]
+/// pub struct OpenDoors(std::collections::BTreeSet<u32>);
+///
+/// #[event_handler]
+/// impl OpenDoors {
+///     fn opened(&mut self, _: &DoorOpened, door: Id<Door>) { self.0.insert(*door); }
 /// }
+///
+/// # fn main() {
+/// project::<OpenDoors>()
+///     .given::<Door>(&7, DoorOpened)
+///     .given::<Door>(&9, DoorOpened)
+///     .then(|doors| assert_eq!(doors.0, [7, 9].into()));
+/// # }
 /// ```
 pub fn project<P: Projection + Fold>() -> Projecting<P> {
     Projecting {

@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::bus::{CommandBus, CommandMessage, DeadLetterReason, HandlingError, Listening};
+use crate::bus::{CommandBus, CommandMessage, DeadLetterReason, HandlingError, Listening, RetryPolicy};
 
 use super::{
     Buses,
-    tools::{Journal, command, dead_letters, failure, number, publish, quick, undecodable},
+    tools::{Journal, command, consumer, dead_letters, failure, next, number, publish, quick, undecodable},
 };
 
 /// A message that does not decode never reaches a handler, and holds up nothing.
@@ -46,6 +46,28 @@ pub async fn an_unknown_message_is_a_dead_letter_at_once(buses: &impl Buses) {
     assert!(letters[0].error.contains("numbered"), "the error names it: {}", letters[0].error);
     assert_eq!((letters[1].reason, letters[1].attempts), (DeadLetterReason::Refused, 1));
     assert_eq!(journal.started(), 3);
+}
+
+/// A message that comes back unsettled too often is taken to be what kills its listeners, and is not tried again.
+pub async fn a_message_that_is_never_settled_becomes_a_dead_letter(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    publish(&bus, &[command("deadly", 0), command("deadly", 1)]).await;
+    for _ in 0..3 {
+        drop(next(&mut *consumer(&bus, 1).await).await);
+    }
+    let journal = Journal::default();
+    let policy = RetryPolicy { redeliveries: 2, ..quick(1) };
+    let seen = journal.clone();
+    let listening = bus.listen().retry(policy).start(move |command| {
+        seen.finish(&command.key, number(&command));
+        async { Ok(()) }
+    });
+    let listening = listening.await.unwrap();
+    journal.until_done(1).await;
+    let letters = dead_letters(&bus, 1).await;
+    listening.stop().await.unwrap();
+    assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::Undeliverable, 0));
+    assert_eq!(journal.done(), [("deadly".to_owned(), 1)], "the one behind it is handled");
 }
 
 /// A dead letter that is retried is handled like a new message; one that is removed is gone.

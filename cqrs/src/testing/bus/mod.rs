@@ -36,8 +36,8 @@ mod tools;
 use crate::bus::{CommandBus, EventBus};
 
 pub use dead_letters::{
-    a_dead_letter_can_be_retried_and_removed, an_undecodable_message_is_a_dead_letter_at_once,
-    an_unknown_message_is_a_dead_letter_at_once,
+    a_dead_letter_can_be_retried_and_removed, a_message_that_is_never_settled_becomes_a_dead_letter,
+    an_undecodable_message_is_a_dead_letter_at_once, an_unknown_message_is_a_dead_letter_at_once,
 };
 pub use delivering::{
     a_dropped_consumer_gives_everything_back, a_dropped_delivery_comes_again_in_its_place,
@@ -82,6 +82,7 @@ macro_rules! bus_conformance {
             a_dropped_delivery_comes_again_in_its_place
             a_failing_key_does_not_hold_up_others
             a_full_bus_makes_publishers_wait
+            a_message_that_is_never_settled_becomes_a_dead_letter
             a_panicking_handler_loses_nothing
             a_stop_does_not_wait_for_retries
             a_stop_drains_what_was_taken

@@ -27,48 +27,42 @@ pub struct Given<A: Aggregate> {
 /// differ, the difference is shown line by line.
 ///
 /// ```
-/// # use cqrs::{aggregate::*, command::*, event::*, Location};
-/// # use cqrs::handler::{EventContext, EventHandlerInfo, EventHandlers, Fold, FoldError, InMemory, Lifecycle};
-/// # use serde::{Deserialize, Serialize};
-/// # #[derive(Serialize, Deserialize)] struct DoorOpened;
-/// # impl Event for DoorOpened {
-/// #     const KINDS: EventKinds = EventKinds::These(&[EventKind { name: "door-opened", version: 1, aliases: &[],
-/// #         type_name: "DoorOpened", location: Location::new(file!(), line!()) }]);
-/// #     fn kind(&self) -> &'static EventKind { Self::KINDS.find("door-opened").unwrap() }
-/// #     fn encode(&self) -> Result<Payload, serde_json::Error> { Payload::encode(self) }
-/// #     fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> { cqrs::event::decode(stored) }
-/// # }
-/// # #[derive(Serialize, Deserialize, Default)] struct Door { open: bool }
-/// # impl EventHandlers for Door { type Event = DoorOpened; type Kind = InMemory;
-/// #     const HANDLERS: &'static [EventHandlerInfo] = &[]; const FINGERPRINT: u64 = 1; }
-/// # impl Fold for Door {
-/// #     fn initial() -> Lifecycle<Self> { Lifecycle::Live(Self::default()) }
-/// #     fn fold(state: &mut Lifecycle<Self>, _: &DoorOpened, _: &EventContext<'_>) -> Result<(), FoldError> {
-/// #         state.change(|door| Ok(door.open = true)) } }
-/// # impl Aggregate for Door { type Id = u32; const CATEGORY: &'static str = "door";
-/// #     const SNAPSHOT_EVERY: Option<u64> = None; const SHAPE: u64 = 1;
-/// #     const LOCATION: Location = Location::new(file!(), line!()); }
-/// # impl IntoEvents<Door> for DoorOpened { type Error = std::convert::Infallible;
-/// #     const EMITS: EventKinds = DoorOpened::KINDS;
-/// #     fn into_events(self, events: &mut Vec<DoorOpened>) -> Result<(), Self::Error> { Ok(events.push(self)) } }
-/// # #[derive(Serialize, Deserialize)] struct OpenDoor { door: u32 }
-/// # impl Command for OpenDoor { type Id = u32; const NAME: &'static str = "open-door";
-/// #     const ALIASES: &'static [&'static str] = &[]; const LOCATION: Location = Location::new(file!(), line!());
-/// #     fn aggregate_id(&self) -> &u32 { &self.door } }
-/// # #[derive(Debug, PartialEq, thiserror::Error)] enum DoorError { #[error("it is open")] IsOpen }
-/// # impl Decide<OpenDoor> for Door { type Error = DoorError;
-/// #     const HANDLER: CommandHandlerInfo = CommandHandlerInfo { name: "open", existence: Existence::Either,
-/// #         emits: DoorOpened::KINDS, arguments: &[], location: Location::new(file!(), line!()) };
-/// #     async fn decide<'a>(this: Option<&'a Self>, _: OpenDoor, _: CommandContext<'a>)
-/// #         -> Result<Vec<DoorOpened>, HandlerError<DoorError>> {
-/// #         if this.is_some_and(|door| door.open) { Err(HandlerError::Rejected(DoorError::IsOpen)) }
-/// #         else { Ok(vec![DoorOpened]) } } }
-/// use cqrs::testing::{given, given_nothing};
+/// use cqrs::{prelude::*, testing::{given, given_nothing}};
+/// use serde::{Deserialize, Serialize};
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// #[derive(Event, Serialize, Deserialize)]
+/// pub struct DoorOpened;
+///
+/// #[derive(Command, Serialize, Deserialize)]
+/// pub struct OpenDoor { #[command(id)] door: u32 }
+///
+/// #[derive(Aggregate, Serialize, Deserialize, Default)]
+/// #[aggregate(id = u32)]
+/// pub struct Door { open: bool }
+///
+/// #[event_handler]
+/// impl Door {
+///     fn opened(&mut self, _: &DoorOpened) { self.open = true }
+/// }
+///
+/// #[derive(Debug, PartialEq)]
+/// pub struct IsOpen;
+/// # impl std::error::Error for IsOpen {}
+/// # impl std::fmt::Display for IsOpen {
+/// #     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { formatter.write_str("it is open") }
+/// # }
+///
+/// #[command_handler]
+/// impl Door {
+///     fn open(this: Option<&Self>, _: OpenDoor) -> Result<DoorOpened, IsOpen> {
+///         if this.is_some_and(|door| door.open) { Err(IsOpen) } else { Ok(DoorOpened) }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// given_nothing::<Door>().when(OpenDoor { door: 7 }).await.then(DoorOpened).then_state(|door| assert!(door.open));
-/// given::<Door>(DoorOpened).when(OpenDoor { door: 7 }).await.then_rejected(DoorError::IsOpen);
-/// # })
+/// given::<Door>(DoorOpened).when(OpenDoor { door: 7 }).await.then_rejected(IsOpen);
+/// # }
 /// ```
 ///
 /// The order is part of the types: without a command there is nothing to check.
