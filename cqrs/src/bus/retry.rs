@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// How often, and how slowly, a failing message is tried again before it becomes a dead letter.
 ///
-/// The delays together must stay below the time a broker waits for an acknowledgement.
+/// Attempts are counted by the listener that has the message; one that takes over begins anew. The delays together
+/// must stay below the time a broker waits for an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// How often a message is tried in all; 5 unless said otherwise, at least 1.

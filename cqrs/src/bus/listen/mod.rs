@@ -4,6 +4,7 @@ mod fetch;
 mod handling;
 mod held;
 mod listening;
+mod settling;
 mod worker;
 
 use std::{fmt, time::Duration};

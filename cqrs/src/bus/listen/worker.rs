@@ -2,11 +2,11 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use tokio::{
     sync::{mpsc, watch},
     time::sleep_until,
 };
+use tracing::Instrument;
 
 use crate::{
     bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy},
@@ -17,6 +17,7 @@ use super::{
     handling::{HandlingError, attempt},
     held::{Backlog, Held},
     listening::Phase,
+    settling::{acknowledge, bury, letter, report_retry, span},
 };
 
 /// One worker.
@@ -103,10 +104,14 @@ where
             }
         };
         let handler = Arc::clone(&self.handler);
+        let handling = attempt(&*handler, message).instrument(span::<M>(&delivery, number));
         tokio::select! {
             biased;
-            outcome = attempt(&*handler, message) => match outcome {
-                Ok(()) => acknowledge::<M>(delivery).await,
+            outcome = handling => match outcome {
+                Ok(()) => {
+                    acknowledge::<M>(delivery).await;
+                    Tried::Settled
+                }
                 Err(error) => self.failed(delivery, &error, number).await,
             },
             () = abandoned(&mut self.phase) => Tried::Abandoned,
@@ -143,38 +148,4 @@ async fn abandoned(phase: &mut watch::Receiver<Phase>) {
     if phase.wait_for(|phase| *phase == Phase::Abandoned).await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-async fn acknowledge<M: Message>(delivery: Delivery) -> Tried {
-    metrics::counter!("cqrs_bus_handled_total", "kind" => M::KIND).increment(1);
-    if let Err(error) = delivery.acknowledge().await {
-        // It was handled, and comes again; its handler must know it by its id.
-        tracing::warn!(error = chain(&error), "a {} was handled but not acknowledged", M::KIND);
-    }
-    Tried::Settled
-}
-
-/// Makes a message a dead letter. Should that fail, the bus still has the message and delivers it again.
-async fn bury<M: Message>(delivery: Delivery, letter: DeadLetter) {
-    report_dead_letter::<M>(&letter);
-    if let Err(error) = delivery.dead_letter(letter).await {
-        tracing::error!(error = chain(&error), "the dead letter was not kept; it is delivered again");
-    }
-}
-
-fn letter(delivery: &Delivery, reason: DeadLetterReason, error: String, attempts: u32) -> DeadLetter {
-    DeadLetter { message: delivery.message().clone(), reason, error, attempts, time: Timestamp::now() }
-}
-
-fn report_dead_letter<M: Message>(letter: &DeadLetter) {
-    let DeadLetter { message, reason, error, attempts, .. } = letter;
-    let reason = reason.as_str();
-    metrics::counter!("cqrs_bus_dead_letters_total", "kind" => M::KIND, "reason" => reason).increment(1);
-    tracing::error!(name = %message.name, key = %message.key, id = %message.id, reason, attempts, error, "a {} became a dead letter", M::KIND);
-}
-
-fn report_retry<M: Message>(delivery: &Delivery, error: &HandlingError, attempt: u32) {
-    let message = delivery.message();
-    metrics::counter!("cqrs_bus_retries_total", "kind" => M::KIND).increment(1);
-    tracing::warn!(name = %message.name, key = %message.key, id = %message.id, attempt, error = chain(error), "a {} failed and is tried again", M::KIND);
 }
