@@ -53,22 +53,21 @@ pub fn row() -> Row {
             let mut account = Lifecycle::Live(Account { owner: String::new(), balance: 0 });
             time(|| {
                 let context = EventContext::stored(stored);
-                for event in black_box(&generated) {
-                    Account::fold(&mut account, event, &context).unwrap();
+                for event in &generated {
+                    Account::fold(black_box(&mut account), black_box(event), &context).unwrap();
                 }
-                black_box(&mut account);
             })
         },
         || {
             let mut account = Account { owner: String::new(), balance: 0 };
             time(|| {
-                for event in black_box(&by_hand) {
-                    match event {
+                for event in &by_hand {
+                    let account = black_box(&mut account);
+                    match black_box(event) {
                         ByHand::Credited { amount } => account.balance += amount,
                         ByHand::Debited { amount } => account.balance -= amount,
                     }
                 }
-                black_box(&mut account);
             })
         },
     );

@@ -3,7 +3,8 @@
 //! `cargo bench -p cqrs-tests` runs all rows, `cargo bench -p cqrs-tests -- fold` those whose name contains `fold`.
 //! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
 //! The raw side inserts the same columns into the same tables and indexes; projections are off where they
-//! are not measured; command ids are checked and kept.
+//! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
+//! that row alone.
 
 #![allow(missing_docs, unreachable_pub, reason = "a benchmark has no callers")]
 
@@ -27,6 +28,7 @@ fn main() {
         return match child {
             "cqrs-es" => peer::child(),
             "peak-memory" => peak_memory::child(&arguments[1]),
+            "memory-store" => (0..10).for_each(|_| println!("{:.0}", memory_store::ours())),
             other => panic!("no child is named {other}"),
         };
     }

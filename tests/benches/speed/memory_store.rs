@@ -12,15 +12,16 @@ use crate::{
 pub const ACCOUNTS: usize = 1_000;
 pub const CREDITS: usize = 100;
 
+/// Commands a second.
+pub fn ours() -> f64 {
+    domain::runtime().block_on(async {
+        let app = domain::application(Arc::new(MemoryStore::new())).await;
+        domain::open(&app, ACCOUNTS).await;
+        domain::credits(&app, 1, ACCOUNTS, CREDITS).await
+    })
+}
+
 pub fn row() -> Row {
-    let runtime = domain::runtime();
-    let ours = || {
-        runtime.block_on(async {
-            let app = domain::application(Arc::new(MemoryStore::new())).await;
-            domain::open(&app, ACCOUNTS).await;
-            domain::credits(&app, 1, ACCOUNTS, CREDITS).await
-        })
-    };
     rates(
         "in memory, 1,000 accounts × 100 credits, one task, against cqrs-es 0.5",
         "commands",
