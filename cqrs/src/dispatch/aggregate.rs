@@ -8,7 +8,7 @@ use tracing::Instrument;
 use crate::{
     aggregate::Aggregate,
     command::{Command, CommandContext, Decide, Existence},
-    message::{StreamId, Version},
+    message::{Metadata, StreamId, Version},
     repository::{Loaded, Recording, load, snapshot_due, take_snapshot},
     store::{Expected, StreamWrite},
 };
@@ -28,6 +28,8 @@ struct Handling<'a, A: Aggregate> {
     core: &'a Core,
     prepared: &'a Prepared,
     stream: &'a StreamId,
+    /// That of the command itself.
+    metadata: Metadata,
     expected: Option<Expected>,
     time_limit: std::time::Duration,
     /// `None` for a command sent from a handler to a busy aggregate: it goes without queue and cache.
@@ -50,8 +52,8 @@ where
     }
     let permit = permit(&core.caches.of::<A>(), stream).await;
     let time_limit = request.time_limit.unwrap_or(core.settings.time_limit);
-    let handling = Handling { core, prepared, stream, expected: request.expected, time_limit, permit };
-    handling.run(request.command).await
+    let Request { command, metadata, expected, .. } = request;
+    Handling { core, prepared, stream, metadata, expected, time_limit, permit }.run(command).await
 }
 
 async fn permit<A>(cache: &Arc<AggregateCache<A>>, stream: &StreamId) -> Option<Permit<A>> {
@@ -157,10 +159,9 @@ impl<A: Aggregate> Handling<'_, A> {
         A: Decide<C>,
         C: Command<Id = A::Id>,
     {
-        let metadata = self.prepared.command_metadata();
         let context = CommandContext {
             command_id: self.prepared.claim.id,
-            metadata: &metadata,
+            metadata: &self.metadata,
             stream: Some(self.stream),
             services: &self.core.services,
             store: None,

@@ -19,7 +19,8 @@ where
     C: Command<Id = A::Id>,
 {
     let stream = A::stream(command.aggregate_id());
-    let request = Request { command, id: None, metadata, expected: None, time_limit: None };
-    let prepared = Prepared::new(&request, CommandId::generate(), Some(stream))?;
+    let id = CommandId::generate();
+    let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
+    let prepared = Prepared::new(&request, Some(stream))?;
     aggregate::handle::<A, C>(core, request, &prepared).await
 }

@@ -11,7 +11,9 @@ use crate::{
     handler::BoxError,
 };
 
-use super::{CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request};
+use super::{
+    CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request, dispatcher::ShutDown,
+};
 
 /// A command by its stored name, with its content as JSON.
 #[derive(Clone, Debug)]
@@ -88,6 +90,11 @@ impl CommandTable {
         }
         Self(table)
     }
+
+    /// The command that has, or had, this name.
+    pub fn find(&self, name: &str) -> Option<CommandEntry> {
+        self.0.get(name).copied()
+    }
 }
 
 impl Dispatcher {
@@ -95,9 +102,10 @@ impl Dispatcher {
         &self,
         request: Request<NamedCommand>,
     ) -> Result<Receipt, DispatchError<BoxError>> {
-        match self.commands().0.get(request.command.name.as_str()) {
-            Some(entry) => (entry.dispatch)(self, request).await,
-            None => Err(DispatchError::UnknownCommand(request.command.name)),
+        match self.named(&request.command.name) {
+            Ok(Some(entry)) => (entry.dispatch)(self, request).await,
+            Ok(None) => Err(DispatchError::UnknownCommand(request.command.name)),
+            Err(ShutDown) => Err(DispatchError::ShuttingDown),
         }
     }
 }

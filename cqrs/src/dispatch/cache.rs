@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use foldhash::fast::RandomState;
 use hashlink::LruCache;
 use smol_str::SmolStr;
 use tokio::sync::oneshot;
@@ -28,8 +29,8 @@ pub(super) struct AggregateCache<A> {
 
 #[derive(Debug)]
 struct Slots<A> {
-    idle: LruCache<SmolStr, Loaded<A>>,
-    busy: HashMap<SmolStr, VecDeque<oneshot::Sender<Permit<A>>>>,
+    idle: LruCache<SmolStr, Loaded<A>, RandomState>,
+    busy: HashMap<SmolStr, VecDeque<oneshot::Sender<Permit<A>>>, RandomState>,
 }
 
 /// The right to work on one aggregate, within this process.
@@ -47,7 +48,8 @@ enum Entry<A> {
 
 impl<A> AggregateCache<A> {
     pub(super) fn new(capacity: usize) -> Self {
-        let slots = Slots { idle: LruCache::new(capacity), busy: HashMap::new() };
+        let idle = LruCache::with_hasher(capacity, RandomState::default());
+        let slots = Slots { idle, busy: HashMap::default() };
         Self { slots: Mutex::new(slots) }
     }
 

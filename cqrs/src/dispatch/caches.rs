@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use foldhash::fast::RandomState;
+
 use crate::aggregate::Aggregate;
 
 use super::cache::AggregateCache;
@@ -14,7 +16,7 @@ use super::cache::AggregateCache;
 #[derive(Debug)]
 pub(super) struct Caches {
     capacity: usize,
-    by_kind: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    by_kind: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>, RandomState>>,
 }
 
 impl Caches {

@@ -15,7 +15,8 @@ use super::{CommandHandler, DispatchError, Dispatcher, HandledCommand, NamedComm
 
 /// A command about to be dispatched; awaiting it dispatches it.
 ///
-/// Unless said otherwise it has a new id, a new correlation id and the time now.
+/// Unless said otherwise it has a new id, the time now, and is a first cause: its correlation id is made of its own
+/// id.
 #[must_use = "a command is dispatched by awaiting it"]
 #[derive(Debug)]
 pub struct Dispatch<T> {
@@ -27,8 +28,9 @@ pub struct Dispatch<T> {
 #[derive(Debug)]
 pub struct Request<T> {
     pub(super) command: T,
-    /// The caller's own id; without one there can be no earlier dispatch to look for.
-    pub(super) id: Option<CommandId>,
+    pub(super) id: CommandId,
+    /// Whether the caller gave the id; else there can be no earlier dispatch to look for.
+    pub(super) given: bool,
     pub(super) metadata: Metadata,
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
@@ -37,24 +39,23 @@ pub struct Request<T> {
 impl<T> Request<T> {
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Request<U> {
-        let Self { command: _, id, metadata, expected, time_limit } = self;
-        Request { command, id, metadata, expected, time_limit }
+        let Self { command: _, id, given, metadata, expected, time_limit } = self;
+        Request { command, id, given, metadata, expected, time_limit }
     }
 }
 
 impl<T> Dispatch<T> {
     pub(super) fn new(dispatcher: Dispatcher, command: T) -> Self {
-        let metadata = Metadata::new();
-        Self {
-            dispatcher,
-            request: Request { command, id: None, metadata, expected: None, time_limit: None },
-        }
+        let id = CommandId::generate();
+        let metadata = Metadata::correlated(id.as_uuid().into());
+        let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
+        Self { dispatcher, request }
     }
 
     /// The command's identity. Dispatched again under the same id, the same command gives the first receipt and
     /// changes nothing; another command is an error.
     pub fn command_id(mut self, id: CommandId) -> Self {
-        self.request.id = Some(id);
+        (self.request.id, self.request.given) = (id, true);
         self
     }
 

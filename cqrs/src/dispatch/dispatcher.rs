@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use metrics::{counter, histogram};
 use tracing::{Instrument, info_span};
 
-use crate::{message::CommandId, services::Services, store::Store};
+use crate::{services::Services, store::Store};
 
 use super::{
-    CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings, HandledCommand, NamedCommand,
-    Receipt, Request, caches::Caches, failures, gate::Gate, prepared::Prepared,
+    CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings, HandledCommand,
+    NamedCommand, Receipt, Request, caches::Caches, failures, gate::Gate, meters::Meters, prepared::Prepared,
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
@@ -27,7 +26,11 @@ pub struct Core {
     pub(super) settings: DispatchSettings,
     commands: CommandTable,
     gate: Gate,
+    meters: Meters,
 }
+
+/// The application is gone.
+pub(super) struct ShutDown;
 
 impl Core {
     pub(crate) fn new(
@@ -39,7 +42,15 @@ impl Core {
         Arc::new_cyclic(|core| {
             services.provide(Dispatcher(Weak::clone(core)));
             let caches = Caches::new(settings.cached_aggregates);
-            Self { store, services, caches, settings, commands, gate: Gate::default() }
+            Self {
+                store,
+                services,
+                caches,
+                settings,
+                commands,
+                gate: Gate::default(),
+                meters: Meters::default(),
+            }
         })
     }
 
@@ -90,18 +101,18 @@ impl Dispatcher {
     ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
         let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
-        counter!("cqrs_commands_dispatched_total", "command" => C::NAME).increment(1);
-        let id = request.id.unwrap_or_else(CommandId::generate);
-        let span = info_span!("dispatch", command = C::NAME, command_id = %id, aggregate_id = %request.command.aggregate_id());
+        let meter = core.meters.of::<C>();
+        meter.dispatched.increment(1);
+        let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
         let started = std::time::Instant::now();
-        let outcome = core.execute(request, id).instrument(span).await;
-        histogram!("cqrs_command_duration_seconds", "command" => C::NAME).record(started.elapsed());
+        let outcome = core.execute(request).instrument(span).await;
+        meter.duration.record(started.elapsed());
         outcome
     }
 
-    /// All commands by name; empty after a shutdown.
-    pub(super) fn commands(&self) -> CommandTable {
-        self.0.upgrade().map(|core| core.commands.clone()).unwrap_or_default()
+    /// The command of this name; none after a shutdown.
+    pub(super) fn named(&self, name: &str) -> Result<Option<CommandEntry>, ShutDown> {
+        self.0.upgrade().map(|core| core.commands.find(name)).ok_or(ShutDown)
     }
 }
 
@@ -109,13 +120,9 @@ impl Core {
     async fn execute<C: HandledCommand>(
         &self,
         request: Request<C>,
-        id: CommandId,
     ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
-        let prepared = Prepared::new(&request, id, C::Handler::stream(&request.command))?;
-        let known = match request.id {
-            Some(_) => self.first_outcome(&prepared).await,
-            None => Ok(None),
-        };
+        let prepared = Prepared::new(&request, C::Handler::stream(&request.command))?;
+        let known = if request.given { self.first_outcome(&prepared).await } else { Ok(None) };
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
             Ok(None) => C::Handler::handle(self, request, &prepared).await,

@@ -28,6 +28,7 @@ mod function;
 mod gate;
 mod handled;
 mod held;
+mod meters;
 mod prepared;
 mod receipt;
 mod run_function;

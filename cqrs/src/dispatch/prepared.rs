@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     command::Command,
-    message::{CausationId, CommandId, Metadata, StreamId},
+    message::{CausationId, Metadata, StreamId},
     store::{CommandClaim, Fingerprint},
 };
 
@@ -30,14 +30,13 @@ pub struct Prepared {
 impl Prepared {
     pub(super) fn new<C: Command, E>(
         request: &Request<C>,
-        id: CommandId,
         stream: Option<StreamId>,
     ) -> Result<Self, DispatchError<E>> {
         let json = encode(&request.command).map_err(malformed::<C, E>)?;
         let fingerprint = Fingerprint::of(C::NAME, json.as_bytes());
-        let claim = CommandClaim { id, name: SmolStr::new_static(C::NAME), fingerprint };
+        let claim = CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), fingerprint };
         let causation_id = request.metadata.causation_id;
-        let metadata = Metadata { causation_id: Some(id.into()), ..request.metadata.clone() };
+        let metadata = Metadata { causation_id: Some(request.id.into()), ..request.metadata.clone() };
         Ok(Self { claim, stream, json, metadata, causation_id })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     command::CommandContext,
+    message::Metadata,
     store::{Appended, StreamWrite},
 };
 
@@ -31,7 +32,7 @@ pub(super) async fn handle<F: CommandFunction>(
             Some(command) => command,
             None => prepared.command_again()?,
         };
-        let writes = decide::<F>(core, prepared, command, time_limit).await?;
+        let writes = decide::<F>(core, prepared, &request.metadata, command, time_limit).await?;
         if writes.is_empty() {
             let appended = Appended { streams: Vec::new() };
             return Ok(Receipt { command_id: prepared.claim.id, appended, repeated: false });
@@ -46,13 +47,13 @@ pub(super) async fn handle<F: CommandFunction>(
 async fn decide<F: CommandFunction>(
     core: &Core,
     prepared: &Prepared,
+    metadata: &Metadata,
     command: F::Command,
     time_limit: std::time::Duration,
 ) -> Result<Vec<StreamWrite>, DispatchError<F::Error>> {
-    let metadata = prepared.command_metadata();
     let context = CommandContext {
         command_id: prepared.claim.id,
-        metadata: &metadata,
+        metadata,
         stream: None,
         services: &core.services,
         store: Some(&core.store),

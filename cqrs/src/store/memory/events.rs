@@ -16,10 +16,7 @@ impl EventStore for MemoryStore {
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, StoreError>> {
         Box::pin(async move {
             let appended = self.open()?.log.append(append)?;
-            self.0.wake_ups.send_if_modified(|head| {
-                *head = appended.last_position().max(*head);
-                true
-            });
+            self.wake(appended.last_position());
             Ok(appended)
         })
     }
@@ -42,7 +39,7 @@ impl EventStore for MemoryStore {
     }
 
     fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
-        async move { Ok(self.open()?.log.command(id).cloned()) }.boxed()
+        async move { Ok(self.open()?.log.command(id)) }.boxed()
     }
 
     fn wake_ups(&self) -> watch::Receiver<Position> {

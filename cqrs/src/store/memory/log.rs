@@ -2,14 +2,15 @@
 
 use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
+use foldhash::fast::RandomState;
 use smol_str::SmolStr;
 
 use crate::{
     event::{Payload, StoredEvent, StoredMetadata},
     message::{CommandId, EventId, Metadata, Position, StreamId, Tag, Version},
     store::{
-        Append, Appended, AppendedStream, CommandClaim, EventQuery, NewEvent, PageEnd, RecordedCommand,
-        StoreError, StreamWrite, Visit,
+        Append, Appended, AppendedStream, CommandClaim, EventQuery, Fingerprint, NewEvent, PageEnd,
+        RecordedCommand, StoreError, StreamWrite, Visit,
     },
 };
 
@@ -17,8 +18,17 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Log {
     events: Vec<Kept>,
-    streams: HashMap<StreamId, Vec<Position>>,
-    commands: HashMap<CommandId, RecordedCommand>,
+    streams: HashMap<StreamId, Vec<Position>, RandomState>,
+    commands: HashMap<CommandId, Handled, RandomState>,
+}
+
+/// A command that was handled. Its events stand next to each other, and say the rest.
+#[derive(Debug)]
+struct Handled {
+    name: SmolStr,
+    fingerprint: Fingerprint,
+    first: Position,
+    last: Position,
 }
 
 #[derive(Debug)]
@@ -42,8 +52,29 @@ impl Log {
         Version::new(self.streams.get(stream).map_or(0, Vec::len) as u64)
     }
 
-    pub(super) fn command(&self, id: CommandId) -> Option<&RecordedCommand> {
-        self.commands.get(&id)
+    pub(super) fn command(&self, id: CommandId) -> Option<RecordedCommand> {
+        let handled = self.commands.get(&id)?;
+        let claim = CommandClaim { id, name: handled.name.clone(), fingerprint: handled.fingerprint };
+        Some(RecordedCommand { claim, appended: self.appended(handled.first, handled.last) })
+    }
+
+    /// Where the events of one write landed, from the events themselves.
+    fn appended(&self, first: Position, last: Position) -> Appended {
+        let mut streams: Vec<AppendedStream> = Vec::new();
+        for position in (first.get()..=last.get()).map(Position::new) {
+            let kept = self.kept(position);
+            match streams.last_mut().filter(|last| last.stream == kept.stream) {
+                Some(stream) => (stream.last_version, stream.last_position) = (kept.version, position),
+                None => streams.push(AppendedStream {
+                    stream: kept.stream.clone(),
+                    first_version: kept.version,
+                    last_version: kept.version,
+                    first_position: position,
+                    last_position: position,
+                }),
+            }
+        }
+        Appended { streams }
     }
 
     /// Everything is checked before anything is stored.
@@ -56,19 +87,19 @@ impl Log {
             write.check_expectation(self.version(&write.stream))?;
         }
         let metadata = Arc::new(append.metadata);
-        let filled = append.writes.into_iter().filter(|write| !write.events.is_empty());
-        let appended = Appended { streams: filled.map(|write| self.store(write, &metadata)).collect() };
-        if let Some(claim) = append.command {
-            self.commands.insert(claim.id, RecordedCommand { claim, appended: appended.clone() });
+        let first = self.head().next();
+        let mut streams = Vec::with_capacity(append.writes.len());
+        for write in append.writes.into_iter().filter(|write| !write.events.is_empty()) {
+            streams.push(self.store(write, &metadata));
         }
-        Ok(appended)
+        if let Some(CommandClaim { id, name, fingerprint }) = append.command {
+            self.commands.insert(id, Handled { name, fingerprint, first, last: self.head() });
+        }
+        Ok(Appended { streams })
     }
 
     fn check_claim(&self, claim: &CommandClaim) -> Result<(), StoreError> {
-        match self.commands.get(&claim.id) {
-            Some(recorded) => Err(recorded.clone().refusal_of(claim)),
-            None => Ok(()),
-        }
+        self.command(claim.id).map_or(Ok(()), |recorded| Err(recorded.refusal_of(claim)))
     }
 
     fn store(&mut self, write: StreamWrite, metadata: &Arc<Metadata>) -> AppendedStream {

@@ -60,6 +60,14 @@ impl MemoryStore {
         let content = self.0.content.lock().unwrap_or_else(PoisonError::into_inner);
         if content.closed { Err(StoreError::Closed) } else { Ok(content) }
     }
+
+    /// Wakes whoever reads; where nobody does, there is nothing to pay for. A reader that comes later looks for itself
+    /// before it waits.
+    fn wake(&self, head: Position) {
+        if self.0.wake_ups.receiver_count() > 0 {
+            self.0.wake_ups.send_modify(|known| *known = head.max(*known));
+        }
+    }
 }
 
 impl Default for MemoryStore {
