@@ -148,7 +148,7 @@ impl Log {
                 let after = usize::try_from(query.after_version.get()).unwrap_or(usize::MAX);
                 Box::new(self.streams.get(stream).into_iter().flatten().skip(after).copied())
             }
-            None => Box::new((query.after.get() + 1..=self.head().get()).map(Position::new)),
+            None => Box::new((query.after.get().saturating_add(1)..=self.head().get()).map(Position::new)),
         }
     }
 

@@ -54,7 +54,7 @@ impl Default for SqliteOptions {
         Self {
             synchronous: Synchronous::Full,
             max_group: 256,
-            busy_timeout: Duration::from_secs(60),
+            busy_timeout: Duration::from_mins(1),
             readers: 4,
             max_event_bytes: 16 << 20,
             max_size: None,

@@ -5,12 +5,14 @@ use std::fmt::Write;
 use rusqlite::types::Value;
 
 use crate::{
-    message::{Position, Version},
+    message::{Position, StreamId, Version},
     store::EventQuery,
 };
 
 use super::{rows, time};
 
+/// Without the stream, which the query names.
+const STREAM: &str = include_str!("sql/read_stream.sql");
 const EVENTS: &str = include_str!("sql/read_events.sql");
 const TAGGED: &str = include_str!("sql/read_tagged_events.sql");
 
@@ -22,8 +24,9 @@ pub(super) struct ReadPlan {
     pub(super) after: Position,
     pub(super) up_to: Option<Position>,
     pub(super) after_version: Version,
-    /// Whether events come in the order of the whole store.
-    pub(super) by_position: bool,
+    /// The stream whose events are read, in the order of their versions; without one it is all streams, in the
+    /// order of the whole store.
+    pub(super) stream: Option<StreamId>,
 }
 
 impl ReadPlan {
@@ -35,13 +38,17 @@ impl ReadPlan {
             after: query.after,
             up_to: query.up_to,
             after_version: query.after_version,
-            by_position: query.stream.is_none(),
+            stream: query.stream.clone(),
         };
         plan.select(query);
         plan.places(query);
         plan.contents(query);
         plan.order();
         plan
+    }
+
+    pub(super) fn by_position(&self) -> bool {
+        self.stream.is_none()
     }
 
     /// Where rows come from: the tags lead, where there is one and no stream.
@@ -52,11 +59,12 @@ impl ReadPlan {
                 self.condition("event_tags.tag =", Value::Text(tag.as_str().into()), "");
             }
             (Some(_), Some(tag)) => {
-                self.sql.push_str(EVENTS);
+                self.sql.push_str(STREAM);
                 let within = "events.position IN (SELECT position FROM event_tags WHERE tag =";
                 self.condition(within, Value::Text(tag.as_str().into()), ")");
             }
-            (_, None) => self.sql.push_str(EVENTS),
+            (Some(_), None) => self.sql.push_str(STREAM),
+            (None, None) => self.sql.push_str(EVENTS),
         }
     }
 
@@ -71,16 +79,16 @@ impl ReadPlan {
                 self.number("version <=", last.get());
             }
         }
-        if query.after > Position::START || self.by_position {
+        if query.after > Position::START || self.by_position() {
             // A unary plus keeps the condition from leading the search; in a stream the versions lead.
             self.number(
-                if self.by_position { "events.position >" } else { "+events.position >" },
+                if self.by_position() { "events.position >" } else { "+events.position >" },
                 query.after.get(),
             );
         }
         if let Some(last) = query.up_to {
             self.number(
-                if self.by_position { "events.position <=" } else { "+events.position <=" },
+                if self.by_position() { "events.position <=" } else { "+events.position <=" },
                 last.get(),
             );
         }
@@ -96,7 +104,7 @@ impl ReadPlan {
             self.condition("name IN (SELECT value FROM json_each(", Value::Text(names), "))");
         }
         if let Some(id) = query.correlation_id {
-            let column = if self.by_position { "correlation_id =" } else { "+correlation_id =" };
+            let column = if self.by_position() { "correlation_id =" } else { "+correlation_id =" };
             self.condition(column, Value::Text(id.to_string()), "");
         }
         if let Some(since) = query.since {
@@ -108,7 +116,7 @@ impl ReadPlan {
     }
 
     fn order(&mut self) {
-        let order = if self.by_position { "events.position" } else { "version" };
+        let order = if self.by_position() { "events.position" } else { "version" };
         // One more than are shown tells whether there are more.
         self.values.push(Value::Integer(i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1)));
         // Writing to a string does not fail.

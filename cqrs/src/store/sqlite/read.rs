@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{DecodeReason, StoredEvent, StoredMetadata},
-    message::{EventId, Position, Version},
+    message::{EventId, Position, StreamId, Version},
     store::{PageEnd, StoreError, Visit},
 };
 
@@ -20,7 +20,7 @@ use super::{faults, query::ReadPlan, store};
 pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) -> Result<PageEnd, StoreError> {
     let started = Instant::now();
     let failed = |error| faults::locked("read a page of events", started, error);
-    let head = if plan.by_position { store::head(connection).map_err(failed)? } else { plan.after };
+    let head = if plan.by_position() { store::head(connection).map_err(failed)? } else { plan.after };
     let mut end = PageEnd { count: 0, position: plan.after, version: plan.after_version, complete: false };
     let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
@@ -28,7 +28,7 @@ pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) ->
         if end.count == plan.limit {
             return Ok(end);
         }
-        let event = stored_event(row)?;
+        let event = stored_event(row, plan.stream.as_ref())?;
         (end.count, end.position, end.version) = (end.count + 1, event.position, event.version);
         if visit(&event).is_break() {
             return Ok(end);
@@ -38,32 +38,46 @@ pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) ->
     Ok(PageEnd { position: end.position.max(reached), complete: true, ..end })
 }
 
-/// A row as an event. Damage is reported with as much of the event's place as can be read.
-pub(super) fn stored_event<'a>(row: &'a Row<'_>) -> Result<StoredEvent<'a>, StoreError> {
+/// A row as an event; of `stream`, if the row does not say of which. Damage is reported with as much of the event's
+/// place as can be read.
+pub(super) fn stored_event<'a>(
+    row: &'a Row<'_>,
+    stream: Option<&'a StreamId>,
+) -> Result<StoredEvent<'a>, StoreError> {
     let mut damage = None;
-    let mut event = StoredEvent {
-        position: Position::new(number(row, 0, "position", &mut damage)),
-        category: text(row, 1, "category", &mut damage),
-        key: text(row, 2, "key", &mut damage),
-        version: Version::new(number(row, 3, "version", &mut damage)),
-        id: EventId::from(Uuid::nil()),
-        name: text(row, 5, "name", &mut damage),
-        schema_version: 0,
-        payload: text(row, 7, "payload", &mut damage),
-        metadata: StoredMetadata::Json(text(row, 8, "metadata", &mut damage)),
+    let (category, key) = match stream {
+        Some(stream) => (stream.category(), stream.key()),
+        None => (text(row, 7, "category", &mut damage), text(row, 8, "key", &mut damage)),
     };
-    match Uuid::try_parse(text(row, 4, "id", &mut damage)) {
-        Ok(id) => event.id = id.into(),
-        Err(error) => damage = damage.or_else(|| Some(("id", error.to_string()))),
-    }
-    match u32::try_from(number(row, 6, "schema_version", &mut damage)) {
-        Ok(version) => event.schema_version = version,
-        Err(error) => damage = damage.or_else(|| Some(("schema_version", error.to_string()))),
-    }
+    let event = StoredEvent {
+        position: Position::new(number(row, 0, "position", &mut damage)),
+        category,
+        key,
+        version: Version::new(number(row, 1, "version", &mut damage)),
+        id: id(row, 2, &mut damage),
+        name: text(row, 3, "name", &mut damage),
+        schema_version: schema_version(row, 4, &mut damage),
+        payload: text(row, 5, "payload", &mut damage),
+        metadata: StoredMetadata::Json(text(row, 6, "metadata", &mut damage)),
+    };
     match damage {
         None => Ok(event),
         Some((column, found)) => Err(event.error(DecodeReason::Damaged { column, found }).into()),
     }
+}
+
+fn id(row: &Row<'_>, index: usize, damage: &mut Damage) -> EventId {
+    let text = text(row, index, "id", damage);
+    let id = Uuid::try_parse(text).map_err(|error| damage.get_or_insert(("id", error.to_string())));
+    id.unwrap_or_default().into()
+}
+
+fn schema_version(row: &Row<'_>, index: usize, damage: &mut Damage) -> u32 {
+    let number = number(row, index, "schema_version", damage);
+    let version = u32::try_from(number);
+    let version =
+        version.map_err(|_| damage.get_or_insert(("schema_version", format!("the number {number}"))));
+    version.unwrap_or_default()
 }
 
 type Damage = Option<(&'static str, String)>;

@@ -18,6 +18,7 @@ const APPLICATION_ID: i64 = 0x6371_7273;
 const MIGRATIONS: &[&str] = &[include_str!("sql/schema_1.sql")];
 
 /// The schema version this library writes.
+#[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Refuses a file that is not a store, or one that this library does not understand. It changes nothing.

@@ -1,2 +1,2 @@
-SELECT events.position, category, key, version, id, name, schema_version, payload, metadata
+SELECT events.position, version, id, name, schema_version, payload, metadata, category, key
 FROM events

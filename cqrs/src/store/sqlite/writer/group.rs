@@ -24,6 +24,7 @@ type Outcome = Result<Appended, StoreError>;
 ///
 /// Invariant: a member is answered, and readers are woken, only after the transaction that decided its outcome has
 /// ended; so nobody ever acts on something that is rolled back later.
+#[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
 pub(in super::super) struct Group<'connection> {
     connection: &'connection Connection,
     statements: AppendStatements<'connection>,
@@ -143,6 +144,7 @@ impl<'connection> Group<'connection> {
     }
 }
 
+#[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
 fn answer(mut members: Vec<Box<Member>>, outcomes: &mut Vec<Outcome>) -> Vec<Box<Member>> {
     for (member, outcome) in members.drain(..).zip(outcomes.drain(..)) {
         // An error here is a caller that no longer waits; the write stands.

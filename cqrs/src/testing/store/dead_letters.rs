@@ -1,0 +1,78 @@
+//! Dead letters.
+
+use crate::{
+    Timestamp,
+    message::{Position, Version},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState},
+};
+
+use super::{fixtures::stream, opened::Opened};
+
+fn key(of: &str, position: u64) -> DeadLetterKey {
+    DeadLetterKey { handler: "mailer".into(), stream: stream(of), position: Position::new(position) }
+}
+
+fn letter(of: &str, position: u64, state: DeadLetterState) -> DeadLetter {
+    let failed = state == DeadLetterState::Failed;
+    DeadLetter {
+        key: key(of, position),
+        version: Version::new(position),
+        state,
+        attempts: if failed { 5 } else { 0 },
+        error: if failed { "no route to host".into() } else { String::new() },
+        time: Timestamp::now(),
+    }
+}
+
+async fn places(store: &Opened<'_>, handler: &str) -> Vec<(String, u64)> {
+    let letters = store.dead_letters(handler).await.unwrap();
+    letters.iter().map(|letter| (letter.key.stream.key().to_owned(), letter.key.position.get())).collect()
+}
+
+async fn states(store: &Opened<'_>) -> Vec<DeadLetterState> {
+    store.dead_letters("mailer").await.unwrap().iter().map(|letter| letter.state).collect()
+}
+
+pub(super) async fn dead_letters_stand_by_stream_and_position(store: Opened<'_>) {
+    assert_eq!(places(&store, "mailer").await, []);
+    for (of, position) in [("b", 2), ("a", 10), ("a", 9), ("b", 1)] {
+        store.park(letter(of, position, DeadLetterState::Failed)).await.unwrap();
+    }
+    let expected = [("a", 9), ("a", 10), ("b", 1), ("b", 2)].map(|(of, position)| (of.to_owned(), position));
+    assert_eq!(places(&store, "mailer").await, expected);
+    assert_eq!(places(&store, "other").await, []);
+    let whole = letter("c", 1, DeadLetterState::Queued);
+    store.park(whole.clone()).await.unwrap();
+    assert_eq!(store.dead_letters("mailer").await.unwrap().last(), Some(&whole));
+}
+
+pub(super) async fn a_letter_that_is_there_stays(store: Opened<'_>) {
+    store.park(letter("a", 1, DeadLetterState::Queued)).await.unwrap();
+    let failed = DeadLetter { attempts: 9, error: "again".into(), ..letter("a", 1, DeadLetterState::Failed) };
+    store.park(failed).await.unwrap();
+    store.park(letter("a", 1, DeadLetterState::Queued)).await.unwrap();
+    let letters = store.dead_letters("mailer").await.unwrap();
+    let [only] = &letters[..] else { panic!("there is one letter: {letters:?}") };
+    assert_eq!((only.state, only.attempts, only.error.as_str()), (DeadLetterState::Failed, 9, "again"));
+}
+
+pub(super) async fn a_letter_can_be_retried(store: Opened<'_>) {
+    store.park(letter("a", 1, DeadLetterState::Failed)).await.unwrap();
+    assert!(store.retry_dead_letter(&key("a", 1)).await.unwrap());
+    assert!(!store.retry_dead_letter(&key("a", 2)).await.unwrap());
+    assert_eq!(states(&store).await, [DeadLetterState::Retrying]);
+}
+
+pub(super) async fn the_next_letter_follows_a_removed_one(store: Opened<'_>) {
+    use DeadLetterState::{Failed, Queued, Retrying};
+    for (of, position, state) in [("a", 1, Failed), ("a", 2, Queued), ("a", 3, Queued), ("b", 4, Failed)] {
+        store.park(letter(of, position, state)).await.unwrap();
+    }
+    assert!(!store.remove_dead_letter(&key("a", 9)).await.unwrap());
+    assert_eq!(states(&store).await, [Failed, Queued, Queued, Failed]);
+    assert!(store.remove_dead_letter(&key("a", 1)).await.unwrap());
+    assert_eq!(states(&store).await, [Retrying, Queued, Failed]);
+    assert!(store.remove_dead_letter(&key("a", 2)).await.unwrap());
+    assert!(store.remove_dead_letter(&key("a", 3)).await.unwrap());
+    assert_eq!(states(&store).await, [Failed], "another stream is not concerned");
+}
