@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{item::is_plain, parts::enclosed};
 
 use super::{
     expansion::{event_name, implementation},
@@ -11,7 +11,7 @@ use super::{
 };
 
 pub(super) fn expand(aggregate: &Aggregate<'_>, errors: TokenStream) -> TokenStream {
-    if !aggregate.original.generics.params.is_empty() {
+    if !is_plain(aggregate.original) {
         return errors;
     }
     let id = aggregate.id.as_ref().map_or_else(|| quote!(::std::string::String), |id| quote!(#id));

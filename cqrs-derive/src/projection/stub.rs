@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{item::is_plain, parts::enclosed};
 
 use super::{expansion::implementation, tree::Projection};
 
 pub(super) fn expand(projection: &Projection<'_>, errors: TokenStream) -> TokenStream {
-    if !projection.original.generics.params.is_empty() {
+    if !is_plain(projection.original) {
         return errors;
     }
     let stub = enclosed(&implementation(projection));

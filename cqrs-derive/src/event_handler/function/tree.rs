@@ -8,12 +8,10 @@ use crate::{
     errors::Errors,
     names::{StoredName, pascal_case, unused},
     parts::crate_path,
+    signature::{event_type, returned, typed_arguments},
 };
 
-use super::{
-    super::{event_type, returned, typed_arguments},
-    attributes::{FunctionKeys, StartFrom},
-};
+use super::attributes::{FunctionKeys, StartFrom};
 
 /// The function.
 pub(super) struct Handler<'a> {
