@@ -57,10 +57,10 @@ pub(crate) fn registration(cqrs: &Path, entry: &str, declared: &impl ToTokens) -
 
 /// `Option` as an expression.
 pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote! { ::core::option::Option::Some(#value) },
-        None => quote! { ::core::option::Option::None },
-    }
+    value.map_or_else(
+        || quote! { ::core::option::Option::None },
+        |value| quote! { ::core::option::Option::Some(#value) },
+    )
 }
 
 /// `impl Event` after a mistake: enough for the rest of the user's code to compile.

@@ -10,9 +10,9 @@ use super::{
     tree::Aggregate,
 };
 
-pub(super) fn expand(aggregate: &Aggregate<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(aggregate: &Aggregate<'_>, errors: &TokenStream) -> TokenStream {
     if !is_plain(aggregate.original) {
-        return errors;
+        return errors.clone();
     }
     let id = aggregate.id.as_ref().map_or_else(|| quote!(::std::string::String), |id| quote!(#id));
     let (event, stub) = (event_name(aggregate), enclosed(&implementation(aggregate, &id)));

@@ -7,7 +7,7 @@ use crate::{item::is_plain, parts::enclosed};
 
 use super::{expansion, tree::AggregateId};
 
-pub(super) fn expand(id: &AggregateId<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(id: &AggregateId<'_>, errors: &TokenStream) -> TokenStream {
     let stub = match id.fields.as_slice() {
         _ if !is_plain(id.original) => TokenStream::new(),
         [_] => expansion::expand(id),

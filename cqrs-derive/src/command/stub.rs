@@ -8,9 +8,9 @@ use crate::item::is_plain;
 
 use super::{expansion::implementation, tree::Command};
 
-pub(super) fn expand(command: &Command<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(command: &Command<'_>, errors: &TokenStream) -> TokenStream {
     if !is_plain(command.original) {
-        return errors;
+        return errors.clone();
     }
     let ty = probable_id(command).map_or_else(|| quote!(::std::string::String), |ty| quote!(#ty));
     let stub = implementation(command, &ty, &quote!(::core::unreachable!()));

@@ -38,7 +38,7 @@ impl TakeKey for KindKeys {
         match key {
             key if key == "name" => self.name = Some(value(key, input)?),
             key if key == "version" => {
-                self.version = Some(Version { key: key.clone(), number: counted(key, input)? })
+                self.version = Some(Version { key: key.clone(), number: counted(key, input)? });
             }
             key if key == "alias" => self.aliases.push(value(key, input)?),
             _ => self.crate_path = Some(value(key, input)?),

@@ -10,9 +10,9 @@ use crate::{
 
 use super::{expansion::decision, tree::Event};
 
-pub(super) fn expand(event: &Event<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(event: &Event<'_>, errors: &TokenStream) -> TokenStream {
     if !is_plain(event.original) {
-        return errors;
+        return errors.clone();
     }
     let (stub, decision) = (event_stub(&event.cqrs, &event.original.ident), decision(event));
     let stub = enclosed(&quote! { #stub #decision });

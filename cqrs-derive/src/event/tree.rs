@@ -88,9 +88,9 @@ impl<'a> Kind<'a> {
         Self {
             variant,
             ident,
-            name: StoredName::new(name, ident),
+            name: StoredName::new(name.as_ref(), ident),
             version: version.map_or(1, |version| version.number),
-            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            aliases: aliases.iter().map(StoredName::given).collect(),
             tags: Tag::read_all(fields, errors),
             serde_keys: Vec::new(),
         }
@@ -108,7 +108,7 @@ impl<'a> Tag<'a> {
                     continue;
                 }
                 (None, Some(ident)) => StoredName::new(None, ident),
-                (Some(name), _) => StoredName::given(name.clone()),
+                (Some(name), _) => StoredName::given(name),
             };
             tags.push(Self { name, member, ty: &field.ty });
         }

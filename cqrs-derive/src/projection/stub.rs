@@ -7,9 +7,9 @@ use crate::{item::is_plain, parts::enclosed};
 
 use super::{expansion::implementation, tree::Projection};
 
-pub(super) fn expand(projection: &Projection<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(projection: &Projection<'_>, errors: &TokenStream) -> TokenStream {
     if !is_plain(projection.original) {
-        return errors;
+        return errors.clone();
     }
     let stub = enclosed(&implementation(projection));
     quote! { #errors #stub }

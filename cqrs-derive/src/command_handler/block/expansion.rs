@@ -40,22 +40,26 @@ pub(super) fn decide(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStrea
     let info = info(cqrs, handler.ident(), &existence, &emits, &handler.arguments);
     let (span, located) = at(cqrs, command);
     let header = quote_spanned! { span=> impl #located::command::Decide<#command> for #subject };
+    let (span, located) = at(cqrs, returned(handler));
+    let decide = quote_spanned! { span=>
+        #[inline]
+        async fn decide(
+            #this: ::core::option::Option<&Self>,
+            command: #command,
+            #context: #located::command::CommandContext<'_>,
+        ) -> ::core::result::Result<
+            ::std::vec::Vec<Self::Event>,
+            #located::command::HandlerError<Self::Error>,
+        > {
+            #body
+        }
+    };
     quote! {
         #[automatically_derived]
         #header {
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
-            #[inline]
-            async fn decide(
-                #this: ::core::option::Option<&Self>,
-                command: #command,
-                #context: #cqrs::command::CommandContext<'_>,
-            ) -> ::core::result::Result<
-                ::std::vec::Vec<Self::Event>,
-                #cqrs::command::HandlerError<Self::Error>,
-            > {
-                #body
-            }
+            #decide
         }
     }
 }

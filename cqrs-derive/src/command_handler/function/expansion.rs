@@ -32,10 +32,22 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     let (error, emits) = (decision(handler, "Error"), decision(handler, "EMITS"));
     let info = info(cqrs, name, &quote!(Either), &emits, arguments);
     let (span, located) = at(cqrs, command);
-    let handled = quote_spanned! { span=>
+    let route = quote_spanned! { span=>
         #[automatically_derived]
         impl #located::dispatch::HandledCommand for #command {
             type Handler = #located::dispatch::FunctionHandler<#ident>;
+        }
+    };
+    let (span, located) = at(cqrs, returned(handler));
+    let decide = quote_spanned! { span=>
+        async fn decide(
+            command: #command,
+            context: #located::command::CommandContext<'_>,
+        ) -> ::core::result::Result<
+            ::std::vec::Vec<#located::dispatch::Change>,
+            #located::command::HandlerError<Self::Error>,
+        > {
+            #body
         }
     };
     quote! {
@@ -46,17 +58,9 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
             type Command = #command;
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
-            async fn decide(
-                command: #command,
-                context: #cqrs::command::CommandContext<'_>,
-            ) -> ::core::result::Result<
-                ::std::vec::Vec<#cqrs::dispatch::Change>,
-                #cqrs::command::HandlerError<Self::Error>,
-            > {
-                #body
-            }
+            #decide
         }
-        #handled
+        #route
     }
 }
 

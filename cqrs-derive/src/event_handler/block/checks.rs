@@ -130,7 +130,7 @@ fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
         ),
         Shape::Advance if !returns_self => errors.at(
             handler.receiver,
-            format!("an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it"),
+            "an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it",
         ),
         Shape::Unknown => errors.at(
             handler.receiver,

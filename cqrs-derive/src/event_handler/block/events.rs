@@ -26,8 +26,9 @@ pub(super) fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
 pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     let event = &block.event;
     let documentation = format!("Every event that `{}` handles.", block.name);
-    let variants = distinct(block).into_iter().map(|Handler { variant, event, .. }| {
-        let documentation = format!("Handled by `{}`.", variant);
+    let variants = distinct(block).into_iter().map(|handler| {
+        let Handler { variant, event, .. } = handler;
+        let documentation = format!("Handled by `{}`.", handler.ident());
         quote! { #[doc = #documentation] #variant(#event) }
     });
     quote! {

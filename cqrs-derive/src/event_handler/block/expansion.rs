@@ -37,11 +37,10 @@ pub(super) fn methods(block: &Block<'_>) -> TokenStream {
 pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let fingerprint = fingerprint(block.original.to_token_stream());
-    let kind = match block.transaction() {
-        None => quote! { #cqrs::handler::InMemory },
-        Some(_) => quote! {
-            #cqrs::handler::InTransaction<<#subject as #cqrs::handler::TransactionalHandlers>::Backend>
-        },
+    let kind = if block.transaction().is_some() {
+        quote! { #cqrs::handler::InTransaction<<#subject as #cqrs::handler::TransactionalHandlers>::Backend> }
+    } else {
+        quote! { #cqrs::handler::InMemory }
     };
     quote! {
         #[automatically_derived]

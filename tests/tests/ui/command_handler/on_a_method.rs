@@ -28,7 +28,7 @@ impl Account {
     }
 
     #[event_handler(from = now)]
-    fn opened(&self, _: &Opened) {}
+    fn welcome(&self, _: &Opened) {}
 }
 
 fn main() {}

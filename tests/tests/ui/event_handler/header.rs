@@ -26,7 +26,7 @@ impl<T> Sum<T> {
 
 #[event_handler]
 impl Sum<u8> {
-    fn opened(&mut self, _: &Opened) {}
+    fn counted(&mut self, _: &Opened) {}
 }
 
 #[event_handler]
