@@ -43,8 +43,7 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        if !std::thread::panicking() && self.found.borrow().is_some() {
-            panic!("forgot to ask for the mistakes");
-        }
+        let forgotten = self.found.borrow().is_some() && !std::thread::panicking();
+        assert!(!forgotten, "Somebody forgot to ask for the mistakes.");
     }
 }

@@ -1,7 +1,7 @@
 //! Rules about the item a derive is written on, the same for several macros.
 
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Generics};
+use syn::{Data, DeriveInput, Generics, ItemImpl, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 
@@ -25,4 +25,16 @@ pub(crate) fn refuse_union(input: &DeriveInput, what: &str, errors: &Errors) {
 /// Whether two pieces of source are the same but for white space.
 pub(crate) fn same(left: &impl ToTokens, right: &impl ToTokens) -> bool {
     left.to_token_stream().to_string() == right.to_token_stream().to_string()
+}
+
+/// Whether stub code can be written for the type: it is neither generic nor a union.
+pub(crate) fn is_plain(input: &DeriveInput) -> bool {
+    input.generics.params.is_empty() && !matches!(input.data, Data::Union(_))
+}
+
+/// Whether the block is of the form `impl Account { .. }`.
+pub(crate) fn has_plain_header(block: &ItemImpl) -> bool {
+    let plain = |segment: &PathSegment| matches!(segment.arguments, PathArguments::None);
+    let Type::Path(path) = &*block.self_ty else { return false };
+    block.generics.params.is_empty() && block.trait_.is_none() && path.path.segments.iter().all(plain)
 }

@@ -1,5 +1,7 @@
 //! Attributes of the form `#[event(name = "..", version = 2)]`: keys with values, in any order.
 
+use std::{fmt::Display, str::FromStr};
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
     Attribute, LitInt, Meta, Token,
@@ -108,21 +110,39 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-/// The value of a key: `= value`.
-pub(crate) fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
+/// The value of `key`: `= value`.
+pub(crate) fn value<T: Parse>(key: &Ident, input: ParseStream<'_>) -> syn::Result<T> {
+    equals(key, input)?;
     input.parse()
 }
 
-/// The value of a key that counts from one.
-pub(crate) fn counted<T>(
-    input: ParseStream<'_>,
+/// One of the `words`, each with what it stands for, as the value of `key`; `otherwise` says which there are.
+pub(crate) fn word<T: Copy>(
     key: &Ident,
-    parse: impl FnOnce(&LitInt) -> syn::Result<T>,
+    input: ParseStream<'_>,
+    words: &[(&str, T)],
+    otherwise: &str,
 ) -> syn::Result<T> {
-    let number: LitInt = value(input)?;
+    equals(key, input)?;
+    let word = input.call(Ident::parse_any)?;
+    let found = words.iter().find(|(known, _)| word == known);
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| syn::Error::new(word.span(), otherwise))
+}
+
+fn equals(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    match input.parse::<Token![=]>() {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(syn::Error::new(key.span(), format!("the key `{key}` needs a value: write `{key} = ..`")))
+        }
+    }
+}
+
+/// The value of a key that counts from one.
+pub(crate) fn counted<T: FromStr<Err: Display>>(key: &Ident, input: ParseStream<'_>) -> syn::Result<T> {
+    let number: LitInt = value(key, input)?;
     if number.base10_digits() == "0" {
         return Err(syn::Error::new(number.span(), format!("`{key}` counts from 1")));
     }
-    parse(&number)
+    number.base10_parse()
 }

@@ -16,11 +16,11 @@ pub(crate) struct StoredName {
 
 impl StoredName {
     /// The given name, or that of the item in kebab-case.
-    pub(crate) fn new(given: Option<LitStr>, ident: &Ident) -> Self {
+    pub(crate) fn new(given: Option<&LitStr>, ident: &Ident) -> Self {
         given.map_or_else(|| Self { text: kebab_case(ident), span: ident.span() }, Self::given)
     }
 
-    pub(crate) fn given(literal: LitStr) -> Self {
+    pub(crate) fn given(literal: &LitStr) -> Self {
         Self { text: literal.value(), span: literal.span() }
     }
 

@@ -12,9 +12,26 @@ pub(crate) fn crate_path(given: Option<Path>) -> Path {
     given.unwrap_or_else(|| parse_quote!(::cqrs))
 }
 
-/// Generated code whose errors are shown at the user's `tokens`.
-pub(crate) fn located(tokens: impl ToTokens) -> Span {
-    Span::call_site().located_at(syn::spanned::Spanned::span(&tokens))
+/// For generated code whose errors are shown at the user's `tokens`: the span, and the crate's path with this span.
+/// The compiler shows an expression from its first token to its last, so each of them must have it.
+pub(crate) fn at(cqrs: &Path, tokens: impl ToTokens) -> (Span, TokenStream) {
+    let span = Span::call_site().located_at(syn::spanned::Spanned::span(&tokens));
+    (span, moved(cqrs, span))
+}
+
+fn moved(tokens: impl ToTokens, span: Span) -> TokenStream {
+    let moved = tokens.into_token_stream().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
+}
+
+/// `<ty as bound>::item`, shown at `ty`; the bound is a trait of `cqrs`.
+pub(crate) fn qualified(cqrs: &Path, ty: &impl ToTokens, bound: TokenStream, item: &str) -> TokenStream {
+    let (span, cqrs) = at(cqrs, ty);
+    let (bound, item) = (moved(bound, span), Ident::new(item, span));
+    quote_spanned! { span=> <#ty as #cqrs::#bound>::#item }
 }
 
 /// Keeps what was generated out of the user's namespace.
@@ -40,8 +57,27 @@ pub(crate) fn registration(cqrs: &Path, entry: &str, declared: &impl ToTokens) -
 
 /// `Option` as an expression.
 pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote! { ::core::option::Option::Some(#value) },
-        None => quote! { ::core::option::Option::None },
+    value.map_or_else(
+        || quote! { ::core::option::Option::None },
+        |value| quote! { ::core::option::Option::Some(#value) },
+    )
+}
+
+/// `impl Event` after a mistake: enough for the rest of the user's code to compile.
+pub(crate) fn event_stub(cqrs: &Path, ident: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #cqrs::event::Event for #ident {
+            const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(&[]);
+            fn kind(&self) -> &'static #cqrs::event::EventKind { ::core::unreachable!() }
+            fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
+                ::core::unreachable!()
+            }
+            fn decode(
+                _: &#cqrs::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
+                ::core::unreachable!()
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Rules about the signature of a handler, the same for events and commands, methods and functions.
 
+use quote::ToTokens;
 use syn::{
     Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
     visit::Visit,
@@ -42,6 +43,13 @@ impl<'ast> Visit<'ast> for Unnamed<'_> {
     }
 }
 
+/// Whether the return type has a name that can be written elsewhere.
+pub(crate) fn is_named(signature: &Signature) -> bool {
+    let errors = Errors::new();
+    Unnamed(&errors).visit_return_type(&signature.output);
+    errors.finish().is_none()
+}
+
 /// The arguments but the receiver.
 pub(crate) fn typed_arguments(signature: &Signature) -> impl Iterator<Item = &PatType> {
     signature.inputs.iter().filter_map(|input| match input {
@@ -72,11 +80,16 @@ pub(crate) fn event_type<'a>(
     let Type::Reference(TypeReference { attrs: _, and_token: _, lifetime, mutability, elem }) = &*argument.ty
     else {
         let ty = &argument.ty;
-        let written = quote::quote!(#ty).to_string();
+        let written = ty.to_token_stream();
         errors
             .at(ty, format!("an event handler only reads its event, the first argument: write `&{written}`"));
         return Some(&argument.ty);
     };
+    if !may_be_event(elem) {
+        let written = elem.to_token_stream();
+        errors.at(elem, format!("`{written}` is not an event, and every method of this block handles one: move a helper to a plain `impl`"));
+        return None;
+    }
     if let Some(lifetime) = lifetime {
         errors.at(lifetime, "an event is lent to its handler for the call: leave the lifetime out");
     }
@@ -91,4 +104,11 @@ pub(crate) fn check_no_receiver(signature: &Signature, attribute: &str, errors: 
     if let Some(receiver) = signature.receiver() {
         errors.at(receiver, format!("a method is not handled alone: put `{attribute}` on its `impl` block"));
     }
+}
+
+/// Only a type with a name can be an event. What is never one is told here, so that the compiler does not wonder about
+/// its size.
+fn may_be_event(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if !path.path.is_ident("str"))
+        || matches!(ty, Type::ImplTrait(_) | Type::Macro(_))
 }

@@ -3,10 +3,8 @@
 pub use inventory;
 
 pub use crate::{
-    command::argument as command_argument,
     command::{decided, existing},
     dispatch::changed,
-    handler::argument as event_argument,
 };
 
 use crate::aggregate::Aggregate;

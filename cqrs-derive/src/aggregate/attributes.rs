@@ -29,16 +29,16 @@ impl TypeKeys {
 impl TakeKey for TypeKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match key {
-            key if key == "id" => self.id = Some(value(input)?),
-            key if key == "category" => self.category = Some(value(input)?),
-            key if key == "event" => self.event = Some(value(input)?),
+            key if key == "id" => self.id = Some(value(key, input)?),
+            key if key == "category" => self.category = Some(value(key, input)?),
+            key if key == "event" => self.event = Some(value(key, input)?),
             key if key == "snapshot_every" => {
-                self.snapshot_every = Some(counted(input, key, LitInt::base10_parse)?);
+                self.snapshot_every = Some(counted(key, input)?);
             }
             key if key == "snapshot_version" => {
-                self.snapshot_version = Some(value::<LitInt>(input)?.base10_parse()?);
+                self.snapshot_version = Some(value::<LitInt>(key, input)?.base10_parse()?);
             }
-            _ => self.crate_path = Some(value(input)?),
+            _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())
     }

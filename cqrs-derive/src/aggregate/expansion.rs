@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::parts::{enclosed, located, location, option, registration};
+use crate::parts::{at, enclosed, location, option, registration};
 
 use super::tree::Aggregate;
 
@@ -14,9 +14,11 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let event = event_name(aggregate);
     let implementation = implementation(aggregate, &quote!(#id));
     let registration = registration(cqrs, "aggregate", ident);
+    let (span, located) = at(cqrs, ident);
+    let purity = quote_spanned! { span=> #located::__private::assert_pure::<#ident>() };
     let enclosed = enclosed(&quote! {
         #implementation
-        const _: () = #cqrs::__private::assert_pure::<#ident>();
+        const _: () = #purity;
         #registration
     });
     quote! { #event #enclosed }
@@ -40,10 +42,9 @@ pub(super) fn implementation(aggregate: &Aggregate<'_>, id: &TokenStream) -> Tok
     let ident = &original.ident;
     let location = location(cqrs, ident);
     let snapshot_every = option(*snapshot_every);
-    let subject = quote_spanned! { located(ident)=> #ident };
     quote! {
         #[automatically_derived]
-        impl #cqrs::aggregate::Aggregate for #subject {
+        impl #cqrs::aggregate::Aggregate for #ident {
             type Id = #id;
             const CATEGORY: &'static str = #category;
             const SNAPSHOT_EVERY: ::core::option::Option<u64> = #snapshot_every;

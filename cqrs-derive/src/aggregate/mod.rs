@@ -17,6 +17,6 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     checks::check(&aggregate, &errors);
     match errors.finish() {
         None => expansion::expand(&aggregate),
-        Some(errors) => stub::expand(&aggregate, errors),
+        Some(errors) => stub::expand(&aggregate, &errors),
     }
 }

@@ -29,7 +29,7 @@ impl<'a> Aggregate<'a> {
             original: input,
             cqrs: crate_path(path),
             id,
-            category: StoredName::new(category, &input.ident),
+            category: StoredName::new(category.as_ref(), &input.ident),
             event: event.unwrap_or_else(|| format_ident!("{}Event", input.ident)),
             snapshot_every,
             shape: shape(input, snapshot_version.unwrap_or(0)),

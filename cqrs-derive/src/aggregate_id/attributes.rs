@@ -21,8 +21,8 @@ impl TypeKeys {
 }
 
 impl TakeKey for TypeKeys {
-    fn take(&mut self, _: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        self.crate_path = Some(value(input)?);
+    fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        self.crate_path = Some(value(key, input)?);
         Ok(())
     }
 }

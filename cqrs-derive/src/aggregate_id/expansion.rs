@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Member, Type};
 
-use crate::parts::{enclosed, located};
+use crate::parts::{at, enclosed};
 
 use super::tree::AggregateId;
 
@@ -24,7 +24,9 @@ pub(super) fn expand(id: &AggregateId<'_>) -> TokenStream {
 
 fn text_form(id: &AggregateId<'_>, member: &Member, ty: &Type) -> TokenStream {
     let ident = &id.original.ident;
-    let display = quote_spanned! { located(ty)=> ::core::fmt::Display::fmt(&self.#member, formatter) };
+    let (span, _) = at(&id.cqrs, ty);
+    let display = quote_spanned! { span=> ::core::fmt::Display::fmt(&self.#member, formatter) };
+    let from_str = quote_spanned! { span=> <#ty as ::core::str::FromStr> };
     quote! {
         #[automatically_derived]
         impl ::core::fmt::Display for #ident {
@@ -32,9 +34,9 @@ fn text_form(id: &AggregateId<'_>, member: &Member, ty: &Type) -> TokenStream {
         }
         #[automatically_derived]
         impl ::core::str::FromStr for #ident {
-            type Err = <#ty as ::core::str::FromStr>::Err;
+            type Err = #from_str::Err;
             fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
-                ::core::result::Result::map(<#ty as ::core::str::FromStr>::from_str(text), |id| Self { #member: id })
+                ::core::result::Result::map(#from_str::from_str(text), |id| Self { #member: id })
             }
         }
     }

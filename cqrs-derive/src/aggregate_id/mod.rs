@@ -17,6 +17,6 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     checks::check(&aggregate_id, &errors);
     match errors.finish() {
         None => expansion::expand(&aggregate_id),
-        Some(errors) => stub::expand(&aggregate_id, errors),
+        Some(errors) => stub::expand(&aggregate_id, &errors),
     }
 }

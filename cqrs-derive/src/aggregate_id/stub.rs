@@ -3,13 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{item::is_plain, parts::enclosed};
 
 use super::{expansion, tree::AggregateId};
 
-pub(super) fn expand(id: &AggregateId<'_>, errors: TokenStream) -> TokenStream {
+pub(super) fn expand(id: &AggregateId<'_>, errors: &TokenStream) -> TokenStream {
     let stub = match id.fields.as_slice() {
-        _ if !id.original.generics.params.is_empty() => TokenStream::new(),
+        _ if !is_plain(id.original) => TokenStream::new(),
         [_] => expansion::expand(id),
         _ => unreadable(id),
     };

@@ -25,9 +25,9 @@ impl TypeKeys {
 impl TakeKey for TypeKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match key {
-            key if key == "name" => self.name = Some(value(input)?),
-            key if key == "alias" => self.aliases.push(value(input)?),
-            _ => self.crate_path = Some(value(input)?),
+            key if key == "name" => self.name = Some(value(key, input)?),
+            key if key == "alias" => self.aliases.push(value(key, input)?),
+            _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())
     }

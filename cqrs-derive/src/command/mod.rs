@@ -17,6 +17,6 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     checks::check(&command, &errors);
     match errors.finish() {
         None => expansion::expand(&command),
-        Some(errors) => stub::expand(&command, errors),
+        Some(errors) => stub::expand(&command, &errors),
     }
 }

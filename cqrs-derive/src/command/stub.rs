@@ -4,11 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
+use crate::item::is_plain;
+
 use super::{expansion::implementation, tree::Command};
 
-pub(super) fn expand(command: &Command<'_>, errors: TokenStream) -> TokenStream {
-    if !command.original.generics.params.is_empty() {
-        return errors;
+pub(super) fn expand(command: &Command<'_>, errors: &TokenStream) -> TokenStream {
+    if !is_plain(command.original) {
+        return errors.clone();
     }
     let ty = probable_id(command).map_or_else(|| quote!(::std::string::String), |ty| quote!(#ty));
     let stub = implementation(command, &ty, &quote!(::core::unreachable!()));

@@ -36,8 +36,8 @@ impl<'a> Command<'a> {
         Self {
             original: input,
             cqrs: crate_path(path),
-            name: StoredName::new(name, &input.ident),
-            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            name: StoredName::new(name.as_ref(), &input.ident),
+            aliases: aliases.iter().map(StoredName::given).collect(),
             ids: fields.map_or_else(Vec::new, |fields| IdField::read_all(fields, errors)),
             fields,
         }

@@ -21,8 +21,8 @@ impl HandlerKeys {
 }
 
 impl TakeKey for HandlerKeys {
-    fn take(&mut self, _: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        self.crate_path = Some(value(input)?);
+    fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        self.crate_path = Some(value(key, input)?);
         Ok(())
     }
 }

@@ -5,10 +5,10 @@ mod block;
 mod function;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::{Ident, Item, PatType, Path, Signature, Type};
 
-use crate::{errors::Errors, parts::located};
+use crate::{errors::Errors, parts::qualified};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item) {
@@ -49,16 +49,16 @@ fn command_type<'a>(
 
 /// What an argument of type `ty` asks for, as a constant.
 fn argument_info(cqrs: &Path, ty: &Type) -> TokenStream {
-    let info = quote_spanned! { located(ty)=> #cqrs::command::CommandArgument<'_>>::INFO };
-    quote! { <#ty as #info }
+    qualified(cqrs, ty, quote!(command::CommandArgument<'_>), "INFO")
 }
 
-/// The value of an argument, shown at the user's type if it cannot be made.
+/// The value of an argument.
 fn argument_value(cqrs: &Path, ty: &Type) -> TokenStream {
-    quote_spanned! { located(ty)=> #cqrs::__private::command_argument(context)? }
+    let extract = qualified(cqrs, ty, quote!(command::CommandArgument<'_>), "extract");
+    quote! { #extract(context)? }
 }
 
-/// `Future` code waits for what the user's function returns, if that is one.
+/// Waits for what the user's function returns, if it is asynchronous.
 fn wait(signature: &Signature) -> Option<TokenStream> {
     signature.asyncness.map(|_| quote!(.await))
 }

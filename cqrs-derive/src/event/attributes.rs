@@ -1,9 +1,7 @@
 //! What `#[event(..)]` says, and what serde's attributes say about the form of the payload.
 
 use proc_macro2::Ident;
-use syn::{
-    Attribute, LitInt, LitStr, Meta, Path, Token, Variant, parse::ParseStream, punctuated::Punctuated,
-};
+use syn::{Attribute, LitStr, Meta, Path, Token, Variant, parse::ParseStream, punctuated::Punctuated};
 
 use crate::{
     errors::Errors,
@@ -14,9 +12,15 @@ use crate::{
 #[derive(Default)]
 pub(super) struct KindKeys {
     pub(super) name: Option<LitStr>,
-    pub(super) version: Option<LitInt>,
+    pub(super) version: Option<Version>,
     pub(super) aliases: Vec<LitStr>,
     pub(super) crate_path: Option<Path>,
+}
+
+/// The version of the payload's schema.
+pub(super) struct Version {
+    pub(super) key: Ident,
+    pub(super) number: u32,
 }
 
 impl KindKeys {
@@ -32,17 +36,15 @@ impl KindKeys {
 impl TakeKey for KindKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match key {
-            key if key == "name" => self.name = Some(value(input)?),
-            key if key == "version" => self.version = Some(counted(input, key, number)?),
-            key if key == "alias" => self.aliases.push(value(input)?),
-            _ => self.crate_path = Some(value(input)?),
+            key if key == "name" => self.name = Some(value(key, input)?),
+            key if key == "version" => {
+                self.version = Some(Version { key: key.clone(), number: counted(key, input)? });
+            }
+            key if key == "alias" => self.aliases.push(value(key, input)?),
+            _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())
     }
-}
-
-fn number(literal: &LitInt) -> syn::Result<LitInt> {
-    literal.base10_parse::<u32>().map(|_| literal.clone())
 }
 
 /// `#[event(tag)]` or `#[event(tag = "name")]` on a field.
@@ -64,7 +66,7 @@ impl FieldKeys {
 
 impl TakeKey for FieldKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        let name = if input.peek(Token![=]) { Some(value(input)?) } else { None };
+        let name = if input.peek(Token![=]) { Some(value(key, input)?) } else { None };
         self.tag = Some(TagKey { key: key.clone(), name });
         Ok(())
     }

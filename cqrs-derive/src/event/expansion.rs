@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
     names::unused,
-    parts::{enclosed, located, location, registration},
+    parts::{at, enclosed, location, registration},
 };
 
 use super::tree::{Event, Kind, Tag};
@@ -32,7 +32,6 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
 fn kind_constant(event: &Event<'_>, kind: &Kind<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
     let Kind { variant, ident, name, version, aliases, .. } = kind;
-    let version = version.as_ref().map_or_else(|| quote!(1), |version| quote!(#version));
     let type_name = match variant {
         Some(variant) => format!("{}::{}", event.original.ident, variant.ident),
         None => ident.to_string(),
@@ -64,13 +63,18 @@ fn kind_function(event: &Event<'_>) -> TokenStream {
 /// The bounds of serde are the user's to fulfil, hence the span.
 fn coding(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
-    let (encode, decode) = if event.is_enum() {
-        (quote!(#cqrs::event::variant::encode), quote!(#cqrs::event::variant::decode))
+    let (span, located) = at(cqrs, &event.original.ident);
+    let (encoded, decoded) = if event.is_enum() {
+        (
+            quote_spanned! { span=> #located::event::variant::encode(self) },
+            quote_spanned! { span=> #located::event::variant::decode(stored) },
+        )
     } else {
-        (quote!(#cqrs::event::Payload::encode), quote!(#cqrs::event::decode))
+        (
+            quote_spanned! { span=> #located::event::Payload::encode(self) },
+            quote_spanned! { span=> #located::event::decode(stored) },
+        )
     };
-    let span = located(&event.original.ident);
-    let (encoded, decoded) = (quote_spanned!(span=> #encode(self)), quote_spanned!(span=> #decode(stored)));
     quote! {
         fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
             #encoded
@@ -91,8 +95,9 @@ fn tags_function(event: &Event<'_>) -> TokenStream {
     let arms = event.kinds.iter().map(|kind| {
         let pattern = pattern(kind, &kind.tags);
         let tags = kind.tags.iter().enumerate().map(|(index, Tag { name, ty, .. })| {
-            let value = format_ident!("tag_{index}");
-            quote_spanned! { located(ty) => #cqrs::Tag::new(#name, #value) }
+            let (span, cqrs) = at(cqrs, ty);
+            let value = format_ident!("tag_{index}", span = span);
+            quote_spanned! { span=> #cqrs::Tag::new(#name, #value) }
         });
         quote! { #pattern => ::std::vec![#(#tags),*] }
     });

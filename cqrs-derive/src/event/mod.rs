@@ -17,6 +17,6 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     checks::check(&event, &errors);
     match errors.finish() {
         None => expansion::expand(&event),
-        Some(errors) => stub::expand(&event, errors),
+        Some(errors) => stub::expand(&event, &errors),
     }
 }

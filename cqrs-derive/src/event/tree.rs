@@ -1,7 +1,7 @@
 //! An event type as the macro sees it.
 
 use proc_macro2::Ident;
-use syn::{Data, DeriveInput, Fields, LitInt, LitStr, Member, Path, Type, Variant};
+use syn::{Data, DeriveInput, Fields, LitStr, Member, Path, Type, Variant};
 
 use crate::{errors::Errors, names::StoredName, parts::crate_path};
 
@@ -15,7 +15,7 @@ pub(super) struct Event<'a> {
     pub(super) kinds: Vec<Kind<'a>>,
     /// What `#[event(..)]` on an enum itself says, which has no place there.
     pub(super) misplaced: Vec<LitStr>,
-    pub(super) misplaced_version: Option<LitInt>,
+    pub(super) misplaced_version: Option<Ident>,
     pub(super) serde_keys: Vec<Path>,
 }
 
@@ -25,8 +25,7 @@ pub(super) struct Kind<'a> {
     pub(super) variant: Option<&'a Variant>,
     pub(super) ident: &'a Ident,
     pub(super) name: StoredName,
-    /// `None` means 1.
-    pub(super) version: Option<LitInt>,
+    pub(super) version: u32,
     pub(super) aliases: Vec<StoredName>,
     pub(super) tags: Vec<Tag<'a>>,
     pub(super) serde_keys: Vec<Path>,
@@ -55,7 +54,7 @@ impl<'a> Event<'a> {
             Data::Enum(data) => {
                 event.kinds.extend(data.variants.iter().map(|variant| Kind::of_variant(variant, errors)));
                 event.misplaced.extend(keys.name.into_iter().chain(keys.aliases));
-                event.misplaced_version = keys.version;
+                event.misplaced_version = keys.version.map(|version| version.key);
             }
             Data::Union(_) => {}
         }
@@ -89,9 +88,9 @@ impl<'a> Kind<'a> {
         Self {
             variant,
             ident,
-            name: StoredName::new(name, ident),
-            version,
-            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            name: StoredName::new(name.as_ref(), ident),
+            version: version.map_or(1, |version| version.number),
+            aliases: aliases.iter().map(StoredName::given).collect(),
             tags: Tag::read_all(fields, errors),
             serde_keys: Vec::new(),
         }
@@ -109,7 +108,7 @@ impl<'a> Tag<'a> {
                     continue;
                 }
                 (None, Some(ident)) => StoredName::new(None, ident),
-                (Some(name), _) => StoredName::given(name.clone()),
+                (Some(name), _) => StoredName::given(name),
             };
             tags.push(Self { name, member, ty: &field.ty });
         }

@@ -4,10 +4,10 @@ mod block;
 mod function;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
-use syn::{Item, Path};
+use quote::{format_ident, quote};
+use syn::{Item, Path, Type};
 
-use crate::{parts::located, signature};
+use crate::parts::qualified;
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item) {
@@ -26,14 +26,18 @@ fn refuse(item: &Item) -> TokenStream {
 }
 
 /// What an argument of type `ty` asks for, as a constant.
-fn argument_info(cqrs: &Path, ty: &impl ToTokens) -> TokenStream {
-    let info = quote::quote_spanned! { located(ty)=> #cqrs::handler::EventArgument<'_>>::INFO };
-    quote! { <#ty as #info }
+fn argument_info(cqrs: &Path, ty: &Type) -> TokenStream {
+    qualified(cqrs, ty, quote!(handler::EventArgument<'_>), "INFO")
 }
 
-/// The value of an argument, shown at the user's type if it cannot be made.
-fn argument_value(cqrs: &Path, ty: &impl ToTokens) -> TokenStream {
-    quote::quote_spanned! { located(ty)=> #cqrs::__private::event_argument(context)? }
+/// The value of an argument.
+fn argument_value(cqrs: &Path, ty: &Type) -> TokenStream {
+    let extract = qualified(cqrs, ty, quote!(handler::EventArgument<'_>), "extract");
+    quote! { #extract(context)? }
 }
 
-use signature::{check_plain, event_type, returned, typed_arguments};
+/// Whether a handler with the return type `ty` may fail, as a constant; `bound` is the trait of its result.
+fn fallible(cqrs: &Path, ty: Option<&Type>, bound: &str) -> TokenStream {
+    let bound = format_ident!("{bound}");
+    ty.map_or_else(|| quote!(false), |ty| qualified(cqrs, ty, quote!(handler::#bound), "FALLIBLE"))
+}

@@ -1,11 +1,11 @@
 //! What `#[projection(..)]` says.
 
 use proc_macro2::Ident;
-use syn::{Attribute, Expr, LitInt, LitStr, Path, ext::IdentExt, parse::ParseStream};
+use syn::{Attribute, Expr, LitStr, Path, parse::ParseStream};
 
 use crate::{
     errors::Errors,
-    keys::{Grammar, TakeKey, counted, value},
+    keys::{Grammar, TakeKey, counted, value, word},
 };
 
 /// `#[projection(..)]` on the type.
@@ -37,27 +37,17 @@ impl TypeKeys {
 impl TakeKey for TypeKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match key {
-            key if key == "name" => self.name = Some(value(input)?),
-            key if key == "alias" => self.aliases.push(value(input)?),
-            key if key == "version" => self.version = Some(counted(input, key, LitInt::base10_parse)?),
-            key if key == "on_failure" => self.on_failure = Some(on_failure(input)?),
-            key if key == "schema" => self.schema = Some(value(input)?),
-            key if key == "reset" => self.reset = Some(value(input)?),
-            _ => self.crate_path = Some(value(input)?),
+            key if key == "name" => self.name = Some(value(key, input)?),
+            key if key == "alias" => self.aliases.push(value(key, input)?),
+            key if key == "version" => self.version = Some(counted(key, input)?),
+            key if key == "on_failure" => self.on_failure = Some(word(key, input, &WORDS, OTHERWISE)?),
+            key if key == "schema" => self.schema = Some(value(key, input)?),
+            key if key == "reset" => self.reset = Some(value(key, input)?),
+            _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())
     }
 }
 
-fn on_failure(input: ParseStream<'_>) -> syn::Result<OnFailure> {
-    input.parse::<syn::Token![=]>()?;
-    let word = input.call(Ident::parse_any)?;
-    match word.to_string().as_str() {
-        "stop" => Ok(OnFailure::Stop),
-        "park" => Ok(OnFailure::Park),
-        _ => Err(syn::Error::new(
-            word.span(),
-            "`on_failure` is `stop`, for a projection that is old but never wrong, or `park`, to go on without the failing stream",
-        )),
-    }
-}
+const WORDS: [(&str, OnFailure); 2] = [("stop", OnFailure::Stop), ("park", OnFailure::Park)];
+const OTHERWISE: &str = "`on_failure` is `stop`, for a projection that is old but never wrong, or `park`, to go on without the failing stream";

@@ -17,6 +17,6 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     checks::check(&projection, &errors);
     match errors.finish() {
         None => expansion::expand(&projection),
-        Some(errors) => stub::expand(&projection, errors),
+        Some(errors) => stub::expand(&projection, &errors),
     }
 }

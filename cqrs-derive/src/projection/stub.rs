@@ -3,13 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{item::is_plain, parts::enclosed};
 
 use super::{expansion::implementation, tree::Projection};
 
-pub(super) fn expand(projection: &Projection<'_>, errors: TokenStream) -> TokenStream {
-    if !projection.original.generics.params.is_empty() {
-        return errors;
+pub(super) fn expand(projection: &Projection<'_>, errors: &TokenStream) -> TokenStream {
+    if !is_plain(projection.original) {
+        return errors.clone();
     }
     let stub = enclosed(&implementation(projection));
     quote! { #errors #stub }

@@ -25,8 +25,8 @@ impl<'a> Projection<'a> {
         Self {
             original: input,
             cqrs: crate_path(path),
-            name: StoredName::new(name, &input.ident),
-            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            name: StoredName::new(name.as_ref(), &input.ident),
+            aliases: aliases.iter().map(StoredName::given).collect(),
             version: version.unwrap_or(1),
             on_failure: on_failure.unwrap_or(OnFailure::Stop),
             schema,

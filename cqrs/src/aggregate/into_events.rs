@@ -35,7 +35,6 @@ impl<A: EventHandlers> IntoEvents<A> for () {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for Option<T> {
     type Error = Infallible;
 
@@ -46,7 +45,6 @@ impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for O
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for Vec<T> {
     type Error = Infallible;
 
@@ -57,7 +55,6 @@ impl<A: EventHandlers, T: IntoEvents<A, Error = Infallible>> IntoEvents<A> for V
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A, T, E> IntoEvents<A> for Result<T, E>
 where
     A: EventHandlers,
@@ -76,7 +73,6 @@ where
 
 macro_rules! tuples {
     ($($name:ident)*) => {
-        #[diagnostic::do_not_recommend]
         impl<A: EventHandlers, $($name: IntoEvents<A, Error = Infallible>),*> IntoEvents<A> for ($($name,)*) {
             type Error = Infallible;
 

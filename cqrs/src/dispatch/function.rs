@@ -80,7 +80,6 @@ impl IntoChanges for () {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: IntoChanges<Error = Infallible>> IntoChanges for Option<T> {
     type Error = Infallible;
 
@@ -91,7 +90,6 @@ impl<T: IntoChanges<Error = Infallible>> IntoChanges for Option<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: IntoChanges<Error = Infallible>> IntoChanges for Vec<T> {
     type Error = Infallible;
 
@@ -102,7 +100,6 @@ impl<T: IntoChanges<Error = Infallible>> IntoChanges for Vec<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T, E> IntoChanges for Result<T, E>
 where
     T: IntoChanges<Error = Infallible>,
@@ -120,7 +117,6 @@ where
 
 macro_rules! tuples {
     ($($name:ident)*) => {
-        #[diagnostic::do_not_recommend]
         impl<$($name: IntoChanges<Error = Infallible>),*> IntoChanges for ($($name,)*) {
             type Error = Infallible;
 

@@ -44,7 +44,9 @@ pub use serde_json::Error as EncodeError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "not an event",
-    note = "write `#[derive(Event, Serialize, Deserialize)]` on `{Self}`; every event there is is taken as `&RecordedEvent`, by an `#[event_handler(from = ..)]` function only"
+    note = "write `#[derive(Event, Serialize, Deserialize)]` on `{Self}`",
+    note = "every method of an `#[event_handler]` block handles an event: helpers belong in a plain `impl`",
+    note = "every event there is is taken as `&RecordedEvent`, by an `#[event_handler(from = ..)]` function only"
 )]
 pub trait Event: Sized + Send + Sync + 'static {
     /// The kinds of event this type stands for.

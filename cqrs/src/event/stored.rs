@@ -2,7 +2,7 @@
 
 use crate::message::{EventId, Metadata, Position, StreamId, Version};
 
-use super::{DecodeError, DecodeReason, Envelope, Event, Payload, RecordedEvent};
+use super::{DecodeError, DecodeReason, Envelope, Event, EventKinds, Payload, RecordedEvent};
 
 /// A borrowed view of one event in the store. Stores pass it to a visitor while the row is at hand, so that
 /// folding a stream copies nothing.
@@ -41,7 +41,13 @@ impl StoredEvent<'_> {
     /// Whether this is an event of type `E`.
     #[inline]
     pub fn is<E: Event>(&self) -> bool {
-        E::KINDS.find(self.name).is_some()
+        self.is_of(&E::KINDS)
+    }
+
+    /// Whether this is an event of one of these kinds.
+    #[inline]
+    pub fn is_of(&self, kinds: &EventKinds) -> bool {
+        kinds.find(self.name).is_some()
     }
 
     /// The event as a value of type `E`.

@@ -32,6 +32,9 @@ pub trait EventHandler: Send + Sync + 'static {
     /// Where it starts when it first runs.
     const FROM: StartFrom;
 
+    /// The kinds of event it takes; `None` means all.
+    const KINDS: Option<EventKinds> = <Self::Event as HandledEvent>::KINDS;
+
     /// What its signature declares.
     const INFO: EventHandlerInfo;
 

@@ -115,7 +115,7 @@ pub trait Fold: EventHandlers {
     label = "`{A}` would never hear of `{Self}`",
     note = "add `fn name(&mut self, event: &{Self})` to the `#[event_handler]` block of `{A}`"
 )]
-pub trait EventOf<A: EventHandlers>: Event {
+pub trait EventOf<A: EventHandlers> {
     /// The event as a variant of the enum.
     fn into_event(self) -> A::Event;
 }

@@ -168,7 +168,7 @@ impl Balances {
     }
 }
 
-const SCHEMA: &str = "CREATE TABLE accounts (id TEXT PRIMARY KEY, owner TEXT NOT NULL)";
+pub const SCHEMA: &str = "CREATE TABLE accounts (id TEXT PRIMARY KEY, owner TEXT NOT NULL)";
 
 #[derive(Projection)]
 #[projection(name = "accounts", schema = SCHEMA, reset = "DELETE FROM accounts")]

@@ -1,9 +1,9 @@
 //! The code of a block of command handlers.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use crate::parts::{enclosed, located, registration};
+use crate::parts::{at, enclosed, qualified, registration};
 
 use super::{
     super::{argument_value, info, wait},
@@ -38,34 +38,41 @@ pub(super) fn decide(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStrea
     };
     let context = if handler.arguments.is_empty() { quote!(_) } else { quote!(context) };
     let info = info(cqrs, handler.ident(), &existence, &emits, &handler.arguments);
+    let (span, located) = at(cqrs, command);
+    let header = quote_spanned! { span=> impl #located::command::Decide<#command> for #subject };
+    let (span, located) = at(cqrs, returned(handler));
+    let decide = quote_spanned! { span=>
+        #[inline]
+        async fn decide(
+            #this: ::core::option::Option<&Self>,
+            command: #command,
+            #context: #located::command::CommandContext<'_>,
+        ) -> ::core::result::Result<
+            ::std::vec::Vec<Self::Event>,
+            #located::command::HandlerError<Self::Error>,
+        > {
+            #body
+        }
+    };
     quote! {
         #[automatically_derived]
-        impl #cqrs::command::Decide<#command> for #subject {
+        #header {
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
-            #[inline]
-            async fn decide(
-                #this: ::core::option::Option<&Self>,
-                command: #command,
-                #context: #cqrs::command::CommandContext<'_>,
-            ) -> ::core::result::Result<
-                ::std::vec::Vec<Self::Event>,
-                #cqrs::command::HandlerError<Self::Error>,
-            > {
-                #body
-            }
+            #decide
         }
     }
 }
 
-/// `part` of what the return type says as a decision of the aggregate.
-fn decision(block: &Block<'_>, handler: &Handler<'_>, part: &str) -> TokenStream {
-    let Block { cqrs, subject, .. } = block;
-    let part = quote::format_ident!("{part}");
-    let returned = handler.returned.map_or_else(|| quote!(()), |ty| quote!(#ty));
-    let span = handler.returned.map_or_else(|| located(handler.ident()), located);
-    let bound = quote_spanned! { span=> #cqrs::aggregate::IntoEvents<#subject>>::#part };
-    quote! { <#returned as #bound }
+/// `item` of what the return type says as a decision of the aggregate.
+fn decision(block: &Block<'_>, handler: &Handler<'_>, item: &str) -> TokenStream {
+    let subject = block.subject;
+    let returned = returned(handler);
+    qualified(&block.cqrs, &returned, quote!(aggregate::IntoEvents<#subject>), item)
+}
+
+fn returned(handler: &Handler<'_>) -> TokenStream {
+    handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
 fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
@@ -78,16 +85,18 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     };
     let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
     let wait = wait(&handler.original.sig);
-    let span = handler.returned.map_or_else(|| located(name), located);
-    let decided = quote_spanned! { span=> #cqrs::__private::decided };
-    quote! { #decided::<Self, _>(Self::#name(#this command #(, #arguments)*) #wait) }
+    let (span, cqrs) = at(cqrs, returned(handler));
+    quote_spanned! { span=>
+        #cqrs::__private::decided::<Self, _>(Self::#name(#this command #(, #arguments)*) #wait)
+    }
 }
 
 /// `impl HandledCommand`.
 pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let Block { cqrs, subject, .. } = block;
     let command = handler.command;
-    quote! {
+    let (span, cqrs) = at(cqrs, command);
+    quote_spanned! { span=>
         #[automatically_derived]
         impl #cqrs::dispatch::HandledCommand for #command {
             type Handler = #cqrs::dispatch::AggregateHandler<#subject>;

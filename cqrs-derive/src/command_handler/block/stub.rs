@@ -3,7 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{item::same, parts::enclosed};
+use crate::{
+    item::{has_plain_header, same},
+    parts::enclosed,
+    signature::is_named,
+};
 
 use super::{
     expansion::{decide, handled, methods},
@@ -12,14 +16,15 @@ use super::{
 
 pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
     let methods = methods(block);
-    if !block.original.generics.params.is_empty() || block.original.trait_.is_some() {
+    if !has_plain_header(block.original) {
         return quote! { #errors #methods };
     }
-    let handlers = distinct(block).into_iter().map(|handler| {
-        let body = quote!(::core::unreachable!());
-        let (decide, handled) = (decide(block, handler, &body), handled(block, handler));
-        enclosed(&quote! { #decide #handled })
-    });
+    let handlers =
+        distinct(block).into_iter().filter(|handler| is_named(&handler.original.sig)).map(|handler| {
+            let body = quote!(::core::unreachable!());
+            let (decide, handled) = (decide(block, handler, &body), handled(block, handler));
+            enclosed(&quote! { #decide #handled })
+        });
     quote! { #errors #methods #(#handlers)* }
 }
 

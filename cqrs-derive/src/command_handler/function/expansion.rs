@@ -1,9 +1,9 @@
 //! The code of a command handler function.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use crate::parts::{enclosed, located, registration};
+use crate::parts::{at, enclosed, qualified, registration};
 
 use super::{
     super::{argument_value, info, wait},
@@ -31,6 +31,25 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     let documentation = format!("The command handler `{name}`.");
     let (error, emits) = (decision(handler, "Error"), decision(handler, "EMITS"));
     let info = info(cqrs, name, &quote!(Either), &emits, arguments);
+    let (span, located) = at(cqrs, command);
+    let route = quote_spanned! { span=>
+        #[automatically_derived]
+        impl #located::dispatch::HandledCommand for #command {
+            type Handler = #located::dispatch::FunctionHandler<#ident>;
+        }
+    };
+    let (span, located) = at(cqrs, returned(handler));
+    let decide = quote_spanned! { span=>
+        async fn decide(
+            command: #command,
+            context: #located::command::CommandContext<'_>,
+        ) -> ::core::result::Result<
+            ::std::vec::Vec<#located::dispatch::Change>,
+            #located::command::HandlerError<Self::Error>,
+        > {
+            #body
+        }
+    };
     quote! {
         #[doc = #documentation]
         pub struct #ident;
@@ -39,42 +58,25 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
             type Command = #command;
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
-            async fn decide(
-                command: #command,
-                context: #cqrs::command::CommandContext<'_>,
-            ) -> ::core::result::Result<
-                ::std::vec::Vec<#cqrs::dispatch::Change>,
-                #cqrs::command::HandlerError<Self::Error>,
-            > {
-                #body
-            }
+            #decide
         }
-        #[automatically_derived]
-        impl #cqrs::dispatch::HandledCommand for #command {
-            type Handler = #cqrs::dispatch::FunctionHandler<#ident>;
-        }
+        #route
     }
 }
 
-/// `part` of what the return type says as changes of aggregates.
-fn decision(handler: &Handler<'_>, part: &str) -> TokenStream {
-    let cqrs = &handler.cqrs;
-    let part = quote::format_ident!("{part}");
-    let returned = handler.returned.map_or_else(|| quote!(()), |ty| quote!(#ty));
-    let bound = quote_spanned! { span(handler)=> #cqrs::dispatch::IntoChanges>::#part };
-    quote! { <#returned as #bound }
+/// `item` of what the return type says as changes of aggregates.
+fn decision(handler: &Handler<'_>, item: &str) -> TokenStream {
+    qualified(&handler.cqrs, &returned(handler), quote!(dispatch::IntoChanges), item)
+}
+
+fn returned(handler: &Handler<'_>) -> TokenStream {
+    handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
 fn body(handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &handler.cqrs;
     let name = &handler.original.sig.ident;
-    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
+    let arguments = handler.arguments.iter().map(|ty| argument_value(&handler.cqrs, ty));
     let wait = wait(&handler.original.sig);
-    let changed = quote_spanned! { span(handler)=> #cqrs::__private::changed };
-    quote! { #changed(#name(command #(, #arguments)*) #wait) }
-}
-
-/// Where the return type stands.
-fn span(handler: &Handler<'_>) -> proc_macro2::Span {
-    handler.returned.map_or_else(|| located(&handler.original.sig.ident), located)
+    let (span, cqrs) = at(&handler.cqrs, returned(handler));
+    quote_spanned! { span=> #cqrs::__private::changed(#name(command #(, #arguments)*) #wait) }
 }

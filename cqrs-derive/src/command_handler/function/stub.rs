@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{parts::enclosed, signature::is_named};
 
 use super::{
     expansion::{function, implementation},
@@ -12,6 +12,11 @@ use super::{
 
 pub(super) fn expand(handler: &Handler<'_>, errors: &TokenStream) -> TokenStream {
     let function = function(handler);
-    let stub = handler.command.map(|_| enclosed(&implementation(handler, &quote!(::core::unreachable!()))));
+    let signature = &handler.original.sig;
+    let possible = signature.receiver().is_none() && is_named(signature);
+    let stub = handler
+        .command
+        .filter(|_| possible)
+        .map(|_| enclosed(&implementation(handler, &quote!(::core::unreachable!()))));
     quote! { #errors #function #stub }
 }

@@ -24,7 +24,7 @@ impl BlockKeys {
 impl TakeKey for BlockKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         if key == "crate" {
-            self.crate_path = Some(value(input)?);
+            self.crate_path = Some(value(key, input)?);
             return Ok(());
         }
         let message = format!(

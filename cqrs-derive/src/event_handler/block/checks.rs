@@ -6,12 +6,10 @@ use syn::{ImplItem, PathArguments, Type};
 use crate::{
     errors::Errors,
     item::{refuse_generics, same},
+    signature::{check_plain, typed_arguments},
 };
 
-use super::{
-    super::check_plain,
-    tree::{Argument, Block, Handler, Shape},
-};
+use super::tree::{Argument, Block, Handler, Shape};
 
 pub(super) fn check(block: &Block<'_>, errors: &Errors) {
     check_header(block, errors);
@@ -91,7 +89,7 @@ fn check_one_kind(block: &Block<'_>, errors: &Errors) {
 
 fn check_not_async(method: &syn::ImplItemFn, errors: &Errors) {
     let Some(keyword) = &method.sig.asyncness else { return };
-    let transactional = super::super::typed_arguments(&method.sig)
+    let transactional = typed_arguments(&method.sig)
         .any(|argument| matches!(Argument::read(argument), Argument::Transaction(_)));
     let message = if transactional {
         "event handlers of SQLite are synchronous: leave `async` out"
@@ -132,7 +130,7 @@ fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
         ),
         Shape::Advance if !returns_self => errors.at(
             handler.receiver,
-            format!("an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it"),
+            "an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it",
         ),
         Shape::Unknown => errors.at(
             handler.receiver,

@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Type;
 
-use crate::{item::same, parts::located};
+use crate::{
+    item::same,
+    parts::{at, qualified},
+};
 
 use super::tree::{Block, Handler};
 
@@ -24,8 +26,9 @@ pub(super) fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
 pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     let event = &block.event;
     let documentation = format!("Every event that `{}` handles.", block.name);
-    let variants = distinct(block).into_iter().map(|Handler { variant, event, .. }| {
-        let documentation = format!("Handled by `{}`.", variant);
+    let variants = distinct(block).into_iter().map(|handler| {
+        let Handler { variant, event, .. } = handler;
+        let documentation = format!("Handled by `{}`.", handler.ident());
         quote! { #[doc = #documentation] #variant(#event) }
     });
     quote! {
@@ -39,30 +42,29 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
 pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, event, .. } = block;
     let handlers = distinct(block);
-    let types: Vec<&Type> = handlers.iter().map(|handler| handler.event).collect();
+    let all = |item| handlers.iter().map(move |handler| passed_on(block, handler, item));
     let variants: Vec<_> = handlers.iter().map(|handler| &handler.variant).collect();
-    let kinds = types.iter().map(|ty| {
-        let kinds = quote_spanned! { located(ty)=> #cqrs::event::Event>::KINDS };
-        quote! { <#ty as #kinds }
-    });
+    let (kinds, kind, encode, tags, decode) =
+        (all("KINDS"), all("kind"), all("encode"), all("tags"), all("decode"));
+    let known = all("KINDS");
     quote! {
         #[automatically_derived]
         impl #cqrs::event::Event for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(&[#(#kinds),*]);
             fn kind(&self) -> &'static #cqrs::event::EventKind {
-                match self { #(Self::#variants(event) => #cqrs::event::Event::kind(event)),* }
+                match self { #(Self::#variants(event) => #kind(event)),* }
             }
             fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
-                match self { #(Self::#variants(event) => #cqrs::event::Event::encode(event)),* }
+                match self { #(Self::#variants(event) => #encode(event)),* }
             }
             fn tags(&self) -> ::std::vec::Vec<#cqrs::Tag> {
-                match self { #(Self::#variants(event) => #cqrs::event::Event::tags(event)),* }
+                match self { #(Self::#variants(event) => #tags(event)),* }
             }
             fn decode(
                 stored: &#cqrs::event::StoredEvent<'_>,
             ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
-                #(if #cqrs::event::StoredEvent::is::<#types>(stored) {
-                    return ::core::result::Result::map(#cqrs::event::Event::decode(stored), Self::#variants);
+                #(if #cqrs::event::StoredEvent::is_of(stored, &#known) {
+                    return ::core::result::Result::map(#decode(stored), Self::#variants);
                 })*
                 ::core::result::Result::Err(#cqrs::event::StoredEvent::unknown(stored))
             }
@@ -70,12 +72,18 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     }
 }
 
+/// `<MoneyDebited as Event>::item`.
+fn passed_on(block: &Block<'_>, handler: &Handler<'_>, item: &str) -> TokenStream {
+    qualified(&block.cqrs, handler.event, quote!(event::Event), item)
+}
+
 /// What lets command handlers return an event, or the enum.
 pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let each = distinct(block).into_iter().map(|handler| {
         let Handler { variant, event: ty, .. } = handler;
-        quote! {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=>
             #[automatically_derived]
             impl #cqrs::handler::EventOf<#subject> for #ty {
                 fn into_event(self) -> #event { #event::#variant(self) }

@@ -1,15 +1,15 @@
 //! The code of a block of event handlers.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::{
     fingerprint::fingerprint,
-    parts::{enclosed, located, location},
+    parts::{at, enclosed, location, qualified},
 };
 
 use super::{
-    super::{argument_info, argument_value},
+    super::{argument_info, argument_value, fallible},
     events::{declaration, implementation, ways_in},
     tree::{Argument, Block, Handler, Shape},
 };
@@ -37,11 +37,10 @@ pub(super) fn methods(block: &Block<'_>) -> TokenStream {
 pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let fingerprint = fingerprint(block.original.to_token_stream());
-    let kind = match block.transaction() {
-        None => quote! { #cqrs::handler::InMemory },
-        Some(_) => quote! {
-            #cqrs::handler::InTransaction<<#subject as #cqrs::handler::TransactionalHandlers>::Backend>
-        },
+    let kind = if block.transaction().is_some() {
+        quote! { #cqrs::handler::InTransaction<<#subject as #cqrs::handler::TransactionalHandlers>::Backend> }
+    } else {
+        quote! { #cqrs::handler::InMemory }
     };
     quote! {
         #[automatically_derived]
@@ -61,39 +60,27 @@ fn info(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
         Argument::Extracted(ty) => Some(argument_info(cqrs, ty)),
         Argument::Transaction(_) => None,
     });
-    let fallible = fallible(block, handler);
+    let fallible = match handler.shape() {
+        Shape::Change => fallible(cqrs, handler.returned, "Change"),
+        Shape::Transaction => fallible(cqrs, handler.returned, "HandlerResult"),
+        Shape::Build | Shape::Advance | Shape::Unknown => quote!(false),
+    };
     let impure = format!(
         "the event handler `{name}` of `{}` is not pure: an aggregate's event handlers take no services or positions and return no `Result`; decide in the command handler, and put what it learned into the event",
         block.name,
     );
     let location = location(cqrs, handler.ident());
+    let kinds = qualified(cqrs, event, quote!(event::Event), "KINDS");
     quote! {
         #cqrs::handler::EventHandlerInfo {
             name: #name,
-            events: ::core::option::Option::Some(<#event as #cqrs::event::Event>::KINDS),
+            events: ::core::option::Option::Some(#kinds),
             arguments: &[#(#arguments),*],
             fallible: #fallible,
             impure: #impure,
             location: #location,
         }
     }
-}
-
-/// Whether the handler may fail, which its return type tells.
-fn fallible(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &block.cqrs;
-    let bound = match handler.shape() {
-        Shape::Change => quote!(Change),
-        Shape::Transaction => quote!(HandlerResult),
-        Shape::Build | Shape::Advance | Shape::Unknown => return quote!(false),
-    };
-    handler.returned.map_or_else(
-        || quote!(false),
-        |ty| {
-            let fallible = quote_spanned! { located(ty)=> #cqrs::handler::#bound>::FALLIBLE };
-            quote! { <#ty as #fallible }
-        },
-    )
 }
 
 /// `impl Fold`: the `match` for a state in memory.
@@ -126,8 +113,13 @@ fn initial(block: &Block<'_>) -> TokenStream {
         return quote! { #cqrs::handler::Lifecycle::Absent };
     }
     let subject = block.subject;
-    let start = quote_spanned! { located(subject)=> #cqrs::handler::StartsFromDefault>::start() };
-    quote! { <#subject as #start }
+    let start = qualified(cqrs, subject, quote!(handler::StartsFromDefault), "start");
+    quote! { #start() }
+}
+
+/// Where a result of the wrong type is shown.
+fn result_place(handler: &Handler<'_>) -> TokenStream {
+    handler.returned.map_or_else(|| handler.ident().to_token_stream(), ToTokens::to_token_stream)
 }
 
 /// What one event does to the state.
@@ -142,18 +134,18 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };
-    let span = handler.returned.map_or_else(|| located(name), located);
-    let step = quote_spanned! { span=> #cqrs::handler::Lifecycle::#step };
-    quote! {
-        #step(state, |#parameters| ::core::result::Result::Ok(Self::#name(#this event #(, #arguments)*)))
+    let (span, cqrs) = at(cqrs, result_place(handler));
+    quote_spanned! { span=>
+        #cqrs::handler::Lifecycle::#step(state, |#parameters| {
+            ::core::result::Result::Ok(Self::#name(#this event #(, #arguments)*))
+        })
     }
 }
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.
 fn transactional(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let transaction = block.transaction();
-    let backend = quote_spanned! { located(transaction)=> #cqrs::handler::TransactionArgument>::Backend };
+    let backend = backend(block);
     let arms = block.handlers.iter().map(|handler| {
         let (variant, call) = (&handler.variant, transactional_call(block, handler));
         quote! { #event::#variant(event) => #call }
@@ -161,7 +153,7 @@ fn transactional(block: &Block<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #cqrs::handler::TransactionalHandlers for #subject {
-            type Backend = <fn(#transaction) as #backend;
+            type Backend = #backend;
             fn handle(
                 event: &#event,
                 context: &#cqrs::handler::EventContext<'_>,
@@ -173,14 +165,22 @@ fn transactional(block: &Block<'_>) -> TokenStream {
     }
 }
 
+/// The store whose transaction the handlers take. The function type is there because only in one may the lifetimes of
+/// the transaction be left out.
+pub(super) fn backend(block: &Block<'_>) -> TokenStream {
+    let transaction = block.transaction();
+    let (span, _) = at(&block.cqrs, transaction);
+    let function = quote_spanned! { span=> fn(#transaction) };
+    qualified(&block.cqrs, &function, quote!(handler::TransactionArgument), "Backend")
+}
+
 fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let cqrs = &block.cqrs;
     let arguments = handler.arguments.iter().map(|argument| match argument {
         Argument::Extracted(ty) => argument_value(cqrs, ty),
-        Argument::Transaction(ty) => quote_spanned! { located(ty)=> transaction },
+        Argument::Transaction(ty) => Ident::new("transaction", at(cqrs, ty).0).into_token_stream(),
     });
     let name = handler.ident();
-    let span = handler.returned.map_or_else(|| located(name), located);
-    let result = quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result };
-    quote! { #result(Self::#name(event #(, #arguments)*)) }
+    let (span, cqrs) = at(cqrs, result_place(handler));
+    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*)) }
 }

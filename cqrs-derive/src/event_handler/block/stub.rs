@@ -3,20 +3,24 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::parts::enclosed;
+use crate::{
+    item::has_plain_header,
+    parts::{enclosed, event_stub},
+};
 
 use super::{
-    events::{declaration, implementation, ways_in},
-    expansion::{event_handlers, methods},
+    events::{declaration, ways_in},
+    expansion::{backend, event_handlers, methods},
     tree::Block,
 };
 
 pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
     let methods = methods(block);
-    if !block.original.generics.params.is_empty() || block.original.trait_.is_some() {
+    if !has_plain_header(block.original) {
         return quote! { #errors #methods };
     }
-    let (declaration, implementation, ways_in) = (declaration(block), implementation(block), ways_in(block));
+    let (declaration, implementation, ways_in) =
+        (declaration(block), event_stub(&block.cqrs, &block.event), ways_in(block));
     let handlers = event_handlers(block, &Vec::new());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
     let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold });
@@ -42,11 +46,11 @@ fn in_memory(block: &Block<'_>) -> TokenStream {
 
 fn transactional(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let transaction = block.transaction();
+    let backend = backend(block);
     quote! {
         #[automatically_derived]
         impl #cqrs::handler::TransactionalHandlers for #subject {
-            type Backend = <fn(#transaction) as #cqrs::handler::TransactionArgument>::Backend;
+            type Backend = #backend;
             fn handle(
                 _: &#event,
                 _: &#cqrs::handler::EventContext<'_>,

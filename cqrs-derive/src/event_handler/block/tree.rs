@@ -10,12 +10,10 @@ use crate::{
     errors::Errors,
     names::{pascal_case, unused},
     parts::crate_path,
+    signature::{event_type, returned, typed_arguments},
 };
 
-use super::{
-    super::{event_type, returned, typed_arguments},
-    attributes::BlockKeys,
-};
+use super::attributes::BlockKeys;
 
 /// The block.
 pub(super) struct Block<'a> {

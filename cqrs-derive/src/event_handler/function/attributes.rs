@@ -1,11 +1,11 @@
 //! What `#[event_handler(..)]` on a function says.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{LitStr, Path, Token, ext::IdentExt, parse::ParseStream};
+use syn::{LitStr, Path, parse::ParseStream};
 
 use crate::{
     errors::Errors,
-    keys::{Grammar, TakeKey, value},
+    keys::{Grammar, TakeKey, value, word},
 };
 
 /// The arguments of the attribute.
@@ -38,25 +38,15 @@ impl TakeKey for FunctionKeys {
         match key {
             key if key == "from" => {
                 self.from_given = true;
-                self.from = Some(start_from(input)?);
+                self.from = Some(word(key, input, &WORDS, OTHERWISE)?);
             }
-            key if key == "name" => self.name = Some(value(input)?),
-            key if key == "alias" => self.aliases.push(value(input)?),
-            _ => self.crate_path = Some(value(input)?),
+            key if key == "name" => self.name = Some(value(key, input)?),
+            key if key == "alias" => self.aliases.push(value(key, input)?),
+            _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())
     }
 }
 
-fn start_from(input: ParseStream<'_>) -> syn::Result<StartFrom> {
-    input.parse::<Token![=]>()?;
-    let word = input.call(Ident::parse_any)?;
-    match word.to_string().as_str() {
-        "start" => Ok(StartFrom::Start),
-        "now" => Ok(StartFrom::Now),
-        _ => Err(syn::Error::new(
-            word.span(),
-            "`from` is `start`, for every event in history, or `now`, for those that come after the handler first runs",
-        )),
-    }
-}
+const WORDS: [(&str, StartFrom); 2] = [("start", StartFrom::Start), ("now", StartFrom::Now)];
+const OTHERWISE: &str = "`from` is `start`, for every event in history, or `now`, for those that come after the handler first runs";

@@ -2,9 +2,12 @@
 
 use syn::{Type, TypeReference};
 
-use crate::{errors::Errors, signature::check_no_receiver};
+use crate::{
+    errors::Errors,
+    signature::{check_no_receiver, check_plain},
+};
 
-use super::{super::check_plain, tree::Handler};
+use super::tree::Handler;
 
 pub(super) fn check(handler: &Handler<'_>, errors: &Errors) {
     check_plain(&handler.original.sig, &handler.original.attrs, errors);

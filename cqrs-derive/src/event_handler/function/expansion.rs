@@ -1,12 +1,12 @@
 //! The code of an event handler function.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use crate::parts::{enclosed, located, location, registration};
+use crate::parts::{at, enclosed, location, registration};
 
 use super::{
-    super::{argument_info, argument_value},
+    super::{argument_info, argument_value, fallible},
     attributes::StartFrom,
     tree::Handler,
 };
@@ -55,22 +55,15 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
 }
 
 fn info(handler: &Handler<'_>) -> TokenStream {
-    let Handler { original, cqrs, event, .. } = handler;
+    let Handler { original, cqrs, .. } = handler;
     let name = original.sig.ident.to_string();
     let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty));
-    let kinds = quote_spanned! { located(event)=> #cqrs::handler::HandledEvent>::KINDS };
-    let fallible = handler.returned.map_or_else(
-        || quote!(false),
-        |ty| {
-            let fallible = quote_spanned! { located(ty)=> #cqrs::handler::HandlerResult>::FALLIBLE };
-            quote! { <#ty as #fallible }
-        },
-    );
+    let fallible = fallible(cqrs, handler.returned, "HandlerResult");
     let location = location(cqrs, &original.sig.ident);
     quote! {
         #cqrs::handler::EventHandlerInfo {
             name: #name,
-            events: <#event as #kinds,
+            events: Self::KINDS,
             arguments: &[#(#arguments),*],
             fallible: #fallible,
             impure: "",
@@ -85,9 +78,11 @@ fn call(handler: &Handler<'_>) -> TokenStream {
     let name = &original.sig.ident;
     let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
     let wait = original.sig.asyncness.map(|_| quote!(.await));
-    let span = handler.returned.map_or_else(|| located(name), located);
-    let result = quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result };
-    quote_spanned! { located(name)=>
-        ::std::boxed::Box::pin(async move { #result(#name(event #(, #arguments)*) #wait) })
-    }
+    let place = handler.returned.map_or_else(|| name.to_token_stream(), ToTokens::to_token_stream);
+    let (span, located) = at(cqrs, place);
+    let result = quote_spanned! { span=>
+        #located::handler::HandlerResult::into_result(#name(event #(, #arguments)*) #wait)
+    };
+    let (span, _) = at(cqrs, name);
+    quote_spanned! { span=> ::std::boxed::Box::pin(async move { #result }) }
 }

@@ -8,12 +8,10 @@ use crate::{
     errors::Errors,
     names::{StoredName, pascal_case, unused},
     parts::crate_path,
+    signature::{event_type, returned, typed_arguments},
 };
 
-use super::{
-    super::{event_type, returned, typed_arguments},
-    attributes::{FunctionKeys, StartFrom},
-};
+use super::attributes::{FunctionKeys, StartFrom};
 
 /// The function.
 pub(super) struct Handler<'a> {
@@ -42,8 +40,8 @@ impl<'a> Handler<'a> {
             original: function,
             cqrs: crate_path(path),
             ident: unused(&format!("{}Handler", pascal_case(ident)), &function.to_token_stream()),
-            name: StoredName::new(name, ident),
-            aliases: aliases.into_iter().map(StoredName::given).collect(),
+            name: StoredName::new(name.as_ref(), ident),
+            aliases: aliases.iter().map(StoredName::given).collect(),
             from,
             from_given,
             event: event_type(&function.sig, arguments.next(), errors),

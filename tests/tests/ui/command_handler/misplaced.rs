@@ -1,0 +1,6 @@
+use cqrs::prelude::*;
+
+#[command_handler]
+struct Open;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cqrs::prelude::*;
+
+#[derive(Event)]
+struct Opened;
+
+fn main() {}

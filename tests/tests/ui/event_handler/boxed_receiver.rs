@@ -1,0 +1,16 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+struct Accounts;
+
+#[event_handler]
+impl Accounts {
+    fn opened(self: Box<Self>, _: &Opened) -> Self {
+        *self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+#[derive(Clone)]
+struct Accounts;
+
+#[event_handler]
+impl Accounts {
+    fn opened(&mut self, _: &Opened) -> Self {
+        self.clone()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cqrs::prelude::*;
+
+#[event_handler(from = now)]
+struct Opened;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cqrs::prelude::*;
+
+struct Accounts;
+
+#[event_handler]
+impl Accounts {}
+
+fn main() {}

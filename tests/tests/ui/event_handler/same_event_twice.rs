@@ -1,0 +1,16 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+#[derive(Default)]
+struct Accounts;
+
+#[event_handler]
+impl Accounts {
+    fn opened(&mut self, _: &Opened) {}
+    fn counted(&mut self, _: &Opened) {}
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+#[derive(Default)]
+struct Accounts;
+
+#[event_handler]
+impl Accounts {
+    fn opened(&mut self, _: &Opened, _: u64) {}
+}
+
+#[event_handler(from = now)]
+fn welcome(_: &Opened, _: &Metadata) {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Command, Serialize, Deserialize)]
+#[command(version = 2)]
+struct Open {
+    #[command(id, key)]
+    account: u64,
+}
+
+fn main() {}

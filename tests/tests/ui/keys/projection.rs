@@ -1,0 +1,16 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+#[derive(Projection, Default)]
+#[projection(schemas = "")]
+struct Accounts;
+
+#[event_handler]
+impl Accounts {
+    fn opened(&mut self, _: &Opened) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use cqrs::prelude::*;
+
+#[derive(Projection)]
+struct Accounts;
+
+fn main() {}

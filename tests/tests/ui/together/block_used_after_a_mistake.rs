@@ -1,0 +1,32 @@
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened;
+
+#[derive(Command, Serialize, Deserialize)]
+struct Open(#[command(id)] u64);
+
+#[derive(Aggregate, Serialize, Deserialize)]
+#[aggregate(id = u64)]
+struct Account;
+
+#[event_handler]
+impl Account {
+    fn opened(&self, _: &Opened) -> Self {
+        Self
+    }
+}
+
+#[command_handler]
+impl Account {
+    fn open(_: Open) -> Result<Opened, std::fmt::Error> {
+        Ok(Opened)
+    }
+}
+
+fn event() -> AccountEvent {
+    AccountEvent::Opened(Opened)
+}
+
+fn main() {}

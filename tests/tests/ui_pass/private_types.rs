@@ -1,0 +1,57 @@
+//! Private types, in a module and in a function; events of another crate; a public aggregate with private events.
+
+use cqrs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Secret;
+
+#[derive(Aggregate, Serialize, Deserialize, Default)]
+#[aggregate(id = u64, category = "open-book")]
+pub struct Book;
+
+#[event_handler]
+impl Book {
+    fn secret(&mut self, _: &Secret) {}
+}
+
+mod inner {
+    use super::*;
+
+    #[derive(Event, Serialize, Deserialize)]
+    struct Hidden;
+
+    #[derive(Aggregate, Serialize, Deserialize, Default)]
+    #[aggregate(id = u64)]
+    struct Chest;
+
+    #[event_handler]
+    impl self::Chest {
+        fn hidden(&mut self, _: &Hidden) {}
+        fn secret(&mut self, _: &super::Secret) {}
+    }
+}
+
+fn main() {
+    #[derive(Event, Serialize, Deserialize)]
+    struct Local;
+
+    #[derive(Command, Serialize, Deserialize)]
+    struct Change(#[command(id)] u64);
+
+    #[derive(Aggregate, Serialize, Deserialize, Default)]
+    #[aggregate(id = u64)]
+    struct Place;
+
+    #[event_handler]
+    impl Place {
+        fn local(&mut self, _: &Local) {}
+    }
+
+    #[command_handler]
+    impl Place {
+        fn change(&self, _: Change) -> PlaceEvent {
+            PlaceEvent::Local(Local)
+        }
+    }
+}
