@@ -1,5 +1,7 @@
 //! CQRS and event sourcing: annotate plain structs, get a durable application.
 
+#![warn(unreachable_pub)]
+
 // The macros write `::cqrs::..`; this lets the crate's own tests and examples use them, too.
 #[allow(unused_extern_crates, reason = "only macros name the crate")]
 extern crate self as cqrs;

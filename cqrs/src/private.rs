@@ -13,9 +13,7 @@ use crate::aggregate::Aggregate;
 pub const fn assert_pure<A: Aggregate>() {
     let mut index = 0;
     while index < A::HANDLERS.len() {
-        if !A::HANDLERS[index].is_pure() {
-            panic!("{}", A::HANDLERS[index].impure);
-        }
+        assert!(A::HANDLERS[index].is_pure(), "{}", A::HANDLERS[index].impure);
         index += 1;
     }
 }

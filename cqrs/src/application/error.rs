@@ -18,7 +18,7 @@ pub enum StartError {
 }
 
 fn listed(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
+    problems.iter().fold(String::new(), |list, problem| list + "\n  - " + &problem.to_string())
 }
 
 /// Why a projection was not rebuilt.

@@ -25,10 +25,10 @@ pub trait CommandFunction: Send + Sync + 'static {
     const HANDLER: CommandHandlerInfo;
 
     /// Decides what happens.
-    fn decide<'a>(
+    fn decide(
         command: Self::Command,
-        context: CommandContext<'a>,
-    ) -> impl Future<Output = Result<Vec<Change>, HandlerError<Self::Error>>> + Send + 'a;
+        context: CommandContext<'_>,
+    ) -> impl Future<Output = Result<Vec<Change>, HandlerError<Self::Error>>> + Send;
 }
 
 /// What is to be appended to one stream: the pending events of a changed root, or why it cannot be.

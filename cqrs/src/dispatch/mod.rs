@@ -20,7 +20,6 @@ mod by_name;
 mod cache;
 mod caches;
 mod decide;
-mod dispatch;
 mod dispatcher;
 mod error;
 mod failures;
@@ -31,17 +30,18 @@ mod held;
 mod meters;
 mod prepared;
 mod receipt;
+mod request;
 mod run_function;
 mod settings;
 
 #[cfg(feature = "testing")]
 pub(crate) use alone::dispatch_alone;
 pub use by_name::{CommandEntry, CommandTable, NamedCommand};
-pub use dispatch::{Dispatch, Request};
 pub(crate) use dispatcher::Core;
 pub use dispatcher::Dispatcher;
 pub use error::DispatchError;
 pub use function::{Change, CommandFunction, IntoChanges, changed};
 pub use handled::{AggregateHandler, CommandHandler, FunctionHandler, HandledCommand};
 pub use receipt::Receipt;
+pub use request::{Dispatch, Request};
 pub use settings::DispatchSettings;

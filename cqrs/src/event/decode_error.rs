@@ -1,14 +1,31 @@
 //! Why a stored event could not be read.
 
+use std::ops::Deref;
+
 use crate::message::{Position, StreamId, Version};
 
 /// A stored event that cannot be turned back into a value. It names the event's place, so that it can be
 /// found; nothing is ever put in its stead.
+///
+/// The details are behind a pointer, so that decoding, which seldom fails, does not carry room for them.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DecodeError(#[from] Box<UndecodableEvent>);
+
+impl Deref for DecodeError {
+    type Target = UndecodableEvent;
+
+    fn deref(&self) -> &UndecodableEvent {
+        &self.0
+    }
+}
+
+/// Which event cannot be decoded, and why.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "event `{name}` (schema version {schema_version}) at position {position}, version {version} of stream {stream}: {reason}"
 )]
-pub struct DecodeError {
+pub struct UndecodableEvent {
     /// Where it stands in the store.
     pub position: Position,
     /// Whose event it is.

@@ -9,7 +9,7 @@ pub mod variant;
 
 use crate::message::Tag;
 
-pub use decode_error::{DecodeError, DecodeReason};
+pub use decode_error::{DecodeError, DecodeReason, UndecodableEvent};
 pub use kind::{EventKind, EventKinds};
 pub use payload::Payload;
 pub use recorded::{Envelope, RecordedEvent};

@@ -2,7 +2,9 @@
 
 use crate::message::{EventId, Metadata, Position, StreamId, Version};
 
-use super::{DecodeError, DecodeReason, Envelope, Event, EventKinds, Payload, RecordedEvent};
+use super::{
+    DecodeError, DecodeReason, Envelope, Event, EventKinds, Payload, RecordedEvent, UndecodableEvent,
+};
 
 /// A borrowed view of one event in the store. Stores pass it to a visitor while the row is at hand, so that
 /// folding a stream copies nothing.
@@ -101,13 +103,13 @@ impl StoredEvent<'_> {
     /// An error about this event.
     #[cold]
     pub fn error(&self, reason: DecodeReason) -> DecodeError {
-        DecodeError {
+        DecodeError::from(Box::new(UndecodableEvent {
             position: self.position,
             stream: self.stream(),
             version: self.version,
             name: self.name.to_owned(),
             schema_version: self.schema_version,
             reason,
-        }
+        }))
     }
 }

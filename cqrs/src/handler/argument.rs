@@ -97,7 +97,7 @@ impl<T: Send + Sync + 'static> EventArgument<'_> for Inject<T> {
     fn extract(context: &EventContext<'_>) -> Result<Self, ArgumentError> {
         context
             .services()
-            .and_then(|services| services.get())
+            .and_then(crate::services::Services::get)
             .ok_or(ArgumentError::MissingService(std::any::type_name::<T>()))
     }
 }

@@ -110,7 +110,12 @@ mod tests {
     fn a_state_is_built_changed_moved_on_and_ended() {
         let mut state = Lifecycle::Absent;
         state.build(|| Ok(1)).unwrap();
-        state.change(|number| Ok(*number += 1)).unwrap();
+        state
+            .change(|number| {
+                *number += 1;
+                Ok(())
+            })
+            .unwrap();
         state.advance(|number| Ok(number * 10)).unwrap();
         assert_eq!(state, Lifecycle::Live(20));
         state.change(|_| Ok(Ended)).unwrap();

@@ -171,18 +171,20 @@ impl Projector {
 
     /// Handles again the dead letters somebody asked for.
     async fn resume<P: InDatabase>(&mut self) -> Result<(), ApplyError> {
+        if P::ON_FAILURE == OnFailure::Stop {
+            return Ok(());
+        }
         let environment = self.source.environment();
-        while P::ON_FAILURE == OnFailure::Park {
+        loop {
             let letters = environment.store.dead_letters(P::NAME).await?;
             let retrying = letters.into_iter().find(|letter| letter.state == DeadLetterState::Retrying);
-            let Some(letter) = retrying else { break };
+            let Some(letter) = retrying else { return Ok(()) };
             let just_before = Position::new(letter.key.position.get().saturating_sub(1));
             let query = EventQuery::all().after(just_before).up_to(letter.key.position);
             let (mut events, _) = read_page(&*environment.store, &query, 1).await?;
-            let Some(event) = events.pop() else { break };
+            let Some(event) = events.pop() else { return Ok(()) };
             P::Backend::retry::<P>(&environment.store, environment.services.clone(), letter, event).await?;
         }
-        Ok(())
     }
 
     /// Another process was faster, and may have rebuilt: its checkpoint is the truth.

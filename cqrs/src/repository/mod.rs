@@ -3,17 +3,17 @@
 //! [`load`] and [`Recording`] are what the dispatcher works with. [`Repository`] and [`Root`] are the same in
 //! the imperative style: load an aggregate, record events on it, save it.
 
+mod aggregates;
 mod error;
 mod load;
 mod loaded;
 mod recording;
-mod repository;
 mod root;
 mod save;
 mod snapshots;
 
+pub use aggregates::Repository;
 pub use error::{DecisionError, LoadError, SaveError};
-pub use repository::Repository;
 pub use root::Root;
 pub use save::{Unsaved, save_together};
 

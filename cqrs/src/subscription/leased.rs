@@ -243,10 +243,7 @@ async fn turn(
 async fn wait(source: &mut Source, progress: &mut Progress) -> Result<Option<bool>, StoreError> {
     loop {
         let longest = progress.environment.settings.lease / 3;
-        let woken = match tokio::time::timeout(longest, source.wait()).await {
-            Ok(woken) => Some(woken),
-            Err(_) => None,
-        };
+        let woken = tokio::time::timeout(longest, source.wait()).await.ok();
         if progress.renew_in_time().await? == Turn::Interrupted {
             // The next turn finds out by its checkpoint, or by gaining the lease again.
             return Ok(None);

@@ -80,8 +80,7 @@ impl Source {
     /// Waits until there may be more. Another process may have written without waking us, so the wait is
     /// bounded where the store says so.
     pub(crate) async fn wait(&mut self) -> Woken {
-        let longest =
-            self.environment.store.capabilities().poll_interval.unwrap_or(Duration::from_secs(3600));
+        let longest = self.environment.store.capabilities().poll_interval.unwrap_or(Duration::from_hours(1));
         self.wait_at_most(longest).await
     }
 

@@ -6,7 +6,7 @@
 //! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
 //! that row alone.
 
-#![allow(missing_docs, unreachable_pub, reason = "a benchmark has no callers")]
+#![allow(missing_docs, reason = "a benchmark has no callers")]
 
 mod domain;
 mod fold;

@@ -60,7 +60,7 @@ impl ProjectionBackend for Sqlite {
     {
         async move {
             let store = sqlite(store)?;
-            let job = move |tx: &mut SqliteTransaction<'_>| retry::retry::<P>(tx, &services, letter, &event);
+            let job = move |tx: &mut SqliteTransaction<'_>| retry::retry::<P>(tx, &services, &letter, &event);
             run(&store, "handle a dead letter", job).await
         }
         .boxed()

@@ -19,7 +19,7 @@ use super::apply::{handle, park};
 pub(super) fn retry<P>(
     tx: &mut SqliteTransaction<'_>,
     services: &Services,
-    letter: DeadLetter,
+    letter: &DeadLetter,
     event: &RecordedEvent,
 ) -> Result<(), ApplyError>
 where

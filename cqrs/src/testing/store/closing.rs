@@ -15,6 +15,7 @@ use super::{
     subscriptions::from_start,
 };
 
+#[allow(clippy::needless_pass_by_value, reason = "it ends the outcome of each call")]
 fn is_closed<T: Debug>(outcome: Result<T, StoreError>) {
     assert!(matches!(outcome, Err(StoreError::Closed)), "a closed store should say so: {outcome:?}");
 }

@@ -25,7 +25,7 @@ pub(super) async fn a_double_is_told_the_first_outcome(store: Opened<'_>) {
     let appended = must_append(&*store, answering(some("a", 2), &claim)).await;
     match store.append(answering(some("b", 1), &claim)).await {
         Err(StoreError::AlreadyHandled(first)) => {
-            assert_eq!((first.claim, first.appended), (claim, appended))
+            assert_eq!((first.claim, first.appended), (claim, appended));
         }
         other => panic!("the command was handled before: {other:?}"),
     }

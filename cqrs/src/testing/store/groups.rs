@@ -35,8 +35,9 @@ pub(super) async fn neighbours_of_bad_appends_are_unharmed(store: Opened<'_>) {
         let outcomes = together(&store, appends).await;
         for (index, outcome) in outcomes.iter().enumerate() {
             match (index, outcome) {
-                (5, Err(StoreError::Conflict { .. })) | (11, Err(StoreError::AlreadyHandled(_))) => {}
-                (17, Err(StoreError::TooLarge { .. }) | Ok(_)) => {}
+                (5, Err(StoreError::Conflict { .. }))
+                | (11, Err(StoreError::AlreadyHandled(_)))
+                | (17, Err(StoreError::TooLarge { .. }) | Ok(_)) => {}
                 (5 | 11 | 17, other) => panic!("append {index} should have been refused: {other:?}"),
                 (_, outcome) => drop(outcome.as_ref().expect("a good append should be stored")),
             }
