@@ -1,7 +1,7 @@
 //! The lints of a strict crate, which `cargo clippy` checks: what the macros write must not need an exception.
 #![forbid(unsafe_code)]
 #![deny(warnings)]
-#![deny(clippy::all, clippy::pedantic, clippy::nursery)]
+#![deny(clippy::all, clippy::pedantic)]
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
 #![deny(single_use_lifetimes, trivial_casts, unused_results, unused_lifetimes, private_interfaces)]
 #![deny(elided_lifetimes_in_paths, let_underscore_drop, non_local_definitions, rust_2018_idioms)]

@@ -105,9 +105,9 @@ impl StoredEvent<'_> {
     pub fn error(&self, reason: DecodeReason) -> DecodeError {
         DecodeError::from(Box::new(UndecodableEvent {
             position: self.position,
-            stream: self.stream(),
+            stream: Box::new(self.stream()),
             version: self.version,
-            name: self.name.to_owned(),
+            name: self.name.into(),
             schema_version: self.schema_version,
             reason,
         }))

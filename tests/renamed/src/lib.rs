@@ -97,4 +97,6 @@ impl Owners {
 }
 
 #[event_handler(crate = ::sourcing, from = now)]
-async fn welcome(_: &Opened, _: Inject<String>) {}
+async fn welcome(_: &Opened, _: Inject<String>) {
+    std::future::ready(()).await;
+}

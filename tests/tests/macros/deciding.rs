@@ -13,14 +13,11 @@ use cqrs::{
 
 use crate::domain::*;
 
-async fn decide<A: Decide<C>, C: CommandFor<A>>(
+async fn decide<A: Decide<C>, C: CommandFor<A> + Command<Id = A::Id>>(
     this: Option<&A>,
     command: C,
     services: &Services,
-) -> Result<Vec<A::Event>, HandlerError<A::Error>>
-where
-    C: Command<Id = A::Id>,
-{
+) -> Result<Vec<A::Event>, HandlerError<A::Error>> {
     let stream = A::stream(command.aggregate_id());
     let metadata = Metadata::new();
     let context = CommandContext {
@@ -99,17 +96,19 @@ fn a_signature_is_a_declaration() {
     assert!(open.location.file.ends_with("macros/domain.rs") && open.location.line < debit.location.line);
 }
 
+/// What is known of the handler of `C`, whose error is `E`.
+fn handler<C: HandledCommand<Handler: CommandHandler<C, Error = E>>, E>() -> CommandHandlerInfo {
+    <C::Handler as CommandHandler<C>>::INFO
+}
+
 #[test]
 fn a_command_knows_its_name_its_aggregate_and_its_handler() {
     assert_eq!((OpenAccount::NAME, OpenAccount::ALIASES), ("open-account", ["create-account"].as_slice()));
     let account = id();
     assert_eq!(EnsureAccount(account.clone()).aggregate_id(), &account);
-    fn error<C: HandledCommand<Handler: CommandHandler<C, Error = E>>, E>() -> CommandHandlerInfo {
-        <C::Handler as CommandHandler<C>>::INFO
-    }
-    assert_eq!(error::<OpenAccount, Infallible>().name, "open");
-    assert_eq!(error::<DebitAccount, NotEnough>().name, "debit");
-    let transfer = error::<Transfer, NotEnough>();
+    assert_eq!(handler::<OpenAccount, Infallible>().name, "open");
+    assert_eq!(handler::<DebitAccount, NotEnough>().name, "debit");
+    let transfer = handler::<Transfer, NotEnough>();
     assert_eq!((transfer.name, transfer.existence), ("transfer", Existence::Either));
     assert!(matches!(transfer.arguments, [ArgumentInfo::Store]));
 }

@@ -32,9 +32,9 @@ pub enum Address {
         city: String,
         zip: u32,
     },
-    AddressConfirmed,
-    AddressNoted(#[event(tag = "note")] String),
-    AddressPair(u8, u8),
+    Confirmed,
+    Noted(#[event(tag = "note")] String),
+    Pair(u8, u8),
 }
 
 #[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]

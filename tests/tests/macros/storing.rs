@@ -51,7 +51,7 @@ fn a_kind_knows_where_it_is_declared() {
         source.lines().nth(location.line as usize - 1).unwrap().trim()
     };
     assert_eq!(line_of(MoneyDebited { amount: 1 }.kind().location), "pub struct MoneyDebited {");
-    assert_eq!(line_of(Address::AddressConfirmed.kind().location), "AddressConfirmed,");
+    assert_eq!(line_of(Address::Confirmed.kind().location), "Confirmed,");
     assert_eq!(line_of(Account::HANDLERS[3].location), "fn closed(&mut self, _: &AccountClosed) -> Ended {");
 }
 
@@ -62,21 +62,21 @@ fn every_variant_of_an_enum_is_an_event_of_its_own() {
         kinds,
         [
             ("address-changed", 3, ["moved"].as_slice(), "Address::Changed"),
-            ("address-confirmed", 1, [].as_slice(), "Address::AddressConfirmed"),
-            ("address-noted", 1, [].as_slice(), "Address::AddressNoted"),
-            ("address-pair", 1, [].as_slice(), "Address::AddressPair"),
+            ("confirmed", 1, [].as_slice(), "Address::Confirmed"),
+            ("noted", 1, [].as_slice(), "Address::Noted"),
+            ("pair", 1, [].as_slice(), "Address::Pair"),
         ]
     );
-    assert_eq!(Address::AddressConfirmed.kind().name, "address-confirmed");
+    assert_eq!(Address::Confirmed.kind().name, "confirmed");
 }
 
 #[test]
 fn the_payload_of_a_variant_is_its_content() {
     for (event, json) in [
         (Address::Changed { city: "Brno".into(), zip: 60200 }, r#"{"city":"Brno","zip":60200}"#),
-        (Address::AddressConfirmed, "null"),
-        (Address::AddressNoted("late".into()), r#""late""#),
-        (Address::AddressPair(1, 2), "[1,2]"),
+        (Address::Confirmed, "null"),
+        (Address::Noted("late".into()), r#""late""#),
+        (Address::Pair(1, 2), "[1,2]"),
     ] {
         assert_eq!(event.encode().unwrap().as_json(), json);
         let kind = event.kind();
@@ -111,7 +111,7 @@ fn another_name_another_version_and_damage_are_errors_that_name_the_place() {
         assert!(matches!(error.reason, DecodeReason::Payload(_)), "{damage}");
     }
     for damage in ["", "{}", "1", "null x"] {
-        let error = decode::<Address>("address-confirmed", 1, damage).unwrap_err();
+        let error = decode::<Address>("confirmed", 1, damage).unwrap_err();
         assert!(matches!(error.reason, DecodeReason::Payload(_)), "{damage}");
     }
 }
@@ -121,8 +121,8 @@ fn tags_are_the_marked_fields() {
     let opened = AccountOpened { owner: "ann".into(), balance: 5 };
     assert_eq!(opened.tags(), [owner_tag("ann")]);
     assert_eq!(Address::Changed { city: "Brno".into(), zip: 1 }.tags(), [Tag::new("city", "Brno")]);
-    assert_eq!(Address::AddressNoted("late".into()).tags(), [Tag::new("note", "late")]);
-    assert_eq!(Address::AddressConfirmed.tags(), []);
+    assert_eq!(Address::Noted("late".into()).tags(), [Tag::new("note", "late")]);
+    assert_eq!(Address::Confirmed.tags(), []);
     assert_eq!(AccountEvent::Opened(opened).tags(), [owner_tag("ann")]);
 }
 
@@ -135,9 +135,9 @@ fn the_generated_enum_is_the_set_of_all_events() {
             "account-opened",
             "money-debited",
             "address-changed",
-            "address-confirmed",
-            "address-noted",
-            "address-pair",
+            "confirmed",
+            "noted",
+            "pair",
             "account-closed"
         ]
     );

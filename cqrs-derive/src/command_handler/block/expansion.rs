@@ -20,10 +20,10 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     quote! { #methods #(#handlers)* }
 }
 
-/// The block as the user wrote it. That a handler owns its command is not the user's choice.
+/// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
 pub(super) fn methods(block: &Block<'_>) -> TokenStream {
     let original = block.original;
-    quote! { #[allow(clippy::needless_pass_by_value)] #original }
+    quote! { #[allow(clippy::needless_pass_by_value, clippy::unused_self)] #original }
 }
 
 /// `impl Decide`.

@@ -24,11 +24,11 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     quote! { #methods #enclosed }
 }
 
-/// The block as the user wrote it. That a handler reads its event by reference is not the user's choice.
+/// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
 pub(super) fn methods(block: &Block<'_>) -> TokenStream {
     let original = block.original;
     quote! {
-        #[allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value)]
+        #[allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value, clippy::unused_self)]
         #original
     }
 }
