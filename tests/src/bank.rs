@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct AccountId(pub String);
 
 impl AccountId {
-    pub fn new(id: impl ToString) -> Self {
-        Self(id.to_string())
+    pub fn new(id: impl std::fmt::Display) -> Self {
+        Self(format!("{id}"))
     }
 }
 

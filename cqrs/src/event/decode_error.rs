@@ -29,11 +29,11 @@ pub struct UndecodableEvent {
     /// Where it stands in the store.
     pub position: Position,
     /// Whose event it is.
-    pub stream: Box<StreamId>,
+    pub stream: StreamId,
     /// Where it stands in its stream.
     pub version: Version,
     /// Its stored name.
-    pub name: Box<str>,
+    pub name: String,
     /// The stored version of its schema.
     pub schema_version: u32,
     /// What is wrong with it.
@@ -72,6 +72,6 @@ pub enum DecodeReason {
         /// The column or field.
         column: &'static str,
         /// What was found there.
-        found: Box<str>,
+        found: String,
     },
 }

@@ -105,9 +105,9 @@ impl StoredEvent<'_> {
     pub fn error(&self, reason: DecodeReason) -> DecodeError {
         DecodeError::from(Box::new(UndecodableEvent {
             position: self.position,
-            stream: Box::new(self.stream()),
+            stream: self.stream(),
             version: self.version,
-            name: self.name.into(),
+            name: self.name.to_owned(),
             schema_version: self.schema_version,
             reason,
         }))

@@ -108,7 +108,7 @@ fn gap(stored: &StoredEvent<'_>, after: Version) -> LoadError {
     stored
         .error(crate::event::DecodeReason::Damaged {
             column: "version",
-            found: format!("version {} follows version {after}", stored.version).into(),
+            found: format!("version {} follows version {after}", stored.version),
         })
         .into()
 }

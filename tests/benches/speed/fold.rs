@@ -1,4 +1,4 @@
-//! Folding one long stream from SQLite, against raw select, serde_json and `match`.
+//! Folding one long stream from SQLite, against raw select, `serde_json` and `match`.
 
 use std::{path::Path, sync::Arc, time::Instant};
 

@@ -34,7 +34,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: Vec<(&str, fn() -> Row)> = vec![
+    let rows: [(&str, fn() -> Row); 9] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),

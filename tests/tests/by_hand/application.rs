@@ -55,10 +55,8 @@ async fn commands_over_the_bus_are_handled_in_order_and_once() {
     let (application, bus, listening) = start().await;
     let credit = |account| message(&CreditAccount { account, amount: 10 });
     let debit = |account| message(&DebitAccount { account, amount: 5 });
-    let once: Vec<_> = [open as fn(u32) -> _, credit, debit]
-        .iter()
-        .flat_map(|make| (0..20).map(|account| make(account)))
-        .collect();
+    let once: Vec<_> =
+        [open as fn(u32) -> _, credit, debit].iter().flat_map(|make| (0..20).map(make)).collect();
     let twice: Vec<_> = once.iter().flat_map(|message| [message.clone(), message.clone()]).collect();
     bus.publish_all(&twice).await.unwrap();
     bus.close().await.unwrap();

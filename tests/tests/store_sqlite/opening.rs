@@ -124,7 +124,9 @@ fn many_that_open_a_new_file_at_once_all_succeed() {
         std::thread::scope(|scope| {
             let open = || SqliteStore::open(&path).map(drop);
             let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
-            opening.into_iter().for_each(|opening| opening.join().unwrap().unwrap());
+            for opening in opening {
+                opening.join().unwrap().unwrap();
+            }
         });
         let version: i64 = file.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(version, 1);

@@ -43,7 +43,7 @@ async fn two_that_write_without_pause_both_get_their_turn() {
         }
     }
     for task in tasks {
-        tokio::time::timeout(Duration::from_secs(60), task)
+        tokio::time::timeout(Duration::from_mins(1), task)
             .await
             .expect("both should get their turn")
             .unwrap();

@@ -62,9 +62,7 @@ pub(super) fn stored_event<'a>(
     };
     match damage {
         None => Ok(event),
-        Some((column, found)) => {
-            Err(event.error(DecodeReason::Damaged { column, found: found.into() }).into())
-        }
+        Some((column, found)) => Err(event.error(DecodeReason::Damaged { column, found }).into()),
     }
 }
 

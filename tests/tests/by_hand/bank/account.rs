@@ -37,10 +37,14 @@ impl Fold for Account {
             AccountEvent::Opened(event) => {
                 state.build(|| Ok(Self { owner: event.owner.clone(), balance: 0 }))
             }
-            AccountEvent::Credited(event) => state.change(|account| Ok(account.balance += event.amount)),
-            AccountEvent::Debited(event) => {
-                state.change(|account| Ok(account.balance -= event.amount + event.fee))
-            }
+            AccountEvent::Credited(event) => state.change(|account| {
+                account.balance += event.amount;
+                Ok(())
+            }),
+            AccountEvent::Debited(event) => state.change(|account| {
+                account.balance -= event.amount + event.fee;
+                Ok(())
+            }),
             AccountEvent::Closed(_) => state.change(|_| Ok(Ended)),
         }
     }
