@@ -3,3 +3,8 @@
 #![allow(missing_docs, reason = "the tests are the documentation")]
 
 pub mod bank;
+
+/// The README's programs, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
