@@ -1,6 +1,6 @@
 //! Group commit: the appends that wait share a transaction, and each has its own outcome.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -31,6 +31,8 @@ pub(in super::super) struct Group<'connection> {
     wake_ups: watch::Sender<Position>,
     members: Vec<Box<Member>>,
     outcomes: Vec<Outcome>,
+    last_size: usize,
+    last_duration: Duration,
 }
 
 /// Why a transaction did not come to its end.
@@ -47,11 +49,33 @@ impl<'connection> Group<'connection> {
         statements: AppendStatements<'connection>,
         wake_ups: watch::Sender<Position>,
     ) -> Self {
-        Self { connection, statements, wake_ups, members: Vec::new(), outcomes: Vec::new() }
+        Self {
+            connection,
+            statements,
+            wake_ups,
+            members: Vec::new(),
+            outcomes: Vec::new(),
+            last_size: 0,
+            last_duration: Duration::ZERO,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.members.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many members the group before had.
+    pub(super) fn last_size(&self) -> usize {
+        self.last_size
+    }
+
+    /// How long the group before took.
+    pub(super) fn last_duration(&self) -> Duration {
+        self.last_duration
     }
 
     pub(super) fn add(&mut self, member: Box<Member>) {
@@ -64,7 +88,9 @@ impl<'connection> Group<'connection> {
         if members.is_empty() {
             return;
         }
+        let started = Instant::now();
         self.write(&members);
+        (self.last_size, self.last_duration) = (members.len(), started.elapsed());
         self.wake_readers();
         // The buffer is kept; the members go, whether or not anybody still waits for the answer.
         self.members = answer(members, &mut self.outcomes);

@@ -13,10 +13,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{
-    mpsc::{self, error::TryRecvError},
-    oneshot, watch,
-};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     message::Position,
@@ -104,7 +101,7 @@ struct Writer<'connection> {
 impl Writer<'_> {
     fn serve(mut self) {
         while self.has_work() {
-            self.take_waiting();
+            self.gather();
             self.group.commit();
             if let Some(job) = self.jobs.pop_front() {
                 job(self.connection);
@@ -117,28 +114,33 @@ impl Writer<'_> {
         if !self.jobs.is_empty() {
             return true;
         }
-        self.next_request().map(|request| self.accept(request)).is_some()
+        // To be put to sleep and woken costs more than a commit without a disk.
+        let request = self.look_out(LOOK_OUT).or_else(|| self.inbox.blocking_recv());
+        request.map(|request| self.accept(request)).is_some()
     }
 
-    /// The next request. To be put to sleep and woken costs more than a commit without a disk; so it looks out for
-    /// a while, letting every other thread go first, before it sleeps.
-    fn next_request(&mut self) -> Option<Request> {
-        let since = Instant::now();
-        while since.elapsed() < LOOK_OUT {
-            match self.inbox.try_recv() {
-                Ok(request) => return Some(request),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) => thread::yield_now(),
-            }
-        }
-        self.inbox.blocking_recv()
-    }
-
-    /// Takes what waits, and never waits for more.
-    fn take_waiting(&mut self) {
+    /// Takes the appends that wait. A lone append never waits for company; but where the group before had some,
+    /// those just answered are likely to come again, and each is given a fraction of a commit to do so.
+    fn gather(&mut self) {
         while self.group.len() < self.max_group {
-            let Ok(request) = self.inbox.try_recv() else { return };
+            let missing = !self.group.is_empty() && self.group.len() < self.group.last_size();
+            let patience = if missing { self.group.last_duration() / 8 } else { Duration::ZERO };
+            let Some(request) = self.look_out(patience.min(LOOK_OUT)) else { return };
             self.accept(request);
+        }
+    }
+
+    /// The next request, if it comes within `time`; meanwhile every other thread goes first.
+    fn look_out(&mut self, time: Duration) -> Option<Request> {
+        let mut since = None;
+        loop {
+            if let Ok(request) = self.inbox.try_recv() {
+                return Some(request);
+            }
+            if since.get_or_insert_with(Instant::now).elapsed() >= time {
+                return None;
+            }
+            thread::yield_now();
         }
     }
 
