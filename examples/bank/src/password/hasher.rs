@@ -39,7 +39,7 @@ impl PasswordHasher {
         let argon2 = self.argon2.clone();
         let hashed = spawn_blocking(move || argon2.hash_password(password.as_bytes()));
         let hash = hashed.await.map_err(|error| HashingError::Interrupted(error.to_string()))??;
-        Ok(PasswordHash::new(hash.to_string()).expect("a hash in its own text form"))
+        Ok(PasswordHash::from_stored(hash.to_string()))
     }
 
     /// Whether the hash is that of the password.
@@ -66,5 +66,12 @@ mod tests {
         assert!(hasher.verify(password("correct horse"), hash.clone()).await.unwrap());
         assert!(!hasher.verify(password("battery staple"), hash.clone()).await.unwrap());
         assert_eq!(format!("{hash:?}"), "PasswordHash(..)");
+    }
+
+    #[tokio::test]
+    async fn a_damaged_hash_is_an_error_and_not_a_wrong_password() {
+        let damaged = PasswordHash::from_stored("$argon2id$v=19$m=");
+        let verified = PasswordHasher::default().verify(Password::new("correct horse").unwrap(), damaged).await;
+        assert!(matches!(verified, Err(HashingError::Argon2(_))));
     }
 }

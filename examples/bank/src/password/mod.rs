@@ -4,6 +4,6 @@ mod hash;
 mod hasher;
 mod secret;
 
-pub use hash::{InvalidPasswordHash, PasswordHash};
+pub use hash::PasswordHash;
 pub use hasher::{HashingError, PasswordHasher};
 pub use secret::{InvalidPassword, Password};

@@ -69,7 +69,7 @@ impl UsersTable {
                     account: AccountId::new(row.get(0)?),
                     owner: row.get(1)?,
                     email: row.get(2)?,
-                    password: hash.and_then(|hash| PasswordHash::new(hash).ok()),
+                    password: hash.map(PasswordHash::from_stored),
                 })
             })?;
             rows.collect()
