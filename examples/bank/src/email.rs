@@ -47,7 +47,8 @@ fn is_address(text: &str) -> bool {
 
 /// Parts that are not empty, between dots.
 fn is_dotted(text: &str) -> bool {
-    let fits = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"@,;:<>()[]\\\"".contains(letter);
+    let fits =
+        |letter: char| !letter.is_whitespace() && !letter.is_control() && !"@,;:<>()[]\\\"".contains(letter);
     text.split('.').all(|part| !part.is_empty() && part.chars().all(fits))
 }
 

@@ -4,9 +4,7 @@ use cqrs::prelude::*;
 
 use crate::Money;
 
-use super::{
-    Account, AccountOpened, EmailAddressChanged, MoneyCredited, MoneyDebited, PasswordChanged,
-};
+use super::{Account, AccountOpened, EmailAddressChanged, MoneyCredited, MoneyDebited, PasswordChanged};
 
 #[event_handler]
 impl Account {

@@ -4,9 +4,7 @@ use cqrs::AggregateId;
 use serde::{Deserialize, Serialize};
 
 /// The number of an account.
-#[derive(
-    AggregateId, Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-)]
+#[derive(AggregateId, Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(transparent)]
 pub struct AccountId(u32);
 

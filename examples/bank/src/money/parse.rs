@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in ["", "-", ".", "5.", ".5", "--5", "+-5", "1,50", "1 000", "1e3", "0x1", "NaN", "٣", "5.-1"] {
+        for text in
+            ["", "-", ".", "5.", ".5", "--5", "+-5", "1,50", "1 000", "1e3", "0x1", "NaN", "٣", "5.-1"]
+        {
             assert_eq!(parsed(text), Err(InvalidMoney::NotANumber(text.to_owned())), "{text}");
         }
         assert_eq!(parsed("1.005"), Err(InvalidMoney::TooFine("1.005".to_owned())));

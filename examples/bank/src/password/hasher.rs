@@ -71,7 +71,8 @@ mod tests {
     #[tokio::test]
     async fn a_damaged_hash_is_an_error_and_not_a_wrong_password() {
         let damaged = PasswordHash::from_stored("$argon2id$v=19$m=");
-        let verified = PasswordHasher::default().verify(Password::new("correct horse").unwrap(), damaged).await;
+        let verified =
+            PasswordHasher::default().verify(Password::new("correct horse").unwrap(), damaged).await;
         assert!(matches!(verified, Err(HashingError::Argon2(_))));
     }
 }

@@ -80,7 +80,8 @@ impl AccountsTable {
     /// The first accounts by number, at most `limit`.
     pub async fn first(store: &SqliteStore, limit: u32) -> Result<Vec<AccountRow>, StoreError> {
         let query = store.query(move |connection| {
-            let sql = "SELECT account, owner, balance, overdraft, bookings FROM accounts ORDER BY account LIMIT ?1";
+            let sql =
+                "SELECT account, owner, balance, overdraft, bookings FROM accounts ORDER BY account LIMIT ?1";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([limit], |row| {
                 Ok(AccountRow {

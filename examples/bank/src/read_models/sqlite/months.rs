@@ -26,7 +26,12 @@ impl MonthsTable {
     }
 }
 
-fn book(tx: &mut SqliteTransaction<'_>, day: Date, credited: Money, debited: Money) -> Result<(), SqliteError> {
+fn book(
+    tx: &mut SqliteTransaction<'_>,
+    day: Date,
+    credited: Money,
+    debited: Money,
+) -> Result<(), SqliteError> {
     let sql = "INSERT INTO months VALUES (?1, ?2, ?3, 1) ON CONFLICT DO UPDATE SET \
                credited = credited + ?2, debited = debited + ?3, bookings = bookings + 1";
     let row = (day.strftime("%Y-%m").to_string(), credited.hundredths(), debited.hundredths());

@@ -22,7 +22,11 @@ impl UsersTable {
         tx: &mut SqliteTransaction<'_>,
     ) -> Result<(), SqliteError> {
         let sql = "INSERT INTO users (account, owner, email) VALUES (?1, ?2, ?3)";
-        exactly_one(tx.prepare_cached(sql)?.execute((account.number(), &event.owner, event.email.as_str()))?)
+        exactly_one(tx.prepare_cached(sql)?.execute((
+            account.number(),
+            &event.owner,
+            event.email.as_str(),
+        ))?)
     }
 
     fn email_changed(

@@ -53,7 +53,6 @@ impl<R: BufRead> Bookings<R> {
     }
 
     /// The next row, or the line that is none and why; `None` after the last. Empty lines are passed over.
-    #[expect(clippy::type_complexity, reason = "three things can come of reading: the end, an error, a line")]
     pub(crate) fn next(&mut self) -> anyhow::Result<Option<Result<Row, (u64, BadRow)>>> {
         loop {
             let Some(line) = self.lines.next()? else { return Ok(None) };

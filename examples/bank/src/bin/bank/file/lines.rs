@@ -82,14 +82,14 @@ mod tests {
         all
     }
 
-    fn whole(text: &str) -> Option<Vec<u8>> {
-        Some(text.as_bytes().to_vec())
+    fn whole(number: u64, text: &str) -> (u64, Option<Vec<u8>>) {
+        (number, Some(text.as_bytes().to_vec()))
     }
 
     #[test]
     fn every_line_ends_in_one_of_the_usual_ways() {
-        assert_eq!(lines(b"a\r\n\nb"), [(1, whole("a")), (2, whole("")), (3, whole("b"))]);
-        assert_eq!(lines(b"a\n"), [(1, whole("a"))]);
+        assert_eq!(lines(b"a\r\n\nb"), [whole(1, "a"), whole(2, ""), whole(3, "b")]);
+        assert_eq!(lines(b"a\n"), [whole(1, "a")]);
         assert!(lines(b"").is_empty());
     }
 
@@ -97,10 +97,10 @@ mod tests {
     fn a_line_that_is_too_long_is_skipped_to_its_end() {
         for length in [LONGEST + 1, 2 * LONGEST, 3 * LONGEST + 7] {
             let text = format!("a\n{}\nb\n", "x".repeat(length));
-            assert_eq!(lines(text.as_bytes()), [(1, whole("a")), (2, None), (3, whole("b"))], "{length}");
+            assert_eq!(lines(text.as_bytes()), [whole(1, "a"), (2, None), whole(3, "b")], "{length}");
         }
         assert_eq!(lines("x".repeat(LONGEST).as_bytes()), [(1, None)]);
         let fits = format!("{}\n", "x".repeat(LONGEST - 1));
-        assert_eq!(lines(fits.as_bytes()), [(1, whole(fits.trim_end()))]);
+        assert_eq!(lines(fits.as_bytes()), [whole(1, fits.trim_end())]);
     }
 }

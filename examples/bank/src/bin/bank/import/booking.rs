@@ -57,7 +57,8 @@ impl Booker {
             overdraft: OVERDRAFT,
         };
         let id = CommandId::derived("bank-openings", account);
-        match send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import")).await {
+        match send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import")).await
+        {
             Ok(receipt) => self.journal.opened(&receipt),
             // Somebody else opened it, perhaps on other terms: it is there.
             Err(DispatchError::AlreadyExists(_) | DispatchError::CommandIdReused { .. }) => {}
@@ -73,11 +74,13 @@ impl Booker {
         match kind {
             Kind::Credit => {
                 let command = CreditAccount { account, amount, booked_on, operation };
-                send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import")).await
+                send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import"))
+                    .await
             }
             Kind::Debit => {
                 let command = DebitAccount { account, amount, booked_on, operation };
-                send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import")).await
+                send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import"))
+                    .await
             }
         }
     }

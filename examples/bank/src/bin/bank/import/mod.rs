@@ -57,11 +57,7 @@ async fn take_in(
 }
 
 /// Hands out row after row, waiting where a lane is full; so memory stays bounded however long the file is.
-fn read(
-    mut bookings: Bookings<BufReader<File>>,
-    inboxes: &Inboxes,
-    journal: &Journal,
-) -> anyhow::Result<()> {
+fn read(mut bookings: Bookings<BufReader<File>>, inboxes: &Inboxes, journal: &Journal) -> anyhow::Result<()> {
     while let Some(row) = bookings.next()? {
         match row {
             Ok(row) => {

@@ -12,7 +12,11 @@ pub(super) async fn show(store: &SqliteStore, all: bool, out: &mut impl Write) -
     let rows = AccountsTable::first(store, if all { u32::MAX } else { SOME }).await?;
     let there_are = AccountsTable::totals(store).await?.accounts;
     let owners = rows.iter().map(|row| row.owner.chars().count()).max().unwrap_or(0).max("owner".len());
-    writeln!(out, "{:>10}  {:<owners$}  {:>16}  {:>10}  {:>8}", "account", "owner", "balance", "overdraft", "bookings")?;
+    writeln!(
+        out,
+        "{:>10}  {:<owners$}  {:>16}  {:>10}  {:>8}",
+        "account", "owner", "balance", "overdraft", "bookings"
+    )?;
     for row in &rows {
         let (account, owner, bookings) = (row.account.number(), printable(&row.owner), row.bookings);
         let (balance, overdraft) = (row.balance, row.overdraft);

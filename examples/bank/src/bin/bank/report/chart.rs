@@ -32,7 +32,13 @@ fn draw(months: &[MonthRow], latest: usize, out: &mut impl Write) -> anyhow::Res
         let after = balance.checked_add(month.credited).and_then(|sum| sum.checked_sub(month.debited));
         balance = after.context("the balance of all accounts is more than can be expressed")?;
         if index >= earlier {
-            writeln!(out, "{:>8}  + {:>#16} {}", month.month, month.credited, bar(month.credited, most, '█'))?;
+            writeln!(
+                out,
+                "{:>8}  + {:>#16} {}",
+                month.month,
+                month.credited,
+                bar(month.credited, most, '█')
+            )?;
             writeln!(out, "{:>8}  - {:>#16} {}", "", month.debited, bar(month.debited, most, '░'))?;
             writeln!(out, "{:>8}  = {balance:>#16}", "")?;
         }
@@ -42,7 +48,8 @@ fn draw(months: &[MonthRow], latest: usize, out: &mut impl Write) -> anyhow::Res
 
 /// A bar in proportion to the longest; the least amount above zero still shows.
 fn bar(amount: Money, most: Money, character: char) -> String {
-    let (amount, most) = (u128::from(amount.distance(Money::ZERO)), u128::from(most.distance(Money::ZERO)).max(1));
+    let (amount, most) =
+        (u128::from(amount.distance(Money::ZERO)), u128::from(most.distance(Money::ZERO)).max(1));
     let length = (amount * LONGEST).div_ceil(most).min(LONGEST);
     std::iter::repeat_n(character, usize::try_from(length).unwrap_or_default()).collect()
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::Context;
@@ -41,7 +41,8 @@ struct Statement {
 /// be read.
 pub(super) async fn run(store: &SqliteStore, file: &Path, out: &mut impl Write) -> Verdict {
     let path = file.to_owned();
-    let statement = spawn_blocking(move || Statement::read(&path)).await.context("reading was interrupted")??;
+    let statement =
+        spawn_blocking(move || Statement::read(&path)).await.context("reading was interrupted")??;
     let balances = AccountsTable::balances(store).await?;
     let mut off = 0;
     for (account, printed) in &statement.accounts {
@@ -59,7 +60,7 @@ pub(super) async fn run(store: &SqliteStore, file: &Path, out: &mut impl Write) 
 }
 
 impl Statement {
-    fn read(path: &PathBuf) -> anyhow::Result<Self> {
+    fn read(path: &Path) -> anyhow::Result<Self> {
         let (mut bookings, mut statement) = (Bookings::open(path)?, Self::default());
         while let Some(row) = bookings.next()? {
             match row {
@@ -71,7 +72,8 @@ impl Statement {
     }
 
     fn add(&mut self, row: &Row) {
-        let printed = self.accounts.entry(row.account).or_insert(Printed { balance: row.balance, rounded: 0 });
+        let printed =
+            self.accounts.entry(row.account).or_insert(Printed { balance: row.balance, rounded: 0 });
         printed.balance = row.balance;
         printed.rounded += u64::from(row.operation == INTEREST);
     }
@@ -86,12 +88,18 @@ impl Printed {
     /// What is wrong with the account, if anything is.
     fn differs(&self, account: AccountId, balances: &HashMap<AccountId, Money>) -> Option<String> {
         let Some(balance) = balances.get(&account) else {
-            return Some(format!("account {account}: {:#} printed, but there is no such account", self.balance));
+            return Some(format!(
+                "account {account}: {:#} printed, but there is no such account",
+                self.balance
+            ));
         };
         let (off, allowed) = (balance.distance(self.balance), self.rounded.saturating_mul(ROUNDING));
         (off > allowed).then(|| {
             let allowed = Money::from_hundredths(i64::try_from(allowed).unwrap_or(i64::MAX));
-            format!("account {account}: {:#} printed, {balance:#} here; {allowed:#} may be rounding", self.balance)
+            format!(
+                "account {account}: {:#} printed, {balance:#} here; {allowed:#} may be rounding",
+                self.balance
+            )
         })
     }
 }
