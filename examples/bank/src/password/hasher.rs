@@ -70,7 +70,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_hash_is_an_error_and_not_a_wrong_password() {
-        let damaged = PasswordHash::from_stored("$argon2id$v=19$m=");
+        let damaged = PasswordHash::from_stored("damaged");
         let verified =
             PasswordHasher::default().verify(Password::new("correct horse").unwrap(), damaged).await;
         assert!(matches!(verified, Err(HashingError::Argon2(_))));
