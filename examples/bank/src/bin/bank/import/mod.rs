@@ -1,0 +1,74 @@
+//! Taking in a file of bookings.
+//!
+//! Invariant: what a row does is named after the row, by the id of its command; so whatever is done twice, because an
+//! earlier import was killed or another runs beside this one, is done once. Nothing else is remembered between runs.
+
+mod booking;
+mod journal;
+mod lanes;
+mod progress;
+mod sending;
+
+use std::{
+    fs::File,
+    io::{BufReader, Write},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use cqrs::application::ApplicationBuilder;
+use tokio::task::spawn_blocking;
+
+use crate::{Verdict, file::Bookings, opening::Bank};
+
+use journal::Journal;
+use lanes::{Inboxes, Lanes};
+
+/// Takes in a file; `false` if it has bad rows.
+pub(crate) async fn run(file: &Path, db: &Path, out: &mut impl Write) -> Verdict {
+    let bookings = Bookings::open(file)?;
+    let size = file.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
+    // Refused rows are reported with their lines; the store need not keep them as well, once for every run.
+    let bank = Bank::open_with(db, |builder: ApplicationBuilder| builder.record_failures(false)).await?;
+    let journal = Arc::new(Journal::new(file, size));
+    let outcome = take_in(bookings, &bank, &journal).await;
+    bank.close().await?;
+    outcome.context("the import stopped; run it again to go on where it was")?;
+    writeln!(out, "{}", journal.summary())?;
+    Ok(journal.is_clean())
+}
+
+async fn take_in(
+    bookings: Bookings<BufReader<File>>,
+    bank: &Bank,
+    journal: &Arc<Journal>,
+) -> anyhow::Result<()> {
+    let (lanes, inboxes) = Lanes::start(&bank.application, journal);
+    let reading = spawn_blocking({
+        let journal = Arc::clone(journal);
+        move || read(bookings, &inboxes, &journal)
+    });
+    let read = reading.await.context("reading the file was interrupted")?;
+    lanes.finish().await?;
+    read?;
+    journal.end();
+    bank.catch_up().await
+}
+
+/// Hands out row after row, waiting where a lane is full; so memory stays bounded however long the file is.
+fn read(mut bookings: Bookings<BufReader<File>>, inboxes: &Inboxes, journal: &Journal) -> anyhow::Result<()> {
+    while let Some(row) = bookings.next()? {
+        match row {
+            Ok(row) => {
+                if inboxes.put(row).is_err() {
+                    // A lane has failed for good, and says why when it is joined.
+                    return Ok(());
+                }
+            }
+            Err((line, bad)) => journal.bad_row(line, &bad),
+        }
+        journal.has_read(bookings.bytes());
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The read models.
+
+use std::io::Write;
+
+use bank::read_models::sqlite::{AccountsTable, UsersTable};
+use cqrs::store::sqlite::SqliteStore;
+
+pub(super) async fn users(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\nread model `users`")?;
+    for user in UsersTable::first(store, u32::MAX).await? {
+        let password = if user.password.is_some() { "set" } else { "none" };
+        writeln!(out, "  {}  {:<6} {:<18}  password {password}", user.account, user.owner, user.email)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn accounts(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\nread model `accounts`")?;
+    for row in AccountsTable::first(store, u32::MAX).await? {
+        let (account, owner, balance, overdraft) = (row.account, row.owner, row.balance, row.overdraft);
+        writeln!(out, "  {account}  {owner:<6} {balance:>#10}  overdraft {overdraft:#}")?;
+    }
+    Ok(())
+}

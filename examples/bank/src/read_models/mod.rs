@@ -1,0 +1,4 @@
+//! What is looked at: read models in memory, and in the tables of each store.
+
+pub mod memory;
+pub mod sqlite;
