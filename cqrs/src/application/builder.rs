@@ -4,7 +4,9 @@ use std::{any::TypeId, sync::Arc, time::Duration};
 
 use crate::{
     aggregate::Aggregate,
+    bus::EventBus,
     dispatch::DispatchSettings,
+    handler::StartFrom,
     registry::{Problem, Registry},
     services::Services,
     store::Store,
@@ -24,6 +26,7 @@ pub struct ApplicationBuilder {
     pub(super) dispatching: DispatchSettings,
     pub(super) subscribing: SubscriptionSettings,
     pub(super) expected: Vec<(TypeId, &'static str)>,
+    pub(super) relays: Vec<(&'static str, StartFrom, EventBus)>,
 }
 
 impl ApplicationBuilder {
@@ -62,6 +65,14 @@ impl ApplicationBuilder {
     /// not linked, and registers nothing: this catches it.
     pub fn expect<A: Aggregate>(mut self) -> Self {
         self.expected.push((TypeId::of::<A>(), std::any::type_name::<A>()));
+        self
+    }
+
+    /// Publishes every event to a bus, in the order of the log, from a checkpoint of this name: at least once, and only
+    /// what is in the log. `from` says where it begins when the store sees the name for the first time. One process
+    /// at a time relays; while the bus is away, events wait in the log.
+    pub fn relay(mut self, name: &'static str, from: StartFrom, bus: EventBus) -> Self {
+        self.relays.push((name, from, bus));
         self
     }
 
@@ -105,6 +116,13 @@ impl ApplicationBuilder {
         let missing = self.expected.iter().filter(|(type_id, _)| !known(*type_id));
         let mut problems: Vec<_> = missing.map(|(_, name)| Problem::NotRegistered(name)).collect();
         problems.extend(registry.problems(store.name(), &self.services));
+        let mut names = registry.subscription_names(store.name());
+        for (relay, ..) in &self.relays {
+            if names.contains(relay) {
+                problems.push(Problem::RelayName(relay));
+            }
+            names.push(relay);
+        }
         problems
     }
 }

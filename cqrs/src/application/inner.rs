@@ -29,8 +29,23 @@ pub(super) struct Inner {
 
 #[derive(Debug, Default)]
 struct Subscriptions {
-    by_type: HashMap<TypeId, Subscribed>,
+    running: HashMap<Key, Subscribed>,
     tasks: JoinSet<()>,
+}
+
+/// What names a subscription within the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// The type of the projection or event handler.
+    Type(TypeId),
+    /// The name of the relay.
+    Relay(&'static str),
+}
+
+impl Key {
+    pub(super) fn of<T: 'static>() -> Self {
+        Self::Type(TypeId::of::<T>())
+    }
 }
 
 /// A subscription, as the application keeps it while its task runs.
@@ -55,26 +70,26 @@ impl Inner {
         self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The subscription of a type, if it runs.
-    pub(super) fn subscribed(&self, type_id: TypeId) -> Option<Subscribed> {
-        self.subscriptions().by_type.get(&type_id).cloned()
+    /// The subscription, if it runs.
+    pub(super) fn subscribed(&self, key: Key) -> Option<Subscribed> {
+        self.subscriptions().running.get(&key).cloned()
     }
 
     /// All that run.
     pub(super) fn all_subscribed(&self) -> Vec<Subscribed> {
-        self.subscriptions().by_type.values().cloned().collect()
+        self.subscriptions().running.values().cloned().collect()
     }
 
-    /// Runs the subscription of a type, unless it runs already.
-    pub(super) fn run(&self, type_id: TypeId, prepare: impl FnOnce(&Environment) -> Running) -> Subscribed {
+    /// Runs a subscription, unless it runs already.
+    pub(super) fn run(&self, key: Key, prepare: impl FnOnce(&Environment) -> Running) -> Subscribed {
         let mut subscriptions = self.subscriptions();
-        if let Some(known) = subscriptions.by_type.get(&type_id) {
+        if let Some(known) = subscriptions.running.get(&key) {
             return known.clone();
         }
         let Running { status, requests, model, task } = prepare(&self.environment);
         subscriptions.tasks.spawn(task);
         let subscribed = Subscribed { status, requests, model };
-        subscriptions.by_type.insert(type_id, subscribed.clone());
+        subscriptions.running.insert(key, subscribed.clone());
         subscribed
     }
 

@@ -1,7 +1,5 @@
 //! Read models: reading them, waiting for them, rebuilding them.
 
-use std::any::TypeId;
-
 use tokio::sync::oneshot;
 
 use crate::{
@@ -12,12 +10,12 @@ use crate::{
     subscription::{Request, Status, WaitError, reach},
 };
 
-use super::{Application, RebuildError};
+use super::{Application, RebuildError, inner::Key};
 
 impl Application {
     /// A read model in memory. One that is not registered starts now, empty until it has caught up.
     pub fn projection<P: Projection<Kind = InMemory> + Fold + Default>(&self) -> Model<P> {
-        let running = self.0.run(TypeId::of::<P>(), <InMemory as RunProjection<P>>::prepare);
+        let running = self.0.run(Key::of::<P>(), <InMemory as RunProjection<P>>::prepare);
         let model = running.model.and_then(|model| model.downcast_ref::<Model<P>>().cloned());
         model.unwrap_or_default()
     }
@@ -30,7 +28,7 @@ impl Application {
 
     /// Resolves once the projection has applied everything up to a position.
     pub async fn wait_for_position<P: Projection>(&self, position: Position) -> Result<(), WaitError> {
-        let running = self.0.subscribed(TypeId::of::<P>()).ok_or(WaitError::NotRunning(P::NAME))?;
+        let running = self.0.subscribed(Key::of::<P>()).ok_or(WaitError::NotRunning(P::NAME))?;
         reach(running.status, position).await
     }
 
@@ -38,7 +36,7 @@ impl Application {
     /// gone, and the new comes in as the log is read; wait for it as for a receipt. Nothing else happens again:
     /// event handlers have checkpoints of their own.
     pub async fn rebuild<P: Projection>(&self) -> Result<(), RebuildError> {
-        let running = self.0.subscribed(TypeId::of::<P>()).ok_or(RebuildError::NotRunning(P::NAME))?;
+        let running = self.0.subscribed(Key::of::<P>()).ok_or(RebuildError::NotRunning(P::NAME))?;
         let (sender, answer) = oneshot::channel();
         running.requests.send(Request::Rebuild(sender)).map_err(|_| RebuildError::ShuttingDown)?;
         Ok(answer.await.map_err(|_| RebuildError::ShuttingDown)??)

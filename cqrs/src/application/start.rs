@@ -6,12 +6,16 @@ use tokio::sync::watch;
 use tracing::info;
 
 use crate::{
+    bus::prepare_relay,
     dispatch::{CommandTable, Core, Dispatcher},
     registry::Registry,
     subscription::{Environment, reach},
 };
 
-use super::{Application, ApplicationBuilder, StartError, inner::Inner};
+use super::{
+    Application, ApplicationBuilder, StartError,
+    inner::{Inner, Key},
+};
 
 pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartError> {
     let store = builder.store.take().ok_or(StartError::NoStore)?;
@@ -35,6 +39,9 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     };
     let inner = Inner::new(core, registry, environment, shutdown);
     let projections = run_all(&inner);
+    for (name, from, bus) in builder.relays {
+        inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
+    }
     info!(events = head.get(), "application started, catching up");
     for status in projections {
         // One that stopped says so when it is asked for; the others and the write model need not wait for it.
@@ -46,9 +53,11 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
 /// Runs every subscription that is for this store, and gives the status of each projection.
 fn run_all(inner: &Inner) -> Vec<watch::Receiver<crate::subscription::Status>> {
     for handler in inner.registry.event_handlers() {
-        inner.run(handler.type_id, handler.prepare);
+        inner.run(Key::Type(handler.type_id), handler.prepare);
     }
     let store = inner.environment.store.name();
     let projections = inner.registry.projections().iter().filter(|projection| projection.runs_on(store));
-    projections.map(|projection| inner.run(projection.type_id, projection.prepare).status).collect()
+    projections
+        .map(|projection| inner.run(Key::Type(projection.type_id), projection.prepare).status)
+        .collect()
 }

@@ -8,6 +8,7 @@ use tracing::Instrument;
 use crate::{
     aggregate::Aggregate,
     command::{Command, CommandContext, Decide, Existence},
+    event::Event,
     message::{Metadata, StreamId, Version},
     repository::{Loaded, Recording, load, snapshot_due, take_snapshot},
     store::{Expected, StreamWrite},
@@ -118,15 +119,16 @@ impl<A: Aggregate> Handling<'_, A> {
         };
         let expected = Expected::Exactly(loaded.version);
         let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata };
-        let events = match recording.record_all(&mut loaded, &events) {
-            Ok(events) => events,
+        let new = match recording.record_all(&mut loaded, &events) {
+            Ok(new) => new,
             Err(error) => return Verdict::Failed(Err(DispatchError::InvalidDecision(error))),
         };
-        let write = StreamWrite { stream: self.stream.clone(), expected, events };
+        let write = StreamWrite { stream: self.stream.clone(), expected, events: new };
         match self.core.append(self.prepared, vec![write], attempts).await {
             Ok(Written::Again) => Verdict::Again,
             Ok(Written::Repeated(receipt)) => Verdict::Stored(Ok(receipt)),
             Ok(Written::Stored(receipt)) => {
+                events.iter().for_each(|event| self.core.meters.appended(event.kind().name));
                 self.snapshot(&mut loaded);
                 self.keep(loaded);
                 Verdict::Stored(Ok(receipt))

@@ -109,7 +109,6 @@ impl Core {
 }
 
 fn stored(command_id: CommandId, appended: Appended) -> Receipt {
-    counter!("cqrs_events_appended_total").increment(appended.count());
     Receipt { command_id, appended, repeated: false }
 }
 

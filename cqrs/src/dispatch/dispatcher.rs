@@ -26,7 +26,7 @@ pub struct Core {
     pub(super) settings: DispatchSettings,
     commands: CommandTable,
     gate: Gate,
-    meters: Meters,
+    pub(super) meters: Meters,
 }
 
 /// The application is gone.

@@ -8,6 +8,7 @@ use std::{
 
 use foldhash::fast::RandomState;
 use metrics::{Counter, Histogram, counter, histogram};
+use smol_str::SmolStr;
 
 use super::HandledCommand;
 
@@ -17,14 +18,18 @@ pub(super) struct Meter {
     pub(super) duration: Histogram,
 }
 
-/// One meter a command, made at its first dispatch, since looking a meter up costs more than counting. A metrics
-/// recorder must be installed before that.
+/// One meter for each command and event, made at its first use, since making a meter costs more than counting. A
+/// metrics recorder must be installed before that.
 #[derive(Default)]
-pub(super) struct Meters(RwLock<HashMap<TypeId, Arc<Meter>, RandomState>>);
+pub(super) struct Meters {
+    commands: RwLock<HashMap<TypeId, Arc<Meter>, RandomState>>,
+    events: RwLock<HashMap<SmolStr, Counter, RandomState>>,
+}
 
 impl Meters {
     pub(super) fn of<C: HandledCommand>(&self) -> Arc<Meter> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<C>()).cloned();
+        let known =
+            self.commands.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<C>()).cloned();
         known.unwrap_or_else(|| self.make::<C>())
     }
 
@@ -33,7 +38,17 @@ impl Meters {
             dispatched: counter!("cqrs_commands_dispatched_total", "command" => C::NAME),
             duration: histogram!("cqrs_command_duration_seconds", "command" => C::NAME),
         };
-        let mut meters = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut meters = self.commands.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(meters.entry(TypeId::of::<C>()).or_insert_with(|| Arc::new(meter)))
+    }
+
+    /// Counts an event that was appended.
+    pub(super) fn appended(&self, event: &str) {
+        if let Some(counter) = self.events.read().unwrap_or_else(PoisonError::into_inner).get(event) {
+            return counter.increment(1);
+        }
+        let counter = counter!("cqrs_events_appended_total", "event" => event.to_owned());
+        counter.increment(1);
+        self.events.write().unwrap_or_else(PoisonError::into_inner).insert(event.into(), counter);
     }
 }

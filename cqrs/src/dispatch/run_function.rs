@@ -37,8 +37,14 @@ pub(super) async fn handle<F: CommandFunction>(
             let appended = Appended { streams: Vec::new() };
             return Ok(Receipt { command_id: prepared.claim.id, appended, repeated: false });
         }
+        let names: Vec<_> =
+            writes.iter().flat_map(|write| &write.events).map(|event| event.name.clone()).collect();
         match core.append(prepared, writes, &mut attempts).await? {
-            Written::Stored(receipt) | Written::Repeated(receipt) => return Ok(receipt),
+            Written::Stored(receipt) => {
+                names.iter().for_each(|name| core.meters.appended(name));
+                return Ok(receipt);
+            }
+            Written::Repeated(receipt) => return Ok(receipt),
             Written::Again => {}
         }
     }

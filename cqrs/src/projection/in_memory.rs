@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use metrics::{counter, gauge};
+use metrics::gauge;
 use tracing::{info_span, warn};
 
 use crate::{
@@ -15,7 +15,9 @@ use crate::{
     handler::{BoxError, EventContext, Fold, FoldError, Lifecycle},
     message::{Position, StreamId},
     store::StoreError,
-    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+    subscription::{
+        Environment, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
+    },
 };
 
 use super::{Model, OnFailure, Projection};
@@ -106,7 +108,7 @@ impl<P: Projection + Fold + Default> Projector<P> {
         let span = info_span!("project", projection = P::NAME, events = events.len());
         let decoded: Vec<_> = events.iter().map(RecordedEvent::decode::<P::Event>).collect();
         let applied = span.in_scope(|| self.apply(&events, decoded));
-        counter!("cqrs_events_handled_total", "handler" => P::NAME).increment(events.len() as u64);
+        count_handled(P::NAME, &events);
         if let Err(failed) = applied {
             return Ok(Step::Failed(failed));
         }
@@ -134,7 +136,7 @@ impl<P: Projection + Fold + Default> Projector<P> {
                 apply_one(&mut model, &decoded, event, &self.source.environment().services)
             });
             let Err(reason) = outcome else { continue };
-            counter!("cqrs_events_failed_total", "handler" => P::NAME, "event" => event.envelope.name.to_string()).increment(1);
+            count_failed(P::NAME, &event.envelope.name);
             let failed = Failed::new(event, reason);
             if P::ON_FAILURE == OnFailure::Stop {
                 self.position = Position::new(event.position.get() - 1);

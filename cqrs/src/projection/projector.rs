@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use metrics::{counter, gauge};
+use metrics::gauge;
 use tracing::{Instrument, info_span, warn};
 
 use crate::{
@@ -12,7 +12,9 @@ use crate::{
     handler::TransactionalHandlers,
     message::Position,
     store::{DeadLetterState, EventQuery, StoreError, Subscription, read_page},
-    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+    subscription::{
+        Environment, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
+    },
 };
 
 use super::{
@@ -138,8 +140,7 @@ impl Projector {
         let settings = self.source.environment().settings;
         match error {
             ApplyError::Event { position, ref name, .. } => {
-                counter!("cqrs_events_failed_total", "handler" => P::NAME, "event" => name.clone())
-                    .increment(1);
+                count_failed(P::NAME, name);
                 let before = self.failing.take().filter(|failing| failing.position == position);
                 let attempts = before.map_or(0, |failing| failing.attempts) + 1;
                 warn!(projection = P::NAME, attempts, error = chain(&error), "event failed");
@@ -215,7 +216,7 @@ impl Projector {
             self.reached::<P>(applied);
             self.failing.take_if(|failing| failing.position <= applied);
         }
-        counter!("cqrs_events_handled_total", "handler" => P::NAME).increment(events.len() as u64);
+        count_handled(P::NAME, &events);
         Ok(end.complete)
     }
 

@@ -25,10 +25,15 @@ impl Registry {
         same_names("events", self.event_names(), &mut problems);
         same_names("aggregates", self.categories(), &mut problems);
         same_names("commands", self.command_names(), &mut problems);
-        same_names("subscriptions", self.subscription_names(store), &mut problems);
+        same_names("subscriptions", self.subscriptions(store), &mut problems);
         self.other_stores(store, &mut problems);
         self.missing_services(store, services, &mut problems);
         problems
+    }
+
+    /// The names of all checkpoints on a store of this name.
+    pub(crate) fn subscription_names(&self, store: &'static str) -> Vec<&'static str> {
+        self.subscriptions(store).map(|subscription| subscription.name).collect()
     }
 
     fn event_names(&self) -> impl Iterator<Item = Named> {
@@ -54,7 +59,7 @@ impl Registry {
     }
 
     /// Projections and event handlers share one space of names, that of their checkpoints.
-    fn subscription_names(&self, store: &'static str) -> impl Iterator<Item = Named> {
+    fn subscriptions(&self, store: &'static str) -> impl Iterator<Item = Named> {
         let projections = self.projections.iter().filter(move |projection| projection.runs_on(store));
         let projections = projections.map(|projection| Named {
             name: projection.name,

@@ -50,6 +50,11 @@ pub enum Problem {
         /// Where the projection is declared.
         location: Location,
     },
+    /// A relay has the name of a projection, event handler or other relay, whose checkpoint it would share.
+    #[error(
+        "the relay `{0}` has the name of a projection, event handler or other relay; give it another name"
+    )]
+    RelayName(&'static str),
     /// A type that the builder expects is not registered: its crate is not linked, or it lacks its macro.
     #[error(
         "`{0}` is expected, but not registered; mention its crate in the program, such as with `use its_crate as _;`"

@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, panic::AssertUnwindSafe};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use metrics::counter;
+
 use tracing::{Instrument, info_span, warn};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     store::{DeadLetter, EventQuery, StoreError, SubscriptionStart, read_page},
 };
 
-use super::{Environment, Progress, Turn, Work, parking::Parking};
+use super::{Environment, Progress, Turn, Work, count_failed, count_handled, parking::Parking};
 
 /// The work of one event handler.
 pub(crate) struct HandlerWork<H> {
@@ -40,18 +40,13 @@ impl<H: EventHandler> HandlerWork<H> {
             let outcome = progress.keeping_lease(call::<H>(event, &services)).await?;
             let Err(error) = outcome else { return Ok(Turn::Done) };
             let error = chain(&*error);
-            counter!("cqrs_events_failed_total", "handler" => H::NAME, "event" => event.envelope.name.to_string()).increment(1);
+            count_failed(H::NAME, &event.envelope.name);
             warn!(handler = H::NAME, position = %event.position, stream = %event.envelope.stream, tries, error, "event handler failed");
             if tries >= settings.attempts {
                 self.parking.fail(&*progress.environment.store, event, tries, error).await?;
                 break;
             }
-            let mut shutdown = progress.environment.shutdown.clone();
-            let pause = tokio::time::sleep(settings.delay_after(tries));
-            let paused = progress.keeping_lease(async move {
-                tokio::select! { _ = shutdown.wait_for(|down| *down) => false, () = pause => true }
-            });
-            if !paused.await? {
+            if !progress.pause(tries).await? {
                 return Ok(Turn::Interrupted);
             }
         }
@@ -87,7 +82,7 @@ async fn call<H: EventHandler>(
         H::handle(&decoded, &context).await
     };
     let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;
-    counter!("cqrs_events_handled_total", "handler" => H::NAME).increment(1);
+    count_handled(H::NAME, std::slice::from_ref(event));
     outcome.unwrap_or_else(|panic| Err(format!("panicked: {}", crate::panics::message(&*panic)).into()))
 }
 

@@ -103,6 +103,16 @@ impl Progress {
         }
     }
 
+    /// Waits, the lease kept, before what failed so often is tried again; `false` if the application shuts down.
+    pub(crate) async fn pause(&mut self, tries: u32) -> Result<bool, StoreError> {
+        let mut shutdown = self.environment.shutdown.clone();
+        let pause = tokio::time::sleep(self.environment.settings.delay_after(tries));
+        self.keeping_lease(async move {
+            tokio::select! { _ = shutdown.wait_for(|down| *down) => false, () = pause => true }
+        })
+        .await
+    }
+
     /// Renews the lease when a third of it is over.
     async fn renew_in_time(&mut self) -> Result<Turn, StoreError> {
         if self.renewed.elapsed() < self.environment.settings.lease / 3 {

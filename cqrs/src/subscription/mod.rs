@@ -9,6 +9,7 @@
 //!                                  └▶ leased: event handlers, bus relays
 //! ```
 
+mod counting;
 mod environment;
 mod handler_run;
 mod leased;
@@ -20,6 +21,7 @@ mod status;
 pub use settings::SubscriptionSettings;
 pub use status::{State, Status, WaitError};
 
+pub(crate) use counting::{count_failed, count_handled};
 pub(crate) use environment::Request;
 pub use environment::{Environment, Running};
 pub(crate) use handler_run::HandlerWork;
