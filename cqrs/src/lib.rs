@@ -1,4 +1,4 @@
-//! CQRS and event sourcing: annotate plain structs, get a durable application.
+#![doc = include_str!("../docs/guide.md")]
 
 #![warn(unreachable_pub)]
 

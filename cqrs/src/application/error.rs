@@ -1,9 +1,11 @@
 //! Why an application does not start, or does not do what it is asked.
 
+use std::fmt;
+
 use crate::{registry::Problem, store::StoreError};
 
 /// Why an application does not start. Nothing of it ran.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// No store was given.
@@ -15,6 +17,13 @@ pub enum StartError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A program whose `main` returns this error prints it by `Debug`: that is where most people meet it.
+impl fmt::Debug for StartError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 fn listed(problems: &[Problem]) -> String {
