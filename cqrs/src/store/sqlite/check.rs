@@ -117,7 +117,7 @@ fn check_events(connection: &Connection, report: &mut CheckReport) -> rusqlite::
 
 /// What is wrong with one event, if anything.
 fn check_event(row: &Row<'_>) -> Result<(), String> {
-    let event = read::stored_event(row, None).map_err(|error| error.to_string())?;
+    let event = read::stored_event(row, None, true).map_err(|error| error.to_string())?;
     let place = format!("event `{}`, version {} of stream {}", event.name, event.version, event.stream());
     serde_json::from_str::<serde::de::IgnoredAny>(event.payload)
         .map_err(|error| format!("{place}: the payload is not JSON: {error}"))?;
