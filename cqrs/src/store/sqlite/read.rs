@@ -11,7 +11,7 @@ use crate::{
     store::{PageEnd, StoreError, Visit},
 };
 
-use super::{faults, query::ReadPlan, store};
+use super::{faults, log, query::ReadPlan};
 
 /// Shows the events of a page to the visitor, each while its row is at hand.
 ///
@@ -20,7 +20,7 @@ use super::{faults, query::ReadPlan, store};
 pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) -> Result<PageEnd, StoreError> {
     let started = Instant::now();
     let failed = |error| faults::locked("read a page of events", started, error);
-    let head = if plan.by_position() { store::head(connection).map_err(failed)? } else { plan.after };
+    let head = if plan.by_position() { log::head(connection).map_err(failed)? } else { plan.after };
     let mut end = PageEnd { count: 0, position: plan.after, version: plan.after_version, complete: false };
     let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
