@@ -66,6 +66,9 @@ pub enum DecodeReason {
     /// The metadata is not JSON or does not fit.
     #[error("the metadata does not decode")]
     Metadata(#[source] serde_json::Error),
+    /// The metadata was asked for, while the event was read for its content only.
+    #[error("the metadata was left out, as the query asked")]
+    LeftOut,
     /// A column holds what cannot be there.
     #[error("column `{column}` is damaged: {found}")]
     Damaged {

@@ -18,7 +18,7 @@ pub struct StoredEvent<'a> {
     pub key: &'a str,
     /// Where it stands in its stream.
     pub version: Version,
-    /// Its identity.
+    /// Its identity; nil where the metadata is left out.
     pub id: EventId,
     /// Its stored name.
     pub name: &'a str,
@@ -37,6 +37,8 @@ pub enum StoredMetadata<'a> {
     Json(&'a str),
     /// The value itself.
     Value(&'a Metadata),
+    /// Left out, because the reader asked for contents only.
+    LeftOut,
 }
 
 impl StoredEvent<'_> {
@@ -62,6 +64,7 @@ impl StoredEvent<'_> {
     pub fn metadata(&self) -> Result<Metadata, DecodeError> {
         match self.metadata {
             StoredMetadata::Value(metadata) => Ok(metadata.clone()),
+            StoredMetadata::LeftOut => Err(self.error(DecodeReason::LeftOut)),
             StoredMetadata::Json(json) => {
                 serde_json::from_str(json).map_err(|cause| self.error(DecodeReason::Metadata(cause)))
             }

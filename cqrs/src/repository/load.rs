@@ -59,6 +59,9 @@ async fn fold_after<A: Aggregate>(
     loaded: Loaded<A>,
 ) -> Result<Loaded<A>, LoadError> {
     let query = EventQuery::stream(stream.clone()).after_version(loaded.version);
+    // Handlers without further arguments see the content of an event, and nothing else of it.
+    let contents_only = A::HANDLERS.iter().all(|handler| handler.arguments.is_empty());
+    let query = EventQuery { contents_only, ..query };
     let folding = Arc::new(Mutex::new(Ok(loaded)));
     visit_all(store, query, || {
         let folding = Arc::clone(&folding);

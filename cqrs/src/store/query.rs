@@ -38,6 +38,9 @@ pub struct EventQuery {
     pub since: Option<Timestamp>,
     /// Only before this time.
     pub until: Option<Timestamp>,
+    /// Whether the reader has no use for the id and the metadata of the events, as most that fold. A store may then
+    /// leave them out: the id is nil, and whoever asks for the metadata gets an error.
+    pub contents_only: bool,
 }
 
 impl EventQuery {
@@ -49,6 +52,12 @@ impl EventQuery {
     /// The events of one stream.
     pub fn stream(stream: StreamId) -> Self {
         Self { stream: Some(stream), ..Self::default() }
+    }
+
+    /// Without the id and the metadata of the events, where the store can save the effort.
+    #[must_use]
+    pub fn contents_only(self) -> Self {
+        Self { contents_only: true, ..self }
     }
 
     /// Only of streams of this category.

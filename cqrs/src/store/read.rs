@@ -29,7 +29,7 @@ pub struct PageEnd {
 }
 
 /// How many events a page holds where the caller has no reason for another number.
-pub(crate) const PAGE: usize = 1_000;
+pub(crate) const PAGE: usize = 8_000;
 
 /// Reads one page into memory, metadata decoded.
 pub async fn read_page(

@@ -10,59 +10,7 @@ use crate::{
     store::StoreError,
 };
 
-use super::{SqliteStore, faults, read, rows};
-
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CheckReport {
-    /// How many events there are.
-    pub events: u64,
-    /// What is wrong; empty for a sound store.
-    pub problems: Vec<Problem>,
-}
-
-impl CheckReport {
-    /// Whether nothing is wrong.
-    pub fn is_sound(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
-/// Something that is wrong with a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// SQLite finds the file damaged.
-    File {
-        /// What it says.
-        what: String,
-    },
-    /// The versions of a stream are not 1, 2, 3, ….
-    VersionGap {
-        /// The event after the gap.
-        position: Position,
-        /// Its stream.
-        stream: StreamId,
-        /// The version it should have.
-        expected: Version,
-        /// The version it has.
-        found: Version,
-    },
-    /// An event cannot be read.
-    Event {
-        /// Where it stands.
-        position: Position,
-        /// What is wrong, with the event's stream, version and name.
-        what: String,
-    },
-    /// The record of a command points to events that are not there.
-    Command {
-        /// Its identity, as stored.
-        id: String,
-        /// The position of its first event.
-        position: Position,
-    },
-}
+use super::{CheckReport, Problem, SqliteStore, faults, read, rows};
 
 impl SqliteStore {
     /// Looks the whole store over: the file's structure, the versions of each stream, every event's columns, JSON
@@ -117,7 +65,7 @@ fn check_events(connection: &Connection, report: &mut CheckReport) -> rusqlite::
 
 /// What is wrong with one event, if anything.
 fn check_event(row: &Row<'_>) -> Result<(), String> {
-    let event = read::stored_event(row, None).map_err(|error| error.to_string())?;
+    let event = read::stored_event(row, None, true).map_err(|error| error.to_string())?;
     let place = format!("event `{}`, version {} of stream {}", event.name, event.version, event.stream());
     serde_json::from_str::<serde::de::IgnoredAny>(event.payload)
         .map_err(|error| format!("{place}: the payload is not JSON: {error}"))?;

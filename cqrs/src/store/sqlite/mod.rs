@@ -7,10 +7,12 @@
 mod append;
 mod busy;
 mod check;
+mod check_report;
 mod dead_letters;
 mod failures;
 mod faults;
 mod leases;
+mod log;
 mod open;
 mod options;
 mod query;
@@ -29,7 +31,7 @@ mod writer;
 
 use crate::handler::{Backend, TransactionArgument};
 
-pub use check::{CheckReport, Problem};
+pub use check_report::{CheckReport, Problem};
 pub use options::{SqliteOptions, Synchronous};
 pub use store::SqliteStore;
 pub use transaction::SqliteTransaction;

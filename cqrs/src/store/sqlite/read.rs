@@ -11,7 +11,7 @@ use crate::{
     store::{PageEnd, StoreError, Visit},
 };
 
-use super::{faults, query::ReadPlan, store};
+use super::{faults, log, query::ReadPlan};
 
 /// Shows the events of a page to the visitor, each while its row is at hand.
 ///
@@ -20,7 +20,7 @@ use super::{faults, query::ReadPlan, store};
 pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) -> Result<PageEnd, StoreError> {
     let started = Instant::now();
     let failed = |error| faults::locked("read a page of events", started, error);
-    let head = if plan.by_position() { store::head(connection).map_err(failed)? } else { plan.after };
+    let head = if plan.by_position() { log::head(connection).map_err(failed)? } else { plan.after };
     let mut end = PageEnd { count: 0, position: plan.after, version: plan.after_version, complete: false };
     let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
@@ -28,7 +28,7 @@ pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) ->
         if end.count == plan.limit {
             return Ok(end);
         }
-        let event = stored_event(row, plan.stream.as_ref())?;
+        let event = stored_event(row, plan.stream.as_ref(), plan.whole)?;
         (end.count, end.position, end.version) = (end.count + 1, event.position, event.version);
         if visit(&event).is_break() {
             return Ok(end);
@@ -38,11 +38,13 @@ pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) ->
     Ok(PageEnd { position: end.position.max(reached), complete: true, ..end })
 }
 
-/// A row as an event; of `stream`, if the row does not say of which. Damage is reported with as much of the event's
+/// A row as an event; of `stream`, if the row does not say of which; without id and metadata, if it
+/// is not `whole`. Damage is reported with as much of the event's
 /// place as can be read.
 pub(super) fn stored_event<'a>(
     row: &'a Row<'_>,
     stream: Option<&'a StreamId>,
+    whole: bool,
 ) -> Result<StoredEvent<'a>, StoreError> {
     let mut damage = None;
     let (category, key) = match stream {
@@ -54,11 +56,15 @@ pub(super) fn stored_event<'a>(
         category,
         key,
         version: Version::new(number(row, 1, "version", &mut damage)),
-        id: id(row, 2, &mut damage),
-        name: text(row, 3, "name", &mut damage),
-        schema_version: schema_version(row, 4, &mut damage),
-        payload: text(row, 5, "payload", &mut damage),
-        metadata: StoredMetadata::Json(text(row, 6, "metadata", &mut damage)),
+        name: text(row, 2, "name", &mut damage),
+        schema_version: schema_version(row, 3, &mut damage),
+        payload: text(row, 4, "payload", &mut damage),
+        id: if whole { id(row, 5, &mut damage) } else { Uuid::nil().into() },
+        metadata: if whole {
+            StoredMetadata::Json(text(row, 6, "metadata", &mut damage))
+        } else {
+            StoredMetadata::LeftOut
+        },
     };
     match damage {
         None => Ok(event),

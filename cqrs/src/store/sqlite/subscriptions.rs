@@ -7,7 +7,7 @@ use crate::{
     store::{StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{faults, rows, store};
+use super::{faults, log, rows};
 
 /// The subscription, made with the given start if it is new. One found under an alias is renamed, with its dead
 /// letters.
@@ -34,7 +34,7 @@ fn rename(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()>
 }
 
 fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result<Subscription> {
-    let position = start.position.map_or_else(|| store::head(connection), Ok)?;
+    let position = start.position.map_or_else(|| log::head(connection), Ok)?;
     let sql = include_str!("sql/start_subscription.sql");
     connection.execute(sql, (start.name, start.version, rows::number(position.get())))?;
     let (name, version) = (start.name.into(), start.version);

@@ -33,7 +33,6 @@ impl<'a> SqliteTransaction<'a> {
 }
 
 /// What moves with the rows of a projection, in its transaction.
-#[allow(dead_code)] // until projections use all of them
 impl SqliteTransaction<'_> {
     /// Runs a part of the work so that it can fail alone: on an error or a panic what it wrote is undone, and the
     /// transaction goes on.

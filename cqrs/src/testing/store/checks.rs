@@ -41,6 +41,7 @@ macro_rules! __store_checks {
             queries::each_condition_excludes_what_it_says: Nothing,
             queries::conditions_hold_together: Nothing,
             queries::a_stream_can_be_read_as_of_a_version: Nothing,
+            queries::contents_alone_are_the_same_contents: Nothing,
             snapshots::a_snapshot_comes_back: Nothing,
             snapshots::a_later_snapshot_replaces_an_earlier_one: Nothing,
             snapshots::a_snapshot_of_another_shape_replaces_any: Nothing,

@@ -1,12 +1,17 @@
 //! The conditions of a query.
 
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, Mutex},
+};
+
 use jiff::SignedDuration;
 
 use crate::{
     Timestamp,
-    event::RecordedEvent,
+    event::{Payload, RecordedEvent},
     message::{CorrelationId, Metadata, Position, StreamId, Tag, Version},
-    store::{Append, EventQuery, EventStore, Expected, NewEvent, StreamWrite},
+    store::{Append, EventQuery, EventStore, Expected, NewEvent, StreamWrite, Visit},
 };
 
 use super::{
@@ -140,4 +145,21 @@ pub(super) async fn a_stream_can_be_read_as_of_a_version(store: Opened<'_>) {
     }
     let unknown = EventQuery::stream(stream("unknown")).after(Position::START);
     assert!(read(&*store, unknown, 10).await.unwrap().is_empty());
+}
+
+/// Without the metadata, never with another.
+pub(super) async fn contents_alone_are_the_same_contents(store: Opened<'_>) {
+    let log = fill(&*store).await;
+    let expected = log.events.iter().filter(|event| event.envelope.stream == stream("1"));
+    let expected: Vec<_> = expected.map(|event| (event.position, event.payload.clone())).collect();
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&found);
+    let visit: Visit = Box::new(move |event| {
+        let metadata = event.metadata();
+        assert!(metadata.is_err() || !event.id.as_uuid().is_nil(), "half of the envelope was left out");
+        sink.lock().unwrap().push((event.position, Payload::from_json(event.payload)));
+        ControlFlow::Continue(())
+    });
+    store.read(&EventQuery::stream(stream("1")).contents_only(), 100, visit).await.unwrap();
+    assert_eq!(*found.lock().unwrap(), expected);
 }

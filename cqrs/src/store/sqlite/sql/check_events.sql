@@ -1,2 +1,2 @@
-SELECT position, version, id, name, schema_version, payload, metadata, category, key, correlation_id, tenant, time
+SELECT position, version, name, schema_version, payload, id, metadata, category, key, correlation_id, tenant, time
 FROM events ORDER BY position
