@@ -2,4 +2,6 @@
 
 #![allow(missing_docs, reason = "the tests are the documentation")]
 
+pub mod audit;
 pub mod bank;
+pub mod faulty;
