@@ -147,10 +147,7 @@ impl SnapshotStore for FaultyStore {
         self.inner.save_snapshot(snapshot)
     }
 
-    fn load_snapshot<'a>(
-        &'a self,
-        stream: &'a StreamId,
-    ) -> Boxed<'a, Result<Option<Snapshot>, StoreError>> {
+    fn load_snapshot<'a>(&'a self, stream: &'a StreamId) -> Boxed<'a, Result<Option<Snapshot>, StoreError>> {
         waiting(self.inner.load_snapshot(stream))
     }
 }

@@ -160,7 +160,8 @@ where
 {
     for times in 0..200 {
         let id = CommandId::generate();
-        let dropped = poll_and_drop(app.dispatch(command()).command_id(id).into_future(), times, at_once).await;
+        let dropped =
+            poll_and_drop(app.dispatch(command()).command_id(id).into_future(), times, at_once).await;
         let first = app.dispatch(command()).command_id(id).await.unwrap();
         let second = app.dispatch(command()).command_id(id).await.unwrap();
         assert_eq!(first.appended, second.appended);
@@ -194,8 +195,7 @@ async fn a_dropped_dispatch_lets_those_behind_it_through() {
     app.dispatch(open("x")).await.unwrap();
     let mut held = app.dispatch(credit("x", 1)).into_future();
     assert!(futures_util::poll!(&mut held).is_pending());
-    let waiting: Vec<_> =
-        (0..8).map(|_| tokio::spawn(app.dispatch(credit("x", 1)).into_future())).collect();
+    let waiting: Vec<_> = (0..8).map(|_| tokio::spawn(app.dispatch(credit("x", 1)).into_future())).collect();
     tokio::task::yield_now().await;
     drop(held);
     for each in waiting {
