@@ -1,5 +1,4 @@
 #![doc = include_str!("../docs/guide.md")]
-
 #![warn(unreachable_pub)]
 
 // The macros write `::cqrs::..`; this lets the crate's own tests and examples use them, too.

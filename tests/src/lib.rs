@@ -2,7 +2,9 @@
 
 #![allow(missing_docs, reason = "the tests are the documentation")]
 
+pub mod audit;
 pub mod bank;
+pub mod faulty;
 
 /// The README's programs, compiled and run.
 #[cfg(doctest)]

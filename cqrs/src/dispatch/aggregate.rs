@@ -1,7 +1,11 @@
 //! One command, one aggregate.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
+use futures_util::FutureExt;
 use smol_str::SmolStr;
 use tracing::Instrument;
 
@@ -10,8 +14,9 @@ use crate::{
     command::{Command, CommandContext, Decide, Existence},
     event::Event,
     message::{Metadata, StreamId, Version},
+    panics::message,
     repository::{Loaded, Recording, load, snapshot_due, take_snapshot},
-    store::{Expected, StreamWrite},
+    store::{Expected, NewEvent, StreamWrite},
 };
 
 use super::{
@@ -79,7 +84,7 @@ impl<A: Aggregate> Handling<'_, A> {
             let from_cache = cached.is_some();
             let loaded = match cached.take() {
                 Some(loaded) => loaded,
-                None => load(&*self.core.store, self.stream).await.map_err(DispatchError::Load)?,
+                None => self.load().await?,
             };
             let before = loaded.version;
             let verdict = self.attempt(loaded, command, &mut attempts).await;
@@ -118,10 +123,9 @@ impl<A: Aggregate> Handling<'_, A> {
             Err(error) => return Verdict::Failed(Err(error)),
         };
         let expected = Expected::Exactly(loaded.version);
-        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata };
-        let new = match recording.record_all(&mut loaded, &events) {
+        let new = match self.record(&mut loaded, &events) {
             Ok(new) => new,
-            Err(error) => return Verdict::Failed(Err(DispatchError::InvalidDecision(error))),
+            Err(error) => return Verdict::Failed(Err(error)),
         };
         let write = StreamWrite { stream: self.stream.clone(), expected, events: new };
         match self.core.append(self.prepared, vec![write], attempts).await {
@@ -134,6 +138,28 @@ impl<A: Aggregate> Handling<'_, A> {
                 Verdict::Stored(Ok(receipt))
             }
             Err(error) => Verdict::Stored(Err(error)),
+        }
+    }
+
+    /// Loads the state. An event handler of the aggregate may panic on its history: that fails this command.
+    async fn load<E>(&self) -> Result<Loaded<A>, DispatchError<E>> {
+        match AssertUnwindSafe(load(&*self.core.store, self.stream)).catch_unwind().await {
+            Ok(loaded) => loaded.map_err(DispatchError::Load),
+            Err(panic) => Err(DispatchError::Panicked(message(&*panic))),
+        }
+    }
+
+    /// Folds the new events onto the state. After an error, or a panic of an event handler, the state is part of
+    /// the way, and the caller drops it.
+    fn record<E>(
+        &self,
+        loaded: &mut Loaded<A>,
+        events: &[A::Event],
+    ) -> Result<Vec<NewEvent>, DispatchError<E>> {
+        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata };
+        match catch_unwind(AssertUnwindSafe(|| recording.record_all(loaded, events))) {
+            Ok(recorded) => recorded.map_err(DispatchError::InvalidDecision),
+            Err(panic) => Err(DispatchError::Panicked(message(&*panic))),
         }
     }
 

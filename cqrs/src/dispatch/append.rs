@@ -65,6 +65,26 @@ impl Core {
         }
     }
 
+    /// The outcome of a dispatch that stored nothing, unless the command turns out to be stored. A decision
+    /// without an append may rest on the command's own events: those of a twin dispatched at the same time, or of a
+    /// write of unknown fate that landed late. Events and record are stored in one transaction, so whoever saw
+    /// the events finds the record.
+    pub(super) async fn unless_stored<E>(
+        &self,
+        prepared: &Prepared,
+        outcome: Result<Receipt, DispatchError<E>>,
+    ) -> Result<Receipt, DispatchError<E>> {
+        let stored = outcome.as_ref().is_ok_and(|receipt| !receipt.appended.streams.is_empty());
+        if stored || !prepared.may_be_stored() {
+            return outcome;
+        }
+        match (self.first_outcome(prepared).await, outcome) {
+            (Ok(Some(receipt)), _) => Ok(receipt),
+            (Ok(None), outcome) | (Err(_), outcome @ Err(DispatchError::OutcomeUnknown(_))) => outcome,
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Appends the writes with the command's claim. A conflict is an invitation to decide again, as long as the
     /// caller did not name a version; so is a write whose fate was unknown and that turns out not to be there.
     pub(super) async fn append<E>(
@@ -93,13 +113,15 @@ impl Core {
     }
 
     /// After a write of unknown fate the command's record tells: it was stored in the same transaction. Trying
-    /// again is safe even if the write lands late, since the second would find its id taken.
+    /// again is safe even if the write lands late: the second would find its id taken, or, refused for what the
+    /// first did, its record ([`Core::unless_stored`]).
     async fn settle<E>(
         &self,
         prepared: &Prepared,
         unknown: StoreError,
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
+        prepared.fate_is_unknown();
         match self.store.command(prepared.claim.id).await {
             Ok(Some(recorded)) => Ok(Written::Repeated(Receipt { repeated: false, ..repeated(recorded) })),
             Ok(None) if attempts.again().await => Ok(Written::Again),

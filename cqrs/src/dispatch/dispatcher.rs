@@ -125,7 +125,10 @@ impl Core {
         let known = if request.given { self.first_outcome(&prepared).await } else { Ok(None) };
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) => C::Handler::handle(self, request, &prepared).await,
+            Ok(None) => {
+                let outcome = C::Handler::handle(self, request, &prepared).await;
+                self.unless_stored(&prepared, outcome).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {

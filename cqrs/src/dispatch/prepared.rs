@@ -1,6 +1,9 @@
 //! A command made ready: its stream, its JSON, its claim.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -25,6 +28,8 @@ pub struct Prepared {
     pub(super) metadata: Metadata,
     /// What caused the command itself.
     pub(super) causation_id: Option<CausationId>,
+    /// Whether the command may be stored already, by a twin of the same id or by a write of unknown fate.
+    may_be_stored: AtomicBool,
 }
 
 impl Prepared {
@@ -37,7 +42,18 @@ impl Prepared {
         let claim = CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), fingerprint };
         let causation_id = request.metadata.causation_id;
         let metadata = Metadata { causation_id: Some(request.id.into()), ..request.metadata.clone() };
-        Ok(Self { claim, stream, json, metadata, causation_id })
+        let may_be_stored = AtomicBool::new(request.given);
+        Ok(Self { claim, stream, json, metadata, causation_id, may_be_stored })
+    }
+
+    /// Whether events of this command may be in the log although this dispatch stored none.
+    pub(super) fn may_be_stored(&self) -> bool {
+        self.may_be_stored.load(Ordering::Relaxed)
+    }
+
+    /// A write of the command was sent, and its fate is not known.
+    pub(super) fn fate_is_unknown(&self) {
+        self.may_be_stored.store(true, Ordering::Relaxed);
     }
 
     /// The command once more, for a further attempt: the first has consumed it.

@@ -1,0 +1,238 @@
+//! A store that fails as told, around a real one. Every call also waits once before and once after the real one,
+//! so that a future can be dropped there.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use cqrs::{
+    CommandId, CorrelationId, Position, StreamId, Uuid, Version,
+    store::{
+        Append, Appended, Capabilities, CommandFailure, DeadLetter, DeadLetterKey, EventQuery, EventStore,
+        Expected, FailureStore, Lease, PageEnd, RecordedCommand, Snapshot, SnapshotStore, Store, StoreError,
+        Subscription, SubscriptionStart, SubscriptionStore, Visit,
+    },
+};
+use tokio::{sync::watch, task::yield_now};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What becomes of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is wrong.
+    None,
+    /// It is stored, but the answer says that this is not known.
+    LostReply,
+    /// It is not stored, and the answer says that this is not known.
+    NeverSent,
+    /// The answer says that it is not known, and it is stored only after the next look at the command's record.
+    Late,
+    /// It is not stored: locked.
+    Busy,
+    /// It is not stored: the store says there was a conflict.
+    Conflict,
+}
+
+/// A store that fails as told.
+#[derive(Clone)]
+pub struct FaultyStore {
+    inner: Arc<dyn Store>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    faults: VecDeque<Fault>,
+    late: Option<Append>,
+}
+
+impl FaultyStore {
+    pub fn around(inner: impl Store) -> Self {
+        Self { inner: Arc::new(inner), state: Arc::default() }
+    }
+
+    /// What becomes of the next appends, one after the other.
+    pub fn next_appends(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state.lock().unwrap().faults.extend(faults);
+    }
+
+    /// How many of the faults are still to come.
+    pub fn faults_left(&self) -> usize {
+        self.state.lock().unwrap().faults.len()
+    }
+
+    async fn faulty_append(&self, append: Append) -> Result<Appended, StoreError> {
+        let fault = self.state.lock().unwrap().faults.pop_front().unwrap_or(Fault::None);
+        let lost = || StoreError::OutcomeUnknown(Arc::new(std::io::Error::other("the connection is gone")));
+        match fault {
+            Fault::None => self.inner.append(append).await,
+            Fault::LostReply => self.inner.append(append).await.and(Err(lost())),
+            Fault::NeverSent => Err(lost()),
+            Fault::Late => {
+                self.state.lock().unwrap().late = Some(append);
+                Err(lost())
+            }
+            Fault::Busy => Err(StoreError::Busy { waited: Duration::ZERO }),
+            Fault::Conflict => {
+                let stream = append.writes[0].stream.clone();
+                Err(StoreError::Conflict { stream, expected: Expected::Any, actual: Version::NONE })
+            }
+        }
+    }
+}
+
+fn waiting<'a, T: Send + 'a>(call: Boxed<'a, T>) -> Boxed<'a, T> {
+    Box::pin(async move {
+        yield_now().await;
+        let outcome = call.await;
+        yield_now().await;
+        outcome
+    })
+}
+
+impl EventStore for FaultyStore {
+    fn append(&self, append: Append) -> Boxed<'_, Result<Appended, StoreError>> {
+        waiting(Box::pin(self.faulty_append(append)))
+    }
+
+    fn read<'a>(
+        &'a self,
+        query: &'a EventQuery,
+        limit: usize,
+        visit: Visit,
+    ) -> Boxed<'a, Result<PageEnd, StoreError>> {
+        waiting(self.inner.read(query, limit, visit))
+    }
+
+    fn version<'a>(&'a self, stream: &'a StreamId) -> Boxed<'a, Result<Version, StoreError>> {
+        waiting(self.inner.version(stream))
+    }
+
+    fn head(&self) -> Boxed<'_, Result<Position, StoreError>> {
+        waiting(self.inner.head())
+    }
+
+    fn command(&self, id: CommandId) -> Boxed<'_, Result<Option<RecordedCommand>, StoreError>> {
+        waiting(Box::pin(async move {
+            let found = self.inner.command(id).await;
+            let late = self.state.lock().unwrap().late.take();
+            if let Some(late) = late {
+                self.inner.append(late).await.expect("what lands late, lands");
+            }
+            found
+        }))
+    }
+
+    fn wake_ups(&self) -> watch::Receiver<Position> {
+        self.inner.wake_ups()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn close(&self) -> Boxed<'_, Result<(), StoreError>> {
+        self.inner.close()
+    }
+}
+
+impl SnapshotStore for FaultyStore {
+    fn save_snapshot(&self, snapshot: Snapshot) -> Boxed<'_, Result<(), StoreError>> {
+        self.inner.save_snapshot(snapshot)
+    }
+
+    fn load_snapshot<'a>(&'a self, stream: &'a StreamId) -> Boxed<'a, Result<Option<Snapshot>, StoreError>> {
+        waiting(self.inner.load_snapshot(stream))
+    }
+}
+
+impl SubscriptionStore for FaultyStore {
+    fn subscribe(&self, start: SubscriptionStart) -> Boxed<'_, Result<Subscription, StoreError>> {
+        self.inner.subscribe(start)
+    }
+
+    fn subscription<'a>(&'a self, name: &'a str) -> Boxed<'a, Result<Option<Subscription>, StoreError>> {
+        self.inner.subscription(name)
+    }
+
+    fn subscriptions(&self) -> Boxed<'_, Result<Vec<Subscription>, StoreError>> {
+        self.inner.subscriptions()
+    }
+
+    fn advance<'a>(
+        &'a self,
+        name: &'a str,
+        epoch: u64,
+        from: Position,
+        to: Position,
+    ) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.advance(name, epoch, from, to)
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        name: &'a str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> Boxed<'a, Result<Option<Lease>, StoreError>> {
+        self.inner.acquire_lease(name, owner, duration)
+    }
+
+    fn renew_lease<'a>(
+        &'a self,
+        lease: &'a Lease,
+        duration: Duration,
+    ) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.renew_lease(lease, duration)
+    }
+
+    fn release_lease<'a>(&'a self, lease: &'a Lease) -> Boxed<'a, Result<(), StoreError>> {
+        self.inner.release_lease(lease)
+    }
+
+    fn park(&self, letter: DeadLetter) -> Boxed<'_, Result<(), StoreError>> {
+        self.inner.park(letter)
+    }
+
+    fn dead_letters<'a>(&'a self, handler: &'a str) -> Boxed<'a, Result<Vec<DeadLetter>, StoreError>> {
+        self.inner.dead_letters(handler)
+    }
+
+    fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.retry_dead_letter(key)
+    }
+
+    fn remove_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.remove_dead_letter(key)
+    }
+}
+
+impl FailureStore for FaultyStore {
+    fn record_failure(&self, failure: CommandFailure) -> Boxed<'_, Result<(), StoreError>> {
+        waiting(self.inner.record_failure(failure))
+    }
+
+    fn failures(
+        &self,
+        correlation_id: Option<CorrelationId>,
+        limit: usize,
+    ) -> Boxed<'_, Result<Vec<CommandFailure>, StoreError>> {
+        self.inner.failures(correlation_id, limit)
+    }
+}
+
+impl Store for FaultyStore {
+    fn as_any(&self) -> &dyn Any {
+        self.inner.as_any()
+    }
+
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+}
