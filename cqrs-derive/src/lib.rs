@@ -17,6 +17,8 @@ mod names;
 mod parts;
 mod projection;
 mod signature;
+#[cfg(test)]
+mod size_of_expansion;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
