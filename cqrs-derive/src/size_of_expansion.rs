@@ -42,20 +42,12 @@ fn bank_commands() -> TokenStream {
 fn an_event_handler_method_costs_at_most_25_lines() {
     let input = bank_events();
     let written = lines_written(&input, crate::event_handler::expand(TokenStream::new(), input.clone()));
-    assert!(written <= 6 * 25, "{written} lines for 6 methods");
+    assert!(written <= 6 * 25, "Written: {written} lines for 6 methods");
 }
 
 #[test]
-fn a_command_handler_method_costs_at_most_35_lines() {
+fn a_command_handler_method_costs_at_most_25_lines() {
     let input = bank_commands();
     let written = lines_written(&input, crate::command_handler::expand(TokenStream::new(), input.clone()));
-    assert!(written <= 3 * 25, "{written} lines for 3 methods");
-}
-
-#[test]
-fn print() {
-    let input = bank_events();
-    println!("{}", prettyplease::unparse(&syn::parse2(crate::event_handler::expand(TokenStream::new(), input.clone())).unwrap()));
-    let input = bank_commands();
-    println!("{}", prettyplease::unparse(&syn::parse2(crate::command_handler::expand(TokenStream::new(), input.clone())).unwrap()));
+    assert!(written <= 3 * 25, "Written: {written} lines for 3 methods");
 }
