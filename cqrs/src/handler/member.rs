@@ -1,10 +1,7 @@
 //! The enum of all events a block handles, as generated code describes it: a list of its members, and which of
 //! them a value holds. Everything else about it follows, here.
 
-use std::convert::Infallible;
-
 use crate::{
-    aggregate::IntoEvents,
     event::{DecodeError, EncodeError, Event, EventKind, EventKinds, Payload, StoredEvent},
     message::Tag,
 };
@@ -99,17 +96,5 @@ impl<S: EventSet> Event for S {
     fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> {
         let member = S::MEMBERS.iter().find(|member| stored.is_of(&member.kinds));
         member.map_or_else(|| Err(stored.unknown()), |member| (member.decode)(stored))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<A: EventHandlers<Event = S>, S: EventSet> IntoEvents<A> for S {
-    type Error = Infallible;
-
-    const EMITS: EventKinds = <S as EventSet>::KINDS;
-
-    fn into_events(self, events: &mut Vec<S>) -> Result<(), Infallible> {
-        events.push(self);
-        Ok(())
     }
 }

@@ -59,18 +59,28 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// The way into the enum, for each event.
+/// What lets command handlers return an event, or the enum.
 pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let each = distinct(block).into_iter().map(|handler| {
         let Handler { variant, event: ty, .. } = handler;
         let (span, cqrs) = at(cqrs, ty);
         quote_spanned! { span=>
-            #[automatically_derived]
             impl #cqrs::handler::EventOf<#subject> for #ty {
                 fn into_event(self) -> #event { #event::#variant(self) }
             }
         }
     });
-    quote! { #(#each)* }
+    quote! {
+        #(#each)*
+        #[automatically_derived]
+        impl #cqrs::aggregate::IntoEvents<#subject> for #event {
+            type Error = ::core::convert::Infallible;
+            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
+            fn into_events(self, events: &mut ::std::vec::Vec<Self>) -> ::core::result::Result<(), Self::Error> {
+                ::std::vec::Vec::push(events, self);
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
 }

@@ -20,31 +20,11 @@ pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
         return quote! { #errors #methods };
     }
     let (declaration, implementation, ways_in) =
-        (declaration(block), event_of_nothing(block), ways_in(block));
+        (declaration(block), event_stub(&block.cqrs, &block.event), ways_in(block));
     let handlers = event_handlers(block, &Vec::new());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
     let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold });
     quote! { #errors #methods #enclosed }
-}
-
-/// The enum as an event, though nothing of it is known.
-fn event_of_nothing(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
-    let stub = event_stub(cqrs, event);
-    quote! {
-        #stub
-        #[automatically_derived]
-        impl #cqrs::aggregate::IntoEvents<#subject> for #event {
-            type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(&[]);
-            fn into_events(
-                self,
-                _: &mut ::std::vec::Vec<#event>,
-            ) -> ::core::result::Result<(), ::core::convert::Infallible> {
-                ::core::unreachable!()
-            }
-        }
-    }
 }
 
 fn in_memory(block: &Block<'_>) -> TokenStream {
