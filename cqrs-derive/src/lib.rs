@@ -17,47 +17,49 @@ mod names;
 mod parts;
 mod projection;
 mod signature;
+#[cfg(test)]
+mod size_of_expansion;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a struct an event, or each variant of an enum.
+#[doc = include_str!("../docs/event.md")]
 #[proc_macro_derive(Event, attributes(event))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     event::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a struct a command.
+#[doc = include_str!("../docs/command.md")]
 #[proc_macro_derive(Command, attributes(command))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a struct with one field the id of an aggregate.
+#[doc = include_str!("../docs/aggregate_id.md")]
 #[proc_macro_derive(AggregateId, attributes(aggregate_id))]
 pub fn derive_aggregate_id(input: TokenStream) -> TokenStream {
     aggregate_id::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a type an aggregate.
+#[doc = include_str!("../docs/aggregate.md")]
 #[proc_macro_derive(Aggregate, attributes(aggregate))]
 pub fn derive_aggregate(input: TokenStream) -> TokenStream {
     aggregate::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes a type a projection.
+#[doc = include_str!("../docs/projection.md")]
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Makes the methods of an `impl` block, or a function, event handlers.
+#[doc = include_str!("../docs/event_handler.md")]
 #[proc_macro_attribute]
 pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     event_handler::expand(arguments.into(), item.into()).into()
 }
 
-/// Makes the methods of an `impl` block, or a function, command handlers.
+#[doc = include_str!("../docs/command_handler.md")]
 #[proc_macro_attribute]
 pub fn command_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     command_handler::expand(arguments.into(), item.into()).into()

@@ -41,16 +41,30 @@ pub(crate) fn enclosed(items: &TokenStream) -> TokenStream {
 
 /// Where `ident` is declared, as an expression.
 pub(crate) fn location(cqrs: &Path, ident: &Ident) -> TokenStream {
-    let place = quote_spanned! { ident.span() => ::core::file!(), ::core::line!() };
-    quote! { #cqrs::Location::new(#place) }
+    at_line(cqrs, ident, &quote!(Location::here()))
+}
+
+/// A call of `cqrs` that asks for its caller, who shall be `ident`.
+pub(crate) fn at_line(cqrs: &Path, ident: &Ident, call: &TokenStream) -> TokenStream {
+    let (cqrs, call) = (moved(cqrs, ident.span()), moved(call, ident.span()));
+    quote_spanned! { ident.span()=> #cqrs::#call }
 }
 
 /// Hands the declaration to `inventory`: `entry` is the method of the registry.
 pub(crate) fn registration(cqrs: &Path, entry: &str, declared: &impl ToTokens) -> TokenStream {
     let entry = Ident::new(entry, Span::call_site());
+    registrations(cqrs, &[quote! { registry.#entry::<#declared>() }])
+}
+
+/// Hands several declarations to `inventory`, each a call of the registry.
+pub(crate) fn registrations(cqrs: &Path, entries: &[TokenStream]) -> TokenStream {
+    let entries = match entries {
+        [entry] => quote! { #entry },
+        entries => quote! { { #(#entries;)* } },
+    };
     quote! {
         #cqrs::__private::inventory::submit! {
-            #cqrs::registry::Registration::new(|registry| #cqrs::registry::Registry::#entry::<#declared>(registry))
+            #cqrs::registry::Registration::new(|registry| #entries)
         }
     }
 }

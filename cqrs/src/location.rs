@@ -16,6 +16,13 @@ impl Location {
     pub const fn new(file: &'static str, line: u32) -> Self {
         Self { file, line }
     }
+
+    /// The place where this is called.
+    #[track_caller]
+    pub const fn here() -> Self {
+        let caller = std::panic::Location::caller();
+        Self { file: caller.file(), line: caller.line() }
+    }
 }
 
 impl fmt::Display for Location {

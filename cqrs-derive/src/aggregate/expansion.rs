@@ -14,8 +14,8 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let event = event_name(aggregate);
     let implementation = implementation(aggregate, &quote!(#id));
     let registration = registration(cqrs, "aggregate", ident);
-    let (span, located) = at(cqrs, ident);
-    let purity = quote_spanned! { span=> #located::__private::assert_pure::<#ident>() };
+    let ((span, located), name) = (at(cqrs, ident), ident.to_string());
+    let purity = quote_spanned! { span=> #located::__private::assert_pure::<#ident>(#name) };
     let enclosed = enclosed(&quote! {
         #implementation
         const _: () = #purity;

@@ -125,11 +125,8 @@ pub(super) fn decision(event: &Event<'_>) -> TokenStream {
             #ident: #cqrs::handler::EventOf<#a>,
         {
             type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = <#ident as #cqrs::event::Event>::KINDS;
-            fn into_events(
-                self,
-                events: &mut ::std::vec::Vec<#a::Event>,
-            ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
+            fn into_events(self, events: &mut ::std::vec::Vec<#a::Event>) -> ::core::result::Result<(), Self::Error> {
                 ::std::vec::Vec::push(events, #cqrs::handler::EventOf::<#a>::into_event(self));
                 ::core::result::Result::Ok(())
             }

@@ -37,7 +37,7 @@ fn argument_value(cqrs: &Path, ty: &Type) -> TokenStream {
 }
 
 /// Whether a handler with the return type `ty` may fail, as a constant; `bound` is the trait of its result.
-fn fallible(cqrs: &Path, ty: Option<&Type>, bound: &str) -> TokenStream {
+fn fallible(cqrs: &Path, ty: &Type, bound: &str) -> TokenStream {
     let bound = format_ident!("{bound}");
-    ty.map_or_else(|| quote!(false), |ty| qualified(cqrs, ty, quote!(handler::#bound), "FALLIBLE"))
+    qualified(cqrs, ty, quote!(handler::#bound), "FALLIBLE")
 }

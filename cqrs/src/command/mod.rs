@@ -7,6 +7,7 @@
 mod argument;
 mod context;
 mod decide;
+mod method;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,6 +16,7 @@ use crate::{Location, aggregate::AggregateId};
 pub use argument::{CommandArgument, argument};
 pub use context::CommandContext;
 pub use decide::{CommandHandlerInfo, Decide, Existence, HandlerError, decided, existing};
+pub use method::{CommandMethod, NotCalled};
 
 /// Something somebody wants to happen to one aggregate.
 ///

@@ -55,10 +55,10 @@ impl<T> Lifecycle<T> {
 
     /// Applies an event that builds the state.
     #[inline]
-    pub fn build(&mut self, handler: impl FnOnce() -> Result<T, ArgumentError>) -> Result<(), FoldError> {
+    pub fn build(&mut self, handler: impl FnOnce() -> T) -> Result<(), FoldError> {
         match self {
             Self::Absent => {
-                *self = Self::Live(handler()?);
+                *self = Self::Live(handler());
                 Ok(())
             }
             Self::Live(_) => Err(FoldError::AlreadyBuilt),
@@ -68,13 +68,10 @@ impl<T> Lifecycle<T> {
 
     /// Applies an event that changes the state, or ends it.
     #[inline]
-    pub fn change<R: Change>(
-        &mut self,
-        handler: impl FnOnce(&mut T) -> Result<R, ArgumentError>,
-    ) -> Result<(), FoldError> {
+    pub fn change<R: Change>(&mut self, handler: impl FnOnce(&mut T) -> R) -> Result<(), FoldError> {
         match self {
             Self::Live(state) => {
-                if handler(state)?.settle().map_err(FoldError::Handler)? {
+                if handler(state).settle().map_err(FoldError::Handler)? {
                     *self = Self::Ended;
                 }
                 Ok(())
@@ -86,10 +83,10 @@ impl<T> Lifecycle<T> {
 
     /// Applies an event that moves the state on by value.
     #[inline]
-    pub fn advance(&mut self, handler: impl FnOnce(T) -> Result<T, ArgumentError>) -> Result<(), FoldError> {
+    pub fn advance(&mut self, handler: impl FnOnce(T) -> T) -> Result<(), FoldError> {
         match std::mem::replace(self, Self::Absent) {
             Self::Live(state) => {
-                *self = Self::Live(handler(state)?);
+                *self = Self::Live(handler(state));
                 Ok(())
             }
             Self::Absent => Err(FoldError::NotBuilt),
@@ -109,30 +106,30 @@ mod tests {
     #[test]
     fn a_state_is_built_changed_moved_on_and_ended() {
         let mut state = Lifecycle::Absent;
-        state.build(|| Ok(1)).unwrap();
+        state.build(|| 1).unwrap();
         state
             .change(|number| {
                 *number += 1;
                 Ok(())
             })
             .unwrap();
-        state.advance(|number| Ok(number * 10)).unwrap();
+        state.advance(|number| number * 10).unwrap();
         assert_eq!(state, Lifecycle::Live(20));
-        state.change(|_| Ok(Ended)).unwrap();
+        state.change(|_| Ended).unwrap();
         assert_eq!(state, Lifecycle::Ended);
     }
 
     #[test]
     fn an_event_out_of_order_is_refused_and_changes_nothing() {
         let mut state = Lifecycle::<u8>::Absent;
-        assert!(matches!(state.change(|_| Ok(())), Err(FoldError::NotBuilt)));
-        assert!(matches!(state.advance(Ok), Err(FoldError::NotBuilt)));
-        state.build(|| Ok(1)).unwrap();
-        assert!(matches!(state.build(|| Ok(2)), Err(FoldError::AlreadyBuilt)));
+        assert!(matches!(state.change(|_| ()), Err(FoldError::NotBuilt)));
+        assert!(matches!(state.advance(|number| number), Err(FoldError::NotBuilt)));
+        state.build(|| 1).unwrap();
+        assert!(matches!(state.build(|| 2), Err(FoldError::AlreadyBuilt)));
         assert_eq!(state, Lifecycle::Live(1));
-        state.change(|_| Ok(Ended)).unwrap();
-        assert!(matches!(state.build(|| Ok(2)), Err(FoldError::Ended)));
-        assert!(matches!(state.advance(Ok), Err(FoldError::Ended)));
+        state.change(|_| Ended).unwrap();
+        assert!(matches!(state.build(|| 2), Err(FoldError::Ended)));
+        assert!(matches!(state.advance(|number| number), Err(FoldError::Ended)));
         assert_eq!(state, Lifecycle::Ended);
     }
 }

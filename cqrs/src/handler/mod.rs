@@ -10,6 +10,7 @@ mod argument;
 mod context;
 mod event_handler;
 mod lifecycle;
+mod member;
 mod returned;
 mod transactional;
 
@@ -22,6 +23,7 @@ pub use argument::{ArgumentError, ArgumentInfo, EventArgument, argument};
 pub use context::EventContext;
 pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
+pub use member::{EventSet, HeldEvent, Member, held};
 pub use returned::{Change, Ended, HandlerResult};
 pub use transactional::{Backend, TransactionArgument, TransactionalHandlers};
 
@@ -70,13 +72,37 @@ pub struct EventHandlerInfo {
     pub arguments: &'static [ArgumentInfo],
     /// Whether it may fail.
     pub fallible: bool,
-    /// What to say when an aggregate has this handler and it is not pure.
-    pub impure: &'static str,
     /// Where it is written.
     pub location: Location,
 }
 
 impl EventHandlerInfo {
+    /// The handler `name`, which takes `events`, and which is written where this is called.
+    #[track_caller]
+    pub const fn new(name: &'static str, events: Option<EventKinds>) -> Self {
+        Self { name, events, arguments: &[], fallible: false, location: Location::here() }
+    }
+
+    /// The handler `name` of a block for `A`, which takes `E`, and which is written where this is called.
+    #[track_caller]
+    pub const fn of<A: EventHandlers, E: EventOf<A>>(name: &'static str) -> Self {
+        Self::new(name, Some(E::KINDS))
+    }
+
+    /// With these arguments beside the event.
+    #[must_use]
+    pub const fn taking(mut self, arguments: &'static [ArgumentInfo]) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// Which may fail, or not.
+    #[must_use]
+    pub const fn fallible(mut self, fallible: bool) -> Self {
+        self.fallible = fallible;
+        self
+    }
+
     /// Whether the handler depends on nothing but the state and the event, so that replaying gives the same
     /// state again.
     pub const fn is_pure(&self) -> bool {
@@ -115,7 +141,7 @@ pub trait Fold: EventHandlers {
     label = "`{A}` would never hear of `{Self}`",
     note = "add `fn name(&mut self, event: &{Self})` to the `#[event_handler]` block of `{A}`"
 )]
-pub trait EventOf<A: EventHandlers> {
+pub trait EventOf<A: EventHandlers>: Event {
     /// The event as a variant of the enum.
     fn into_event(self) -> A::Event;
 }

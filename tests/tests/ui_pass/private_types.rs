@@ -32,6 +32,25 @@ mod inner {
     }
 }
 
+/// As visible as its aggregate is, not more.
+#[derive(Command, Serialize, Deserialize)]
+struct Rename(#[command(id)] u64);
+
+#[derive(Command, Serialize, Deserialize)]
+struct Merge(#[command(id)] u64);
+
+#[command_handler]
+impl Book {
+    fn rename(&self, _: Rename) -> Secret {
+        Secret
+    }
+}
+
+#[command_handler]
+fn merge(_: Merge, _: Repository<Book>) -> Result<Root<Book>, std::fmt::Error> {
+    Err(std::fmt::Error)
+}
+
 fn main() {
     #[derive(Event, Serialize, Deserialize)]
     struct Local;

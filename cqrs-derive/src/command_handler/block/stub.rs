@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    expansion::{decide, handled, methods},
+    expansion::{handled, method, methods},
     tree::{Block, Handler},
 };
 
@@ -22,8 +22,8 @@ pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
     let handlers =
         distinct(block).into_iter().filter(|handler| is_named(&handler.original.sig)).map(|handler| {
             let body = quote!(::core::unreachable!());
-            let (decide, handled) = (decide(block, handler, &body), handled(block, handler));
-            enclosed(&quote! { #decide #handled })
+            let (method, handled) = (method(block, handler, &body), handled(block, handler));
+            enclosed(&quote! { #method #handled })
         });
     quote! { #errors #methods #(#handlers)* }
 }

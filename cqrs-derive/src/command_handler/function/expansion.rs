@@ -24,7 +24,8 @@ pub(super) fn function(handler: &Handler<'_>) -> TokenStream {
     quote! { #[allow(clippy::needless_pass_by_value)] #original }
 }
 
-/// The type that stands for the function, `impl CommandFunction` for it, and `impl HandledCommand`.
+/// The type that stands for the function, `impl CommandFunction` for it, and `impl HandledCommand`. The command is its
+/// parameter, because a type is as visible as its parameters: so it serves public and private commands alike.
 pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
     let Handler { original, cqrs, ident, command, arguments, .. } = handler;
     let name = &original.sig.ident;
@@ -35,7 +36,7 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     let route = quote_spanned! { span=>
         #[automatically_derived]
         impl #located::dispatch::HandledCommand for #command {
-            type Handler = #located::dispatch::FunctionHandler<#ident>;
+            type Handler = #located::dispatch::FunctionHandler<#ident<#command>>;
         }
     };
     let (span, located) = at(cqrs, returned(handler));
@@ -52,9 +53,9 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     };
     quote! {
         #[doc = #documentation]
-        pub struct #ident;
+        pub struct #ident<C>(::core::marker::PhantomData<fn(C)>);
         #[automatically_derived]
-        impl #cqrs::dispatch::CommandFunction for #ident {
+        impl #cqrs::dispatch::CommandFunction for #ident<#command> {
             type Command = #command;
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;

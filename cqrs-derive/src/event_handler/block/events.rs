@@ -3,10 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::{
-    item::same,
-    parts::{at, qualified},
-};
+use crate::{item::same, parts::at};
 
 use super::tree::{Block, Handler};
 
@@ -38,43 +35,28 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// `impl Event` for the enum: each function is passed on to the event it holds.
+/// `impl EventSet` for the enum, from which everything else about it follows.
 pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, event, .. } = block;
+    let Block { cqrs, subject, event, .. } = block;
     let handlers = distinct(block);
-    let all = |item| handlers.iter().map(move |handler| passed_on(block, handler, item));
-    let variants: Vec<_> = handlers.iter().map(|handler| &handler.variant).collect();
-    let (kinds, kind, encode, tags, decode) =
-        (all("KINDS"), all("kind"), all("encode"), all("tags"), all("decode"));
-    let known = all("KINDS");
+    let count = handlers.len();
+    let members = handlers.iter().map(|handler| {
+        let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
+        quote_spanned! { span=> #cqrs::handler::Member::of::<#subject, #ty>() }
+    });
+    let variants = handlers.iter().map(|handler| &handler.variant);
     quote! {
+        const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
+        const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
         #[automatically_derived]
-        impl #cqrs::event::Event for #event {
-            const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(&[#(#kinds),*]);
-            fn kind(&self) -> &'static #cqrs::event::EventKind {
-                match self { #(Self::#variants(event) => #kind(event)),* }
-            }
-            fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
-                match self { #(Self::#variants(event) => #encode(event)),* }
-            }
-            fn tags(&self) -> ::std::vec::Vec<#cqrs::Tag> {
-                match self { #(Self::#variants(event) => #tags(event)),* }
-            }
-            fn decode(
-                stored: &#cqrs::event::StoredEvent<'_>,
-            ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
-                #(if #cqrs::event::StoredEvent::is_of(stored, &#known) {
-                    return ::core::result::Result::map(#decode(stored), Self::#variants);
-                })*
-                ::core::result::Result::Err(#cqrs::event::StoredEvent::unknown(stored))
+        impl #cqrs::handler::EventSet for #event {
+            const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
+            const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;
+            fn held(&self) -> &dyn #cqrs::handler::HeldEvent {
+                match self { #(Self::#variants(event) => #cqrs::handler::held::<#subject, _>(event)),* }
             }
         }
     }
-}
-
-/// `<MoneyDebited as Event>::item`.
-fn passed_on(block: &Block<'_>, handler: &Handler<'_>, item: &str) -> TokenStream {
-    qualified(&block.cqrs, handler.event, quote!(event::Event), item)
 }
 
 /// What lets command handlers return an event, or the enum.
@@ -84,7 +66,6 @@ pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
         let Handler { variant, event: ty, .. } = handler;
         let (span, cqrs) = at(cqrs, ty);
         quote_spanned! { span=>
-            #[automatically_derived]
             impl #cqrs::handler::EventOf<#subject> for #ty {
                 fn into_event(self) -> #event { #event::#variant(self) }
             }
@@ -95,11 +76,8 @@ pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
         #[automatically_derived]
         impl #cqrs::aggregate::IntoEvents<#subject> for #event {
             type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = <#event as #cqrs::event::Event>::KINDS;
-            fn into_events(
-                self,
-                events: &mut ::std::vec::Vec<#event>,
-            ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
+            fn into_events(self, events: &mut ::std::vec::Vec<Self>) -> ::core::result::Result<(), Self::Error> {
                 ::std::vec::Vec::push(events, self);
                 ::core::result::Result::Ok(())
             }

@@ -1,11 +1,11 @@
 //! The code of a block of event handlers.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use crate::{
     fingerprint::fingerprint,
-    parts::{at, enclosed, location, qualified},
+    parts::{at, at_line, enclosed, qualified},
 };
 
 use super::{
@@ -54,33 +54,24 @@ pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> 
 }
 
 fn info(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &block.cqrs;
+    let Block { cqrs, subject, .. } = block;
     let (name, event) = (handler.ident().to_string(), handler.event);
-    let arguments = handler.arguments.iter().filter_map(|argument| match argument {
-        Argument::Extracted(ty) => Some(argument_info(cqrs, ty)),
-        Argument::Transaction(_) => None,
+    let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty)).collect();
+    let taking = if arguments.is_empty() { quote!() } else { quote!(.taking(&[#(#arguments),*])) };
+    let fallible = handler.returned.and_then(|ty| match handler.shape() {
+        Shape::Change => Some(fallible(cqrs, ty, "Change")),
+        Shape::Transaction => Some(fallible(cqrs, ty, "HandlerResult")),
+        Shape::Build | Shape::Advance | Shape::Unknown => None,
     });
-    let fallible = match handler.shape() {
-        Shape::Change => fallible(cqrs, handler.returned, "Change"),
-        Shape::Transaction => fallible(cqrs, handler.returned, "HandlerResult"),
-        Shape::Build | Shape::Advance | Shape::Unknown => quote!(false),
-    };
-    let impure = format!(
-        "the event handler `{name}` of `{}` is not pure: an aggregate's event handlers take no services or positions and return no `Result`; decide in the command handler, and put what it learned into the event",
-        block.name,
-    );
-    let location = location(cqrs, handler.ident());
-    let kinds = qualified(cqrs, event, quote!(event::Event), "KINDS");
-    quote! {
-        #cqrs::handler::EventHandlerInfo {
-            name: #name,
-            events: ::core::option::Option::Some(#kinds),
-            arguments: &[#(#arguments),*],
-            fallible: #fallible,
-            impure: #impure,
-            location: #location,
-        }
-    }
+    let fallible = fallible.into_iter();
+    let of =
+        at_line(cqrs, handler.ident(), &quote!(handler::EventHandlerInfo::of::<#subject, #event>(#name)));
+    quote! { #of #taking #(.fallible(#fallible))* }
+}
+
+/// Where a result of the wrong type is shown.
+fn result_place(handler: &Handler<'_>) -> TokenStream {
+    handler.returned.map_or_else(|| handler.ident().to_token_stream(), ToTokens::to_token_stream)
 }
 
 /// `impl Fold`: the `match` for a state in memory.
@@ -117,29 +108,25 @@ fn initial(block: &Block<'_>) -> TokenStream {
     quote! { #start() }
 }
 
-/// Where a result of the wrong type is shown.
-fn result_place(handler: &Handler<'_>) -> TokenStream {
-    handler.returned.map_or_else(|| handler.ident().to_token_stream(), ToTokens::to_token_stream)
-}
-
 /// What one event does to the state.
 fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &block.cqrs;
-    let arguments = handler.arguments.iter().map(|argument| match argument {
-        Argument::Extracted(ty) | Argument::Transaction(ty) => argument_value(cqrs, ty),
-    });
     let name = handler.ident();
     let (step, parameters, this) = match handler.shape() {
         Shape::Build => (quote!(build), quote!(), quote!()),
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };
-    let (span, cqrs) = at(cqrs, result_place(handler));
-    quote_spanned! { span=>
-        #cqrs::handler::Lifecycle::#step(state, |#parameters| {
-            ::core::result::Result::Ok(Self::#name(#this event #(, #arguments)*))
-        })
+    let values = handler.extracted().map(|ty| argument_value(&block.cqrs, ty));
+    let (names, same): (Vec<_>, Vec<_>) = (0..values.len())
+        .map(|index| format_ident!("argument_{index}"))
+        .map(|name| (name.clone(), name))
+        .unzip();
+    let (span, _) = at(&block.cqrs, result_place(handler));
+    let call = quote_spanned! { span=> state.#step(|#parameters| Self::#name(#this event #(, #names)*)) };
+    if same.is_empty() {
+        return call;
     }
+    quote! { { #(let #same = #values;)* #call } }
 }
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.

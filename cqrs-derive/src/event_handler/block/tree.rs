@@ -126,6 +126,15 @@ impl<'a> Handler<'a> {
         })
     }
 
+    /// The types of the arguments beside the event and the transaction.
+    pub(super) fn extracted(&self) -> std::vec::IntoIter<&'a Type> {
+        let extracted = self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Extracted(ty) => Some(*ty),
+            Argument::Transaction(_) => None,
+        });
+        extracted.collect::<Vec<_>>().into_iter()
+    }
+
     pub(super) fn shape(&self) -> Shape {
         match self.receiver.map(|receiver| &receiver.kind) {
             None if self.transaction().is_some() => Shape::Transaction,

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::parts::{at, enclosed, location, registration};
+use crate::parts::{at, at_line, enclosed, registration};
 
 use super::{
     super::{argument_info, argument_value, fallible},
@@ -58,18 +58,10 @@ fn info(handler: &Handler<'_>) -> TokenStream {
     let Handler { original, cqrs, .. } = handler;
     let name = original.sig.ident.to_string();
     let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty));
-    let fallible = fallible(cqrs, handler.returned, "HandlerResult");
-    let location = location(cqrs, &original.sig.ident);
-    quote! {
-        #cqrs::handler::EventHandlerInfo {
-            name: #name,
-            events: Self::KINDS,
-            arguments: &[#(#arguments),*],
-            fallible: #fallible,
-            impure: "",
-            location: #location,
-        }
-    }
+    let fallible = handler.returned.map(|ty| fallible(cqrs, ty, "HandlerResult")).into_iter();
+    let new = quote!(handler::EventHandlerInfo::new(#name, Self::KINDS));
+    let new = at_line(cqrs, &original.sig.ident, &new);
+    quote! { #new.taking(&[#(#arguments),*]) #(.fallible(#fallible))* }
 }
 
 /// The call as a future, whose result and whose being `Send` are the user's to see to.
