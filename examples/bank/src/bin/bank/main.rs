@@ -10,7 +10,7 @@ mod report;
 mod scenario;
 
 use std::{
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, IsTerminal},
     process::ExitCode,
 };
 
@@ -26,7 +26,8 @@ type Verdict = anyhow::Result<bool>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
     match run(Arguments::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

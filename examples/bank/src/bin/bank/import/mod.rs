@@ -17,7 +17,6 @@ use std::{
 };
 
 use anyhow::Context;
-use cqrs::application::ApplicationBuilder;
 use tokio::task::spawn_blocking;
 
 use crate::{Verdict, file::Bookings, opening::Bank};
@@ -30,11 +29,13 @@ pub(crate) async fn run(file: &Path, db: &Path, out: &mut impl Write) -> Verdict
     let bookings = Bookings::open(file)?;
     let size = file.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
     // Refused rows are reported with their lines; the store need not keep them as well, once for every run.
-    let bank = Bank::open_with(db, |builder: ApplicationBuilder| builder.record_failures(false)).await?;
+    let bank = Bank::open_with(db, |builder| builder.record_failures(false)).await?;
     let journal = Arc::new(Journal::new(file, size));
     let outcome = take_in(bookings, &bank, &journal).await;
-    bank.close().await?;
+    journal.end();
+    let closed = bank.close().await;
     outcome.context("the import stopped; run it again to go on where it was")?;
+    closed?;
     writeln!(out, "{}", journal.summary())?;
     Ok(journal.is_clean())
 }
@@ -52,7 +53,6 @@ async fn take_in(
     let read = reading.await.context("reading the file was interrupted")?;
     lanes.finish().await?;
     read?;
-    journal.end();
     bank.catch_up().await
 }
 

@@ -1,6 +1,6 @@
 //! What came in and went out, month by month.
 
-use std::io::Write;
+use std::{io::Write, iter};
 
 use anyhow::Context;
 use bank::{
@@ -32,26 +32,21 @@ fn draw(months: &[MonthRow], latest: usize, out: &mut impl Write) -> anyhow::Res
         let after = balance.checked_add(month.credited).and_then(|sum| sum.checked_sub(month.debited));
         balance = after.context("the balance of all accounts is more than can be expressed")?;
         if index >= earlier {
-            writeln!(
-                out,
-                "{:>8}  + {:>#16} {}",
-                month.month,
-                month.credited,
-                bar(month.credited, most, '█')
-            )?;
-            writeln!(out, "{:>8}  - {:>#16} {}", "", month.debited, bar(month.debited, most, '░'))?;
+            writeln!(out, "{:>8}  + {:>#16}{}", month.month, month.credited, bar(month.credited, most, '█'))?;
+            writeln!(out, "{:>8}  - {:>#16}{}", "", month.debited, bar(month.debited, most, '░'))?;
             writeln!(out, "{:>8}  = {balance:>#16}", "")?;
         }
     }
     Ok(())
 }
 
-/// A bar in proportion to the longest; the least amount above zero still shows.
+/// A bar in proportion to the longest, after a space; the least amount above zero still shows, and none has no bar.
 fn bar(amount: Money, most: Money, character: char) -> String {
     let (amount, most) =
         (u128::from(amount.distance(Money::ZERO)), u128::from(most.distance(Money::ZERO)).max(1));
     let length = (amount * LONGEST).div_ceil(most).min(LONGEST);
-    std::iter::repeat_n(character, usize::try_from(length).unwrap_or_default()).collect()
+    let bar = iter::repeat_n(character, usize::try_from(length).unwrap_or_default());
+    if length == 0 { String::new() } else { iter::once(' ').chain(bar).collect() }
 }
 
 #[cfg(test)]
@@ -76,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_least_amount_still_shows_and_none_does_not() {
-        assert_eq!(bar(Money::from_hundredths(1), Money::MAX, '#'), "#");
+        assert_eq!(bar(Money::from_hundredths(1), Money::MAX, '#'), " #");
         assert_eq!(bar(Money::ZERO, Money::MAX, '#'), "");
         assert_eq!(bar(Money::ZERO, Money::ZERO, '#'), "");
     }
