@@ -75,7 +75,8 @@ async fn every_event_of_the_log_reaches_the_bus_once_over_restarts() {
     let mut seen = seen.lock().unwrap().clone();
     for account in 0..5 {
         let stream = format!("account/{account}");
-        let versions: Vec<_> = seen.iter().filter(|event| event.1 == stream).map(|event| event.2.get()).collect();
+        let versions: Vec<_> =
+            seen.iter().filter(|event| event.1 == stream).map(|event| event.2.get()).collect();
         assert_eq!(versions, (1..=31).collect::<Vec<_>>(), "the order of {stream}");
     }
     seen.sort();

@@ -108,10 +108,7 @@ mod tests {
         let mut state = Lifecycle::Absent;
         state.build(|| 1).unwrap();
         state
-            .change(|number| {
-                *number += 1;
-                Ok(())
-            })
+            .change(|number| *number += 1)
             .unwrap();
         state.advance(|number| number * 10).unwrap();
         assert_eq!(state, Lifecycle::Live(20));
