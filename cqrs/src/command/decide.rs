@@ -9,7 +9,7 @@ use crate::{
     handler::{ArgumentError, ArgumentInfo},
 };
 
-use super::{CommandContext, CommandFor, NotCalled};
+use super::{CommandContext, CommandFor};
 
 /// Whether an aggregate must exist for a command, as the handler's receiver says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,6 @@ pub fn decided<A: Aggregate, R: IntoEvents<A>>(returned: R) -> Result<Vec<A::Eve
 
 /// The aggregate a handler with `&self` is called on.
 #[inline]
-pub fn existing<A>(this: Option<&A>) -> Result<&A, NotCalled> {
+pub fn existing<A, E>(this: Option<&A>) -> Result<&A, HandlerError<E>> {
     this.ok_or(HandlerError::Absent)
 }

@@ -107,12 +107,7 @@ mod tests {
     fn a_state_is_built_changed_moved_on_and_ended() {
         let mut state = Lifecycle::Absent;
         state.build(|| 1).unwrap();
-        state
-            .change(|number| {
-                *number += 1;
-                Ok(())
-            })
-            .unwrap();
+        state.change(|number| *number += 1).unwrap();
         state.advance(|number| number * 10).unwrap();
         assert_eq!(state, Lifecycle::Live(20));
         state.change(|_| Ended).unwrap();

@@ -34,18 +34,12 @@ impl Fold for Account {
         _: &EventContext<'_>,
     ) -> Result<(), FoldError> {
         match event {
-            AccountEvent::Opened(event) => {
-                state.build(|| Ok(Self { owner: event.owner.clone(), balance: 0 }))
+            AccountEvent::Opened(event) => state.build(|| Self { owner: event.owner.clone(), balance: 0 }),
+            AccountEvent::Credited(event) => state.change(|account| account.balance += event.amount),
+            AccountEvent::Debited(event) => {
+                state.change(|account| account.balance -= event.amount + event.fee)
             }
-            AccountEvent::Credited(event) => state.change(|account| {
-                account.balance += event.amount;
-                Ok(())
-            }),
-            AccountEvent::Debited(event) => state.change(|account| {
-                account.balance -= event.amount + event.fee;
-                Ok(())
-            }),
-            AccountEvent::Closed(_) => state.change(|_| Ok(Ended)),
+            AccountEvent::Closed(_) => state.change(|_| Ended),
         }
     }
 }

@@ -73,7 +73,6 @@ impl Fold for Balances {
                 BalancesEvent::Credited(event) => *balance += event.amount,
                 BalancesEvent::Debited(event) => *balance -= event.amount + event.fee,
             }
-            Ok(())
         })
     }
 }
