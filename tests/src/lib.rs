@@ -4,4 +4,5 @@
 
 pub mod audit;
 pub mod bank;
+pub mod child;
 pub mod faulty;
