@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod bank;
+pub mod child;
 pub mod faulty;
 
 /// The README's programs, compiled and run.

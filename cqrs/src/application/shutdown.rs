@@ -1,4 +1,4 @@
-//! The end: first no new commands, then no new events, then the store.
+//! The end: no new events for subscriptions and no new commands, then the store.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ impl Application {
     /// handlers finish what they are at and keep their checkpoints; the store is closed. An event handler that takes
     /// longer than 30 seconds is abandoned, and its event handled again at the next start.
     pub async fn shutdown(self) -> Result<(), StoreError> {
-        self.0.core.close().await;
+        // Subscriptions hear of it before commands are refused: one whose dispatch fails for the end knows why.
         self.0.shutdown.send_replace(true);
+        self.0.core.close().await;
         let mut tasks = self.0.take_tasks();
         let finished = tokio::time::timeout(PATIENCE, async { while tasks.join_next().await.is_some() {} });
         if finished.await.is_err() {

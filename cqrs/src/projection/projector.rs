@@ -195,7 +195,8 @@ impl Projector {
         self.stored = subscription.as_ref().map_or(position, |subscription| subscription.position);
         self.epoch = subscription.map_or(self.epoch, |subscription| subscription.epoch);
         self.done = self.stored;
-        self.status.reached(self.done);
+        // Backwards, too: who waits for a projection that is rebuilt elsewhere waits for the rebuilding.
+        self.status.restart(self.done);
     }
 
     /// Applies one page; says whether there is no more.

@@ -42,7 +42,14 @@ impl<H: EventHandler> HandlerWork<H> {
             let error = chain(&*error);
             count_failed(H::NAME, &event.envelope.name);
             warn!(handler = H::NAME, position = %event.position, stream = %event.envelope.stream, tries, error, "event handler failed");
+            // The end may be the cause: a command it dispatched was refused. It is handled after the next start.
+            if progress.environment.is_shutting_down() {
+                return Ok(Turn::Interrupted);
+            }
             if tries >= settings.attempts {
+                if progress.renew().await? == Turn::Interrupted {
+                    return Ok(Turn::Interrupted);
+                }
                 self.parking.fail(&*progress.environment.store, event, tries, error).await?;
                 break;
             }
@@ -55,16 +62,26 @@ impl<H: EventHandler> HandlerWork<H> {
 
     /// Tries the event of a dead letter again, decoded afresh. If it is handled, its letter goes, and the next of
     /// its stream is up.
-    async fn handle_letter(&mut self, letter: DeadLetter, progress: &mut Progress) -> Result<(), StoreError> {
+    async fn handle_letter(
+        &mut self,
+        letter: DeadLetter,
+        progress: &mut Progress,
+    ) -> Result<Turn, StoreError> {
         let store = std::sync::Arc::clone(&progress.environment.store);
         let just_before = Position::new(letter.key.position.get().saturating_sub(1));
         let query = EventQuery::all().after(just_before).up_to(letter.key.position);
         let (events, _) = read_page(&*store, &query, 1).await?;
-        let Some(event) = events.first() else { return Ok(()) };
+        let Some(event) = events.first() else { return Ok(Turn::Done) };
         let services = progress.environment.services.clone();
         match progress.keeping_lease(call::<H>(event, &services)).await? {
-            Ok(()) => store.remove_dead_letter(&letter.key).await.map(|_| ()),
-            Err(error) => self.parking.fail(&*store, event, letter.attempts + 1, chain(&*error)).await,
+            Ok(()) => store.remove_dead_letter(&letter.key).await.map(|_| Turn::Done),
+            // It stays as it is, and is tried again: after the next start, or by the owner of the lease.
+            Err(_) if progress.environment.is_shutting_down() => Ok(Turn::Interrupted),
+            Err(_) if progress.renew().await? == Turn::Interrupted => Ok(Turn::Interrupted),
+            Err(error) => {
+                self.parking.fail(&*store, event, letter.attempts + 1, chain(&*error)).await?;
+                Ok(Turn::Done)
+            }
         }
     }
 }
@@ -108,7 +125,9 @@ impl<H: EventHandler> Work for HandlerWork<H> {
                     return Ok(Turn::Done);
                 }
                 for letter in letters {
-                    self.handle_letter(letter, progress).await?;
+                    if self.handle_letter(letter, progress).await? == Turn::Interrupted {
+                        return Ok(Turn::Interrupted);
+                    }
                 }
             }
         }

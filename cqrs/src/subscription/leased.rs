@@ -122,7 +122,8 @@ impl Progress {
         }
     }
 
-    async fn renew(&mut self) -> Result<Turn, StoreError> {
+    /// Whether this process still has the lease. Whoever slept must ask before it writes what no checkpoint guards.
+    pub(crate) async fn renew(&mut self) -> Result<Turn, StoreError> {
         self.renewed = Instant::now();
         let held = self.environment.store.renew_lease(&self.lease, self.environment.settings.lease).await?;
         Ok(if held { Turn::Done } else { Turn::Interrupted })
@@ -207,9 +208,14 @@ async fn turns(
 ) -> Result<Turn, StoreError> {
     work.gained(&progress.environment).await?;
     let mut look_at_dead_letters = true;
+    let mut looked = Instant::now();
     loop {
-        if look_at_dead_letters && work.resume(progress).await? == Turn::Interrupted {
-            return Ok(Turn::Interrupted);
+        // Another process that freed a dead letter tells nobody.
+        if look_at_dead_letters || looked.elapsed() >= progress.environment.settings.lease / 3 {
+            looked = Instant::now();
+            if work.resume(progress).await? == Turn::Interrupted {
+                return Ok(Turn::Interrupted);
+            }
         }
         if turn(source, status, work, progress).await? == Turn::Interrupted {
             return Ok(Turn::Interrupted);

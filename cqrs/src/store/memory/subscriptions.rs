@@ -36,6 +36,9 @@ impl Subscriptions {
         let known = std::iter::once(&start.name).chain(start.aliases);
         let kept = known.into_iter().find_map(|name| self.by_name.remove(*name));
         let mut kept = kept.unwrap_or_else(|| Kept::new(start, head));
+        if kept.subscription.name != start.name {
+            self.rename_dead_letters(&kept.subscription.name, start.name);
+        }
         start.name.clone_into(&mut kept.subscription.name);
         let subscription = kept.subscription.clone();
         self.by_name.insert(start.name.to_owned(), kept);
@@ -58,6 +61,33 @@ impl Subscriptions {
         let holds = kept.subscription.epoch == lease.epoch
             && kept.lease.is_some_and(|(holder, _)| holder == lease.owner);
         holds.then_some(kept)
+    }
+
+    fn park(&mut self, mut letter: DeadLetter) {
+        let key = tuple(&letter.key);
+        let first = (key.0.clone(), key.1.clone(), Position::START);
+        // A stream that was freed in the meantime has nothing to queue behind.
+        if letter.state == DeadLetterState::Queued
+            && self.dead_letters.range(first..key.clone()).next().is_none()
+        {
+            letter.state = DeadLetterState::Retrying;
+        }
+        if letter.state == DeadLetterState::Failed || !self.dead_letters.contains_key(&key) {
+            self.dead_letters.insert(key, letter);
+        }
+    }
+
+    /// A handler under a new name keeps its dead letters.
+    fn rename_dead_letters(&mut self, from: &str, to: &str) {
+        for mut letter in self
+            .dead_letters
+            .extract_if(.., |key, _| key.0 == from)
+            .map(|(_, letter)| letter)
+            .collect::<Vec<_>>()
+        {
+            to.clone_into(&mut letter.key.handler);
+            self.dead_letters.insert(tuple(&letter.key), letter);
+        }
     }
 
     fn remove(&mut self, key: &DeadLetterKey) -> bool {
@@ -173,11 +203,7 @@ impl SubscriptionStore for MemoryStore {
 
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {
         async move {
-            let letters = &mut self.open()?.subscriptions.dead_letters;
-            let key = tuple(&letter.key);
-            if letter.state == DeadLetterState::Failed || !letters.contains_key(&key) {
-                letters.insert(key, letter);
-            }
+            self.open()?.subscriptions.park(letter);
             Ok(())
         }
         .boxed()

@@ -30,7 +30,9 @@ pub(super) fn subscribe(
 
 fn rename(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
     connection.execute(include_str!("sql/rename_subscription.sql"), (to, from))?;
-    connection.execute(include_str!("sql/rename_dead_letters.sql"), (to, from)).map(drop)
+    connection.execute(include_str!("sql/rename_dead_letters.sql"), (to, from))?;
+    // Else a rebuild under the new name would not find what to drop.
+    connection.execute(include_str!("sql/rename_projection_objects.sql"), (to, from)).map(drop)
 }
 
 fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result<Subscription> {

@@ -1,4 +1,13 @@
 INSERT INTO dead_letters (handler, category, key, position, version, state, attempts, error, time)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+VALUES (
+    ?1, ?2, ?3, ?4, ?5,
+    -- A stream that was freed in the meantime has nothing to queue behind.
+    iif(
+        ?6 = 'queued'
+            AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE handler = ?1 AND category = ?2 AND key = ?3 AND position < ?4),
+        'retrying', ?6
+    ),
+    ?7, ?8, ?9
+)
 ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts, error = excluded.error
 WHERE excluded.state = 'failed'

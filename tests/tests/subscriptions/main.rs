@@ -1,0 +1,8 @@
+//! What reads the log: projections, event handlers, and the checks before any of them runs.
+#![allow(missing_docs, reason = "the domain is a test's")]
+
+mod handlers;
+mod leases;
+mod projections;
+mod starting;
+mod world;
