@@ -263,7 +263,6 @@ impl EventHandler for Opener {
         events: Some(<MoneyCredited as Event>::KINDS),
         arguments: &[],
         fallible: true,
-        impure: "",
         location: Location::new(file!(), line!()),
     };
 

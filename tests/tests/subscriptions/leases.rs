@@ -102,7 +102,6 @@ impl EventHandler for Sleeper {
         events: Some(<MoneyCredited as Event>::KINDS),
         arguments: &[],
         fallible: true,
-        impure: "",
         location: Location::new(file!(), line!()),
     };
 

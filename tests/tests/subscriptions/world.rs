@@ -128,7 +128,6 @@ macro_rules! handler {
                 events: <MoneyCredited as HandledEvent>::KINDS,
                 arguments: &[ArgumentInfo::Service(ServiceType::of::<Arc<Probe>>())],
                 fallible: true,
-                impure: "",
                 location: Location::new(file!(), line!()),
             };
 
