@@ -50,6 +50,8 @@ pub struct FaultyStore {
 struct State {
     faults: VecDeque<Fault>,
     late: Option<Append>,
+    reads: usize,
+    handed_out: usize,
 }
 
 impl FaultyStore {
@@ -65,6 +67,12 @@ impl FaultyStore {
     /// How many of the faults are still to come.
     pub fn faults_left(&self) -> usize {
         self.state.lock().unwrap().faults.len()
+    }
+
+    /// How many pages were read, and how many events were handed out.
+    pub fn reads(&self) -> (usize, usize) {
+        let state = self.state.lock().unwrap();
+        (state.reads, state.handed_out)
     }
 
     async fn faulty_append(&self, append: Append) -> Result<Appended, StoreError> {
@@ -105,8 +113,14 @@ impl EventStore for FaultyStore {
         &'a self,
         query: &'a EventQuery,
         limit: usize,
-        visit: Visit,
+        mut visit: Visit,
     ) -> Boxed<'a, Result<PageEnd, StoreError>> {
+        let state = Arc::clone(&self.state);
+        state.lock().unwrap().reads += 1;
+        let visit: Visit = Box::new(move |stored| {
+            state.lock().unwrap().handed_out += 1;
+            visit(stored)
+        });
         waiting(self.inner.read(query, limit, visit))
     }
 

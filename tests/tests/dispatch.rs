@@ -435,7 +435,6 @@ async fn failures_are_kept_and_found_by_correlation_id_between_the_events() {
     assert_eq!(failure.stream, Some(account_stream("a")));
     assert_eq!(failure.metadata.actor.as_deref(), Some("bob"));
     assert!(failure.error.contains("balance of 0 does not cover 1"), "{}", failure.error);
-    assert_eq!(failure.payload.as_json(), r#"{"account":"a","amount":1}"#);
     assert_eq!(app.events().failures(10).await.unwrap().len(), 2);
 }
 

@@ -9,7 +9,7 @@ use crate::{
     bus::prepare_relay,
     dispatch::{CommandTable, Core, Dispatcher},
     registry::Registry,
-    subscription::{Environment, reach},
+    subscription::{Environment, reach_if_possible},
 };
 
 use super::{
@@ -44,8 +44,8 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     }
     info!(events = head.get(), "application started, catching up");
     for status in projections {
-        // One that stopped says so when it is asked for; the others and the write model need not wait for it.
-        let _ = reach(status, head).await;
+        // One that cannot go on says so when it is asked for; the others and the write model need not wait for it.
+        reach_if_possible(status, head).await;
     }
     Ok(Application(Arc::new(inner)))
 }

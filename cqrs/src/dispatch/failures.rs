@@ -5,7 +5,7 @@ use std::error::Error;
 use metrics::counter;
 use tracing::warn;
 
-use crate::{error_chain::chain, event::Payload, store::CommandFailure};
+use crate::{error_chain::chain, store::CommandFailure};
 
 use super::{DispatchError, dispatcher::Core, prepared::Prepared};
 
@@ -20,7 +20,6 @@ pub(super) async fn record<E: Error + 'static>(core: &Core, prepared: Prepared, 
         command_id: prepared.claim.id,
         name,
         metadata: prepared.command_metadata(),
-        payload: Payload::from_json(prepared.json),
         stream: prepared.stream,
         code: error.code().to_owned(),
         error: chain(error),

@@ -83,19 +83,21 @@ impl<P: Projection + Fold + Default> Projector<P> {
     async fn catch_up(&mut self) -> bool {
         loop {
             match self.batch().await {
-                Ok(Step::More) => {}
-                Ok(Step::CaughtUp) => return false,
+                Ok(Step::More) => self.source.works(&self.status),
+                Ok(Step::CaughtUp) => {
+                    self.source.works(&self.status);
+                    return false;
+                }
                 Ok(Step::Failed(failed)) => {
                     self.status.stopped(&failed);
                     return true;
                 }
-                Err(error) if matches!(error, StoreError::Decode(_)) => {
+                Err(error) if matches!(error, StoreError::Decode(_) | StoreError::Closed) => {
                     self.status.stopped(&error);
                     return true;
                 }
                 Err(error) => {
-                    warn!(projection = P::NAME, %error, "projection could not read, trying again");
-                    if let Woken::ShutDown = self.source.wait_after_error().await {
+                    if let Woken::ShutDown = self.source.stall(&self.status, &error).await {
                         return false;
                     }
                 }
@@ -160,7 +162,7 @@ enum Step {
     Failed(Failed),
 }
 
-fn apply_one<P: Fold>(
+fn apply_one<P: Fold + Default>(
     model: &mut Lifecycle<P>,
     decoded: &P::Event,
     event: &RecordedEvent,
@@ -168,7 +170,12 @@ fn apply_one<P: Fold>(
 ) -> Result<(), BoxError> {
     let context = EventContext::recorded(event).with_services(services);
     // What a panic leaves half changed is the model of a projection that stops, or a stream that is parked.
-    match catch_unwind(AssertUnwindSafe(|| P::fold(model, decoded, &context))) {
+    let folded = catch_unwind(AssertUnwindSafe(|| P::fold(model, decoded, &context)));
+    if model.live().is_none() {
+        *model = Lifecycle::Live(P::default());
+        return Err("the handler ended the read model, or panicked while it had it by value".into());
+    }
+    match folded {
         Ok(Ok(())) => Ok(()),
         Ok(Err(FoldError::Handler(error))) => Err(error),
         Ok(Err(error)) => Err(error.into()),

@@ -43,7 +43,7 @@ impl<P> Deref for ReadGuard<'_, P> {
     fn deref(&self) -> &P {
         match &*self.0 {
             Lifecycle::Live(model) => model,
-            // `assert_projection` refuses, at compile time, handlers that build or end a read model.
+            // Whoever changes the model leaves a live one, even where a handler ends it.
             Lifecycle::Absent | Lifecycle::Ended => {
                 unreachable!("a read model is neither built nor ended by events")
             }

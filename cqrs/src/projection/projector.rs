@@ -80,9 +80,8 @@ impl Projector {
                     self.status.reached(self.done);
                     return true;
                 }
-                Err(error) if error.is_transient() => {
-                    warn!(projection = P::NAME, %error, "projection could not begin, trying again");
-                    if let Woken::ShutDown = self.source.wait_after_error().await {
+                Err(error) if is_passing(&error) => {
+                    if let Woken::ShutDown = self.source.stall(&self.status, &error).await {
                         return false;
                     }
                 }
@@ -117,56 +116,48 @@ impl Projector {
                 Ok(()) => self.batch::<P>().await,
                 Err(error) => Err(error),
             };
-            let pause = match outcome {
-                Ok(true) => return false,
-                Ok(false) => continue,
+            let woken = match outcome {
+                Ok(complete) => {
+                    self.source.works(&self.status);
+                    if complete {
+                        return false;
+                    }
+                    continue;
+                }
                 Err(ApplyError::Moved(position)) => {
                     self.moved(position, P::NAME).await;
                     continue;
                 }
-                Err(error) => match self.failed::<P>(error) {
-                    Some(pause) => pause,
-                    None => return true,
+                Err(ApplyError::Store(error)) if is_passing(&error) => {
+                    self.source.stall(&self.status, &error).await
+                }
+                Err(error) => match self.failed::<P>(&error) {
+                    Some(pause) => self.source.pause(pause).await,
+                    None => {
+                        self.status.stopped(&error);
+                        return true;
+                    }
                 },
             };
-            if let Woken::ShutDown = self.source.pause(pause).await {
+            if let Woken::ShutDown = woken {
                 return false;
             }
         }
     }
 
-    /// How long to wait before trying again; `None` if the projection has stopped for good.
-    fn failed<P: InDatabase>(&mut self, error: ApplyError) -> Option<Duration> {
+    /// How long to wait before the failing event is tried again; `None` if the projection is to stop.
+    fn failed<P: InDatabase>(&mut self, error: &ApplyError) -> Option<Duration> {
         let settings = self.source.environment().settings;
-        match error {
-            ApplyError::Event { position, ref name, .. } => {
-                count_failed(P::NAME, name);
-                let before = self.failing.take().filter(|failing| failing.position == position);
-                let attempts = before.map_or(0, |failing| failing.attempts) + 1;
-                warn!(projection = P::NAME, attempts, error = chain(&error), "event failed");
-                self.failing = Some(GivenUp { position, attempts, error: chain(&error) });
-                if attempts >= settings.attempts && P::ON_FAILURE == OnFailure::Stop {
-                    self.status.stopped(&error);
-                    return None;
-                }
-                Some(if attempts >= settings.attempts {
-                    Duration::ZERO
-                } else {
-                    settings.delay_after(attempts)
-                })
-            }
-            ApplyError::Store(ref cause) if !is_passing(cause) => {
-                self.status.stopped(&error);
-                None
-            }
-            error => {
-                warn!(
-                    projection = P::NAME,
-                    error = chain(&error),
-                    "projection could not use the store, trying again"
-                );
-                Some(settings.first_delay)
-            }
+        let ApplyError::Event { position, name, .. } = error else { return None };
+        count_failed(P::NAME, name);
+        let before = self.failing.take().filter(|failing| failing.position == *position);
+        let attempts = before.map_or(0, |failing| failing.attempts) + 1;
+        warn!(projection = P::NAME, attempts, error = chain(error), "event failed");
+        self.failing = Some(GivenUp { position: *position, attempts, error: chain(error) });
+        match P::ON_FAILURE {
+            _ if attempts < settings.attempts => Some(settings.delay_after(attempts)),
+            OnFailure::Stop => None,
+            OnFailure::Park => Some(Duration::ZERO),
         }
     }
 

@@ -3,22 +3,18 @@
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    event::Payload,
-    message::{CommandId, CorrelationId, Metadata, StreamId},
-};
+use crate::message::{CommandId, CorrelationId, Metadata, StreamId};
 
 use super::StoreError;
 
-/// A command that was refused or went wrong.
+/// A command that was refused or went wrong. Its content is not kept: a command may hold what nobody else should
+/// read, such as a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandFailure {
     /// The identity of the command.
     pub command_id: CommandId,
     /// Its name.
     pub name: String,
-    /// Its content as JSON.
-    pub payload: Payload,
     /// The stream it was for.
     pub stream: Option<StreamId>,
     /// What kind of failure it was: `rejected`, `conflict`, and so on.

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::{
     event::RecordedEvent,
@@ -141,8 +141,7 @@ pub(crate) async fn run(mut source: Source, status: StatusSender, mut work: impl
             Err(error) => Err(error),
         };
         if let Err(error) = outcome {
-            warn!(subscription = start.name, %error, "subscription could not use the store, trying again");
-            if let Woken::ShutDown = source.wait_after_error().await {
+            if let Woken::ShutDown = source.stall(&status, &error).await {
                 break;
             }
         }
@@ -169,7 +168,7 @@ async fn gain(
         if let Some(lease) = lease {
             let subscription = environment.store.subscription(start.name).await?;
             let Some(subscription) = subscription else { return Ok(None) };
-            status.is(State::Running);
+            source.works(status);
             status.reached(subscription.position);
             return Ok(Some(Progress::new(environment, lease, &subscription)));
         }

@@ -27,4 +27,4 @@ pub use environment::{Environment, Running};
 pub(crate) use handler_run::HandlerWork;
 pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
 pub(crate) use source::{Source, Woken};
-pub(crate) use status::{StatusSender, reach};
+pub(crate) use status::{StatusSender, reach, reach_if_possible};

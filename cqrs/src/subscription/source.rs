@@ -11,10 +11,7 @@ use crate::{
     store::{EventQuery, PageEnd, StoreError, read_page},
 };
 
-use super::{Environment, environment::Request};
-
-/// How long to wait before the store is asked again after it failed.
-const AFTER_ERROR: Duration = Duration::from_millis(500);
+use super::{Environment, State, StatusSender, environment::Request};
 
 /// The log as one subscription sees it.
 pub(crate) struct Source {
@@ -22,6 +19,8 @@ pub(crate) struct Source {
     names: Option<Vec<SmolStr>>,
     wake_ups: watch::Receiver<Position>,
     requests: mpsc::UnboundedReceiver<Request>,
+    /// How often the store has failed in a row.
+    failures: u32,
 }
 
 /// Why a wait ended.
@@ -50,7 +49,7 @@ impl Source {
                 .collect()
         });
         let wake_ups = environment.store.wake_ups();
-        (Self { environment: environment.clone(), names, wake_ups, requests }, sender)
+        (Self { environment: environment.clone(), names, wake_ups, requests, failures: 0 }, sender)
     }
 
     pub(crate) fn environment(&self) -> &Environment {
@@ -84,9 +83,21 @@ impl Source {
         self.wait_at_most(longest).await
     }
 
-    /// Waits after the store has failed.
-    pub(crate) async fn wait_after_error(&mut self) -> Woken {
-        self.pause(AFTER_ERROR).await
+    /// Says that the store has failed, and waits: the longer, the more often in a row.
+    pub(crate) async fn stall(
+        &mut self,
+        status: &StatusSender,
+        error: &(dyn std::error::Error + Sync),
+    ) -> Woken {
+        status.stalled(error);
+        self.failures = self.failures.saturating_add(1);
+        self.pause(self.environment.settings.delay_after(self.failures)).await
+    }
+
+    /// The store works, perhaps again.
+    pub(crate) fn works(&mut self, status: &StatusSender) {
+        self.failures = 0;
+        status.is(State::Running);
     }
 
     /// Waits this long, whatever is there to read.

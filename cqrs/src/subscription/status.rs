@@ -24,6 +24,8 @@ pub enum State {
     Running,
     /// Another process has its lease.
     StandingBy,
+    /// The store fails it, and it tries again, ever more slowly. The text says how the store fails.
+    Stalled(Arc<str>),
     /// An event failed for good, and it has stopped before that event. The text names the event and the error.
     Stopped(Arc<str>),
     /// It has ended with its application.
@@ -86,11 +88,25 @@ impl StatusSender {
         });
     }
 
+    /// The store failed; it will be tried again.
+    pub(crate) fn stalled(&self, error: &dyn std::error::Error) {
+        let text = crate::error_chain::chain(error);
+        tracing::warn!(subscription = self.0.borrow().name, error = %text, "the store fails, trying again");
+        self.is(State::Stalled(text.into()));
+    }
+
     pub(crate) fn stopped(&self, error: &dyn std::error::Error) {
         let text = crate::error_chain::chain(error);
         tracing::error!(subscription = self.0.borrow().name, error = %text, "subscription has stopped");
         self.is(State::Stopped(text.into()));
     }
+}
+
+/// Waits until a subscription has done everything up to `position`, or cannot go on at present.
+pub(crate) async fn reach_if_possible(mut status: watch::Receiver<Status>, position: Position) {
+    let settled = |status: &Status| status.position >= position || status.state != State::Running;
+    // A sender that is gone has ended, too.
+    let _ = status.wait_for(settled).await;
 }
 
 /// Waits until a subscription has done everything up to `position`.

@@ -4,7 +4,6 @@ use futures_util::future::BoxFuture;
 use rusqlite::{Connection, Row, params};
 
 use crate::{
-    event::Payload,
     message::{CorrelationId, StreamId},
     store::{CommandFailure, FailureStore, StoreError},
 };
@@ -33,7 +32,6 @@ fn insert(connection: &Connection, failure: &CommandFailure, metadata: &str) -> 
     let values = params![
         failure.command_id.to_string(),
         failure.name,
-        failure.payload.as_json(),
         failure.stream.as_ref().map(StreamId::category),
         failure.stream.as_ref().map(StreamId::key),
         failure.code,
@@ -66,15 +64,14 @@ fn latest(
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<CommandFailure> {
-    let category: Option<String> = row.get(3)?;
-    let key: Option<String> = row.get(4)?;
+    let category: Option<String> = row.get(2)?;
+    let key: Option<String> = row.get(3)?;
     Ok(CommandFailure {
         command_id: rows::parsed(row, 0)?,
         name: row.get(1)?,
-        payload: Payload::from_json(row.get_ref(2)?.as_str()?),
         stream: category.zip(key).map(|(category, key)| StreamId::new(category, key)),
-        code: row.get(5)?,
-        error: row.get(6)?,
-        metadata: rows::json(row, 7)?,
+        code: row.get(4)?,
+        error: row.get(5)?,
+        metadata: rows::json(row, 6)?,
     })
 }

@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 
 use crate::{
-    event::Payload,
     message::{CommandId, CorrelationId, Metadata},
     store::CommandFailure,
 };
@@ -14,7 +13,6 @@ fn failure(number: i64, metadata: Metadata) -> CommandFailure {
     CommandFailure {
         command_id: CommandId::generate(),
         name: "do-thing".into(),
-        payload: Payload::from_json(r#"{"number":1}"#),
         stream: (number % 2 == 0).then(|| stream("a")),
         code: "rejected".into(),
         error: format!("reason {number}"),

@@ -56,7 +56,6 @@ fn failure() -> CommandFailure {
     CommandFailure {
         command_id: CommandId::generate(),
         name: "do-thing".into(),
-        payload: Payload::from_json("{}"),
         stream: None,
         code: "rejected".into(),
         error: "no".into(),

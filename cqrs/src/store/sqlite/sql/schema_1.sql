@@ -90,7 +90,6 @@ CREATE TABLE failures (
     number         INTEGER PRIMARY KEY,
     command_id     TEXT    NOT NULL,
     name           TEXT    NOT NULL,
-    payload        TEXT    NOT NULL,
     category       TEXT,
     key            TEXT,
     code           TEXT    NOT NULL,
