@@ -76,7 +76,7 @@ impl ApplicationBuilder {
         self
     }
 
-    /// How often a command is decided again after a conflict. Default: 10.
+    /// How often a command is decided again after a conflict. Default: 50.
     pub fn conflict_retries(mut self, retries: u32) -> Self {
         self.dispatching.conflict_retries = retries;
         self

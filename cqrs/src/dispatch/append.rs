@@ -34,13 +34,13 @@ impl Attempts {
         Self { count: 1, limit: retries.saturating_add(1) }
     }
 
-    /// Waits a little, longer each time and never as long as somebody else, before another attempt; `false` if
+    /// Waits a little, longer each time up to 16 ms and never as long as somebody else, before another attempt; `false` if
     /// there have been enough.
     pub(super) async fn again(&mut self) -> bool {
         if self.count >= self.limit {
             return false;
         }
-        let longest = 1_u64 << self.count.min(6);
+        let longest = 1_u64 << self.count.min(4);
         self.count += 1;
         tokio::time::sleep(Duration::from_micros(fastrand::u64(0..longest * 1_000))).await;
         true

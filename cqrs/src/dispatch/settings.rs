@@ -5,7 +5,8 @@ use std::time::Duration;
 /// How the dispatcher behaves where several ways are right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DispatchSettings {
-    /// How often a command is decided again after a conflict before the caller gets the conflict. Default: 10.
+    /// How often a command is decided again after a conflict before the caller gets the conflict. Default: 50, which
+    /// another process that writes to the same aggregate without a pause hardly ever exhausts.
     pub conflict_retries: u32,
     /// How many aggregates of each kind are kept in memory; 0 switches the cache off. Default: 10,000.
     pub cached_aggregates: usize,
@@ -19,7 +20,7 @@ pub struct DispatchSettings {
 impl Default for DispatchSettings {
     fn default() -> Self {
         Self {
-            conflict_retries: 10,
+            conflict_retries: 50,
             cached_aggregates: 10_000,
             time_limit: Duration::from_secs(30),
             record_failures: true,

@@ -55,6 +55,7 @@ macro_rules! __store_checks {
             leases::a_lease_given_back_can_be_taken: Nothing,
             leases::an_owner_that_slept_moves_no_checkpoint: Nothing,
             dead_letters::dead_letters_stand_by_stream_and_position: Nothing,
+            dead_letters::a_letter_with_nothing_before_it_is_up_at_once: Nothing,
             dead_letters::a_letter_that_is_there_stays: Nothing,
             dead_letters::a_letter_can_be_retried: Nothing,
             dead_letters::the_next_letter_follows_a_removed_one: Nothing,

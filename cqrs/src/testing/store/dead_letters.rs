@@ -41,9 +41,17 @@ pub(super) async fn dead_letters_stand_by_stream_and_position(store: Opened<'_>)
     let expected = [("a", 9), ("a", 10), ("b", 1), ("b", 2)].map(|(of, position)| (of.to_owned(), position));
     assert_eq!(places(&store, "mailer").await, expected);
     assert_eq!(places(&store, "other").await, []);
-    let whole = letter("c", 1, DeadLetterState::Queued);
+    let whole = letter("c", 1, DeadLetterState::Failed);
     store.park(whole.clone()).await.unwrap();
     assert_eq!(store.dead_letters("mailer").await.unwrap().last(), Some(&whole));
+}
+
+pub(super) async fn a_letter_with_nothing_before_it_is_up_at_once(store: Opened<'_>) {
+    use DeadLetterState::{Queued, Retrying};
+    store.park(letter("a", 1, Queued)).await.unwrap();
+    store.park(letter("a", 2, Queued)).await.unwrap();
+    store.park(letter("b", 3, Queued)).await.unwrap();
+    assert_eq!(states(&store).await, [Retrying, Queued, Retrying]);
 }
 
 pub(super) async fn a_letter_that_is_there_stays(store: Opened<'_>) {
