@@ -307,3 +307,19 @@ async fn a_handler_whose_dispatch_is_refused_for_the_shutdown_makes_no_dead_lett
     assert!(app.dead_letters("opener").list().await.unwrap().is_empty());
     assert!(app.repository::<Account>().find(&AccountId::new(9)).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn what_is_dispatched_right_after_the_start_is_not_before_now() {
+    let folder = tempfile::tempdir().unwrap();
+    from_now(MemoryStore::new()).await;
+    from_now(SqliteStore::open(folder.path().join("bank.db")).unwrap()).await;
+}
+
+async fn from_now(store: impl cqrs::store::Store) {
+    let probe = Probe::new();
+    let app = app_with(store, &probe, quick(), |registry| registry.event_handler::<Newcomer>()).await;
+    credit(&app, "a", 1).await;
+    credit(&app, "a", 2).await;
+    probe.until_called("newcomer", 2).await;
+    assert_eq!(probe.amounts("newcomer"), [1, 2]);
+}
