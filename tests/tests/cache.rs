@@ -350,7 +350,7 @@ async fn open_large(app: &Application) -> Vec<(usize, Outcome)> {
     let opening: Vec<_> = opening.collect();
     let mut outcomes = Vec::new();
     for (number, opening) in opening {
-        let outcome = tokio::time::timeout(Duration::from_secs(60), opening).await;
+        let outcome = tokio::time::timeout(Duration::from_mins(1), opening).await;
         outcomes.push((number, outcome.expect("a command ends").unwrap()));
     }
     outcomes

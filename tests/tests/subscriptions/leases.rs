@@ -7,6 +7,7 @@ use cqrs::{
     event::Event,
     handler::{BoxError, EventContext, EventHandler, EventHandlerInfo, StartFrom, argument},
     prelude::*,
+    store::DeadLetter,
     subscription::{State, SubscriptionSettings},
 };
 use cqrs_tests::bank::*;
@@ -79,7 +80,7 @@ async fn a_dead_letter_retried_by_another_application_is_handled_by_the_one_that
     let other = app_with(SqliteStore::open(&path).unwrap(), &Probe::new(), quick(), |_| ()).await;
     probe.mend();
     other.dead_letters("watcher").retry(failed).await.unwrap();
-    until_letters(&owner, "watcher", |letters| letters.is_empty()).await;
+    until_letters(&owner, "watcher", <[DeadLetter]>::is_empty).await;
     assert_eq!(probe.amounts("watcher"), [13, 13, 13]);
 }
 
