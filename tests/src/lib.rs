@@ -1,6 +1,7 @@
 //! What the tests share: a small bank, written as a user would, and ways to run it.
 
 #![allow(missing_docs, reason = "the tests are the documentation")]
+#![allow(clippy::missing_panics_doc, reason = "tools of tests panic when the test fails")]
 
 pub mod audit;
 pub mod bank;

@@ -296,6 +296,15 @@ async fn the_same_command_at_the_same_time(one: &Application, other: &Applicatio
         other.dispatch(debit("twin", 10)).command_id(id).into_future()
     );
     assert_eq!(debited.0.unwrap().appended, debited.1.unwrap().appended);
+    one.dispatch(credit("twin", 10)).await.unwrap();
+    let id = CommandId::generate();
+    let transfer = || Transfer { from: AccountId::new("twin"), to: AccountId::new("x"), amount: 10 };
+    let moved = tokio::join!(
+        one.dispatch(transfer()).command_id(id).into_future(),
+        other.dispatch(transfer()).command_id(id).into_future()
+    );
+    assert_eq!(moved.0.unwrap().appended, moved.1.unwrap().appended);
+    assert_eq!(audit(&**one.store()).await["twin"].balance, 0);
 }
 
 #[tokio::test]
@@ -350,7 +359,7 @@ async fn open_large(app: &Application) -> Vec<(usize, Outcome)> {
     let opening: Vec<_> = opening.collect();
     let mut outcomes = Vec::new();
     for (number, opening) in opening {
-        let outcome = tokio::time::timeout(Duration::from_secs(60), opening).await;
+        let outcome = tokio::time::timeout(Duration::from_mins(1), opening).await;
         outcomes.push((number, outcome.expect("a command ends").unwrap()));
     }
     outcomes

@@ -330,7 +330,8 @@ async fn a_handler_that_dispatches_to_the_aggregate_it_holds_gets_an_error() {
         app.dispatch(Ask { machine: 1, other: 2 }).into_future(),
         app.dispatch(Ask { machine: 2, other: 1 }).into_future()
     );
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     let load = async |machine: u32| app.repository::<Machine>().load(&machine).await.unwrap();
     assert_eq!((load(1).await.state().unwrap().parts, load(2).await.state().unwrap().parts), (1, 2));
 }

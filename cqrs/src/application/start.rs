@@ -26,6 +26,10 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     if !problems.is_empty() {
         return Err(StartError::Problems(problems));
     }
+    // "Now" is before the start ends: what is dispatched right after it must not be taken for history.
+    for handler in registry.event_handlers() {
+        store.subscribe(handler.start).await?;
+    }
     let head = store.head().await?;
     let commands = CommandTable::new(registry.commands().iter().copied());
     let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching);

@@ -9,7 +9,8 @@ use crate::{
     aggregate::Aggregate,
     handler::{EventHandler, EventHandlerInfo, HandledEvent},
     projection::{Projection, RunProjection},
-    subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased},
+    store::SubscriptionStart,
+    subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased, start_of},
 };
 
 /// An aggregate, as a registry keeps it.
@@ -87,6 +88,7 @@ pub struct EventHandlerEntry {
     pub name: &'static str,
     /// What its signature declares.
     pub handler: EventHandlerInfo,
+    pub(crate) start: SubscriptionStart,
     pub(crate) prepare: fn(&Environment) -> Running,
 }
 
@@ -94,7 +96,8 @@ impl EventHandlerEntry {
     /// The entry of an event handler.
     pub fn of<H: EventHandler>() -> Self {
         let prepare = prepare_event_handler::<H>;
-        Self { type_id: TypeId::of::<H>(), name: H::NAME, handler: H::INFO, prepare }
+        let start = start_of::<H>();
+        Self { type_id: TypeId::of::<H>(), name: H::NAME, handler: H::INFO, start, prepare }
     }
 }
 

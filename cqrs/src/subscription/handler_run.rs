@@ -87,6 +87,15 @@ impl<H: EventHandler> HandlerWork<H> {
 }
 
 /// Calls the handler once; a panic is a failure like any other.
+/// Where a handler starts when it first runs.
+pub(crate) fn start_of<H: EventHandler>() -> SubscriptionStart {
+    let position = match H::FROM {
+        StartFrom::Start => Some(Position::START),
+        StartFrom::Now => None,
+    };
+    SubscriptionStart { name: H::NAME, aliases: H::ALIASES, version: 1, position }
+}
+
 async fn call<H: EventHandler>(
     event: &RecordedEvent,
     services: &crate::services::Services,
@@ -105,11 +114,7 @@ async fn call<H: EventHandler>(
 
 impl<H: EventHandler> Work for HandlerWork<H> {
     fn start(&self) -> SubscriptionStart {
-        let position = match H::FROM {
-            StartFrom::Start => Some(Position::START),
-            StartFrom::Now => None,
-        };
-        SubscriptionStart { name: H::NAME, aliases: H::ALIASES, version: 1, position }
+        start_of::<H>()
     }
 
     fn gained<'a>(&'a mut self, environment: &'a Environment) -> BoxFuture<'a, Result<(), StoreError>> {

@@ -73,6 +73,10 @@ impl Progress {
     /// Everything up to `position` is done. `Interrupted` if the checkpoint is no longer ours to move.
     pub(crate) async fn reached(&mut self, position: Position) -> Result<Turn, StoreError> {
         self.done = position;
+        // A page of events can take longer than the lease although each of them is short.
+        if self.renew_in_time().await? == Turn::Interrupted {
+            return Ok(Turn::Interrupted);
+        }
         if self.advanced.elapsed() < ADVANCE_EVERY { Ok(Turn::Done) } else { self.advance().await }
     }
 

@@ -24,7 +24,7 @@ pub use status::{State, Status, WaitError};
 pub(crate) use counting::{count_failed, count_handled};
 pub(crate) use environment::Request;
 pub use environment::{Environment, Running};
-pub(crate) use handler_run::HandlerWork;
+pub(crate) use handler_run::{HandlerWork, start_of};
 pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
 pub(crate) use source::{Source, Woken};
 pub(crate) use status::{StatusSender, reach, reach_if_possible};

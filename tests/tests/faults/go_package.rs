@@ -233,7 +233,7 @@ fn an_unknown_command_is_not_counted_as_dispatched() {
 #[event_handler(from = start)]
 async fn never_ends(_: &AccountOpened, reached: Inject<Arc<tokio::sync::Notify>>) {
     reached.notify_one();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -244,7 +244,7 @@ async fn a_stop_does_not_hang() {
     app.dispatch(open("a")).await.unwrap();
     reached.notified().await;
     // An hour of the test's own time.
-    tokio::time::timeout(Duration::from_secs(3_600), app.shutdown()).await.expect("it ends").unwrap();
+    tokio::time::timeout(Duration::from_hours(1), app.shutdown()).await.expect("it ends").unwrap();
 
     let bus = CommandBus::in_memory();
     let handling = Arc::clone(&reached);
@@ -255,5 +255,5 @@ async fn a_stop_does_not_hang() {
     let listening = listening.await.unwrap();
     bus.publish(&CommandMessage::of(&credit("a", 1)).unwrap()).await.unwrap();
     reached.notified().await;
-    tokio::time::timeout(Duration::from_secs(3_600), listening.stop()).await.expect("it ends").unwrap();
+    tokio::time::timeout(Duration::from_hours(1), listening.stop()).await.expect("it ends").unwrap();
 }

@@ -8,7 +8,8 @@ use cqrs::{
     event::Event,
     handler::{BoxError, EventContext, EventHandler, EventHandlerInfo, StartFrom, argument},
     prelude::*,
-    store::{DeadLetterState, memory::MemoryStore},
+    registry::Registry,
+    store::{DeadLetter, DeadLetterState, memory::MemoryStore},
     subscription::SubscriptionSettings,
 };
 use cqrs_tests::bank::*;
@@ -22,7 +23,7 @@ async fn a_failing_event_is_tried_ever_later_and_becomes_a_dead_letter() {
     let first_delay = Duration::from_millis(20);
     let settings = SubscriptionSettings { attempts: 4, first_delay, ..SubscriptionSettings::default() };
     probe.fail(13);
-    let app = app_with(store, &probe, settings, |registry| registry.event_handler::<Watcher>()).await;
+    let app = app_with(store, &probe, settings, Registry::event_handler::<Watcher>).await;
     let receipt = credit(&app, "a", 13).await;
     let letters = until_letters(&app, "watcher", |letters| !letters.is_empty()).await;
     let calls = probe.calls();
@@ -45,8 +46,7 @@ async fn an_event_that_succeeds_at_last_is_no_dead_letter() {
     let probe = Probe::new();
     let settings = SubscriptionSettings { attempts: 1_000, ..quick() };
     probe.fail(13);
-    let app =
-        app_with(MemoryStore::new(), &probe, settings, |registry| registry.event_handler::<Watcher>()).await;
+    let app = app_with(MemoryStore::new(), &probe, settings, Registry::event_handler::<Watcher>).await;
     credit(&app, "a", 13).await;
     probe.until_called("watcher", 13).await;
     credit(&app, "a", 1).await;
@@ -85,7 +85,7 @@ async fn a_parked_stream_queues_while_others_go_on_and_retry_takes_it_up_in_orde
     assert!(matches!(unknown, DeadLetterError::NotFound { .. }), "{unknown}");
     letters.retry(positions[0]).await.unwrap();
     probe.until_called("watcher", 2).await;
-    until_letters(&app, "watcher", |letters| letters.is_empty()).await;
+    until_letters(&app, "watcher", <[DeadLetter]>::is_empty).await;
     credit(&app, "a", 3).await;
     probe.until_called("watcher", 3).await;
     assert_eq!(probe.amounts("watcher"), [13, 13, 5, 13, 1, 2, 3]);
@@ -97,7 +97,7 @@ async fn skipping_gives_the_event_up_and_handles_those_behind() {
     let (app, positions) = parked(store, &probe).await;
     app.dead_letters("watcher").skip(positions[0]).await.unwrap();
     probe.until_called("watcher", 2).await;
-    until_letters(&app, "watcher", |letters| letters.is_empty()).await;
+    until_letters(&app, "watcher", <[DeadLetter]>::is_empty).await;
     assert_eq!(probe.amounts("watcher"), [13, 13, 5, 1, 2]);
 }
 
@@ -151,7 +151,7 @@ async fn a_stream_freed_while_its_next_event_is_under_way_is_not_stuck() {
     app.dead_letters("watcher").skip(failed).await.unwrap();
     probe.go_on.notify_one();
     probe.until_called("watcher", 7).await;
-    until_letters(&app, "watcher", |letters| letters.is_empty()).await;
+    until_letters(&app, "watcher", <[DeadLetter]>::is_empty).await;
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn renamed(store: impl cqrs::store::Store + Clone) {
     until_letters(&before, "watcher", |letters| !letters.is_empty()).await;
     until_checkpoint(&before, "watcher", failed).await;
     drop(before);
-    let after = app_with(store, &probe, quick(), |registry| registry.event_handler::<Renamed>()).await;
+    let after = app_with(store, &probe, quick(), Registry::event_handler::<Renamed>).await;
     credit(&after, "b", 2).await;
     credit(&after, "a", 3).await;
     probe.until_called("observer", 3).await;
@@ -291,7 +291,7 @@ async fn a_handler_whose_dispatch_is_refused_for_the_shutdown_makes_no_dead_lett
     let settings = SubscriptionSettings { attempts: 1, ..quick() };
     let opening = async || {
         let store = SqliteStore::open(&path).unwrap();
-        app_with(store, &probe, settings, |registry| registry.event_handler::<Opener>()).await
+        app_with(store, &probe, settings, Registry::event_handler::<Opener>).await
     };
     let app = opening().await;
     credit(&app, "a", 9).await;
@@ -306,4 +306,20 @@ async fn a_handler_whose_dispatch_is_refused_for_the_shutdown_makes_no_dead_lett
     probe.until_called("opener", -9).await;
     assert!(app.dead_letters("opener").list().await.unwrap().is_empty());
     assert!(app.repository::<Account>().find(&AccountId::new(9)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_is_dispatched_right_after_the_start_is_not_before_now() {
+    let folder = tempfile::tempdir().unwrap();
+    from_now(MemoryStore::new()).await;
+    from_now(SqliteStore::open(folder.path().join("bank.db")).unwrap()).await;
+}
+
+async fn from_now(store: impl cqrs::store::Store) {
+    let probe = Probe::new();
+    let app = app_with(store, &probe, quick(), Registry::event_handler::<Newcomer>).await;
+    credit(&app, "a", 1).await;
+    credit(&app, "a", 2).await;
+    probe.until_called("newcomer", 2).await;
+    assert_eq!(probe.amounts("newcomer"), [1, 2]);
 }

@@ -7,6 +7,7 @@ use cqrs::{
     event::Event,
     handler::{BoxError, EventContext, EventHandler, EventHandlerInfo, StartFrom, argument},
     prelude::*,
+    store::DeadLetter,
     subscription::{State, SubscriptionSettings},
 };
 use cqrs_tests::bank::*;
@@ -79,7 +80,7 @@ async fn a_dead_letter_retried_by_another_application_is_handled_by_the_one_that
     let other = app_with(SqliteStore::open(&path).unwrap(), &Probe::new(), quick(), |_| ()).await;
     probe.mend();
     other.dead_letters("watcher").retry(failed).await.unwrap();
-    until_letters(&owner, "watcher", |letters| letters.is_empty()).await;
+    until_letters(&owner, "watcher", <[DeadLetter]>::is_empty).await;
     assert_eq!(probe.amounts("watcher"), [13, 13, 13]);
 }
 
@@ -162,4 +163,24 @@ async fn an_owner_that_slept_through_its_lease_can_do_no_more_than_finish_its_ca
         other.dead_letters("sleeper").list().await.unwrap().is_empty(),
         "its failure came too late to count"
     );
+}
+
+/// Each event is short, and all of one page together are longer than the lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_long_page_of_short_events_does_not_cost_the_lease() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bank.db");
+    let (of_one, of_other) = (Probe::new(), Probe::new());
+    let writer = app_with(SqliteStore::open(&path).unwrap(), &of_one, quick(), |_| ()).await;
+    for amount in 1..=40 {
+        credit(&writer, "a", amount).await;
+    }
+    let one = sleeping(&path, &of_one, Duration::from_millis(20)).await;
+    of_one.until_called("sleeper", 1).await;
+    let other = sleeping(&path, &of_other, Duration::ZERO).await;
+    of_one.until_called("sleeper", 40).await;
+    until_checkpoint(&one, "sleeper", Position::new(41)).await;
+    assert_eq!(of_other.amounts("sleeper"), [0; 0]);
+    drop(other);
+    assert_eq!(of_one.amounts("sleeper"), (1..=40).collect::<Vec<_>>());
 }

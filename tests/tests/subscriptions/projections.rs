@@ -6,7 +6,7 @@ use cqrs::{
     application::RebuildError,
     prelude::*,
     registry::Registry,
-    store::{DeadLetterState, memory::MemoryStore},
+    store::{DeadLetter, DeadLetterState, memory::MemoryStore},
     subscription::{State, SubscriptionSettings, WaitError},
 };
 use cqrs_tests::bank::*;
@@ -143,7 +143,7 @@ impl File {
 #[tokio::test]
 async fn a_projection_in_memory_stops_at_a_failure_and_a_rebuild_goes_on() {
     let probe = Probe::new();
-    let app = running(MemoryStore::new(), &probe, |registry| registry.projection::<Sums>()).await;
+    let app = running(MemoryStore::new(), &probe, Registry::projection::<Sums>).await;
     let first = credit(&app, "a", 1).await;
     app.wait_for::<Sums>(&first).await.unwrap();
     probe.fail(13);
@@ -171,7 +171,7 @@ async fn a_projection_in_memory_that_parks_goes_on_without_the_failing_stream() 
     let probe = Probe::new();
     probe.fail(13);
     probe.panicking.lock().unwrap().insert(14);
-    let app = running(MemoryStore::new(), &probe, |registry| registry.projection::<ParkingSums>()).await;
+    let app = running(MemoryStore::new(), &probe, Registry::projection::<ParkingSums>).await;
     for (account, amount) in [("a", 1), ("a", 13), ("a", 2), ("b", 5), ("c", 14)] {
         credit(&app, account, amount).await;
     }
@@ -191,8 +191,7 @@ async fn a_projection_in_sqlite_stops_at_a_failure_without_half_a_row() {
     }
     probe.fail(13);
     let settings = SubscriptionSettings { attempts: 3, ..quick() };
-    let app =
-        app_with(file.store.clone(), &probe, settings, |registry| registry.projection::<Ledger>()).await;
+    let app = app_with(file.store.clone(), &probe, settings, Registry::projection::<Ledger>).await;
     let error = app.wait_for_position::<Ledger>(Position::new(6)).await.unwrap_err();
     assert!(
         error
@@ -206,7 +205,7 @@ async fn a_projection_in_sqlite_stops_at_a_failure_without_half_a_row() {
     // Mended and started again, it goes on where it was.
     app.shutdown().await.unwrap();
     probe.mend();
-    let app = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
+    let app = running(file.again(), &probe, Registry::projection::<Ledger>).await;
     app.wait_for_position::<Ledger>(Position::new(6)).await.unwrap();
     assert_eq!(amounts(&file.again()).await, [1, 2, 13, 3]);
 }
@@ -216,7 +215,7 @@ async fn a_projection_in_sqlite_that_parks_queues_the_stream_and_retries_in_orde
     let file = File::new();
     let probe = Probe::new();
     probe.fail(13);
-    let app = running(file.store.clone(), &probe, |registry| registry.projection::<ParkingLedger>()).await;
+    let app = running(file.store.clone(), &probe, Registry::projection::<ParkingLedger>).await;
     let mut positions = Vec::new();
     for (account, amount) in [("a", 1), ("a", 13), ("a", 2), ("b", 5), ("a", 3)] {
         positions.push(credit(&app, account, amount).await.position());
@@ -229,7 +228,7 @@ async fn a_projection_in_sqlite_that_parks_queues_the_stream_and_retries_in_orde
     assert_eq!(states, [(positions[1], failed), (positions[2], queued), (positions[4], queued)]);
     probe.mend();
     app.dead_letters("parking-ledger").retry(positions[1]).await.unwrap();
-    until_letters(&app, "parking-ledger", |letters| letters.is_empty()).await;
+    until_letters(&app, "parking-ledger", <[DeadLetter]>::is_empty).await;
     assert_eq!(amounts(&file.store).await, [1, 13, 2, 5, 3]);
     let told: Vec<_> =
         probe.calls().into_iter().filter(|call| call.account == "a").map(|call| call.amount).collect();
@@ -244,13 +243,13 @@ async fn a_skipped_event_of_a_projection_is_given_up() {
     let file = File::new();
     let probe = Probe::new();
     probe.panicking.lock().unwrap().insert(13);
-    let app = running(file.store.clone(), &probe, |registry| registry.projection::<ParkingLedger>()).await;
+    let app = running(file.store.clone(), &probe, Registry::projection::<ParkingLedger>).await;
     let failing = credit(&app, "a", 13).await;
     credit(&app, "a", 1).await;
     let letters = until_letters(&app, "parking-ledger", |letters| letters.len() == 2).await;
     assert!(letters[0].error.contains("told to panic"), "{}", letters[0].error);
     app.dead_letters("parking-ledger").skip(failing.position()).await.unwrap();
-    until_letters(&app, "parking-ledger", |letters| letters.is_empty()).await;
+    until_letters(&app, "parking-ledger", <[DeadLetter]>::is_empty).await;
     assert_eq!(amounts(&file.store).await, [1]);
 }
 
@@ -258,7 +257,7 @@ async fn rebuilt<P>(file: &File, probe: &Arc<Probe>)
 where
     P: Projection<Kind: cqrs::projection::RunProjection<P>>,
 {
-    let app = running(file.store.clone(), probe, |registry| registry.projection::<P>()).await;
+    let app = running(file.store.clone(), probe, Registry::projection::<P>).await;
     for amount in 1..=5 {
         credit(&app, "a", amount).await;
     }
@@ -289,10 +288,10 @@ async fn a_rebuild_begins_anew_by_schema_or_by_reset() {
 async fn a_raised_version_builds_anew_and_an_older_program_stops() {
     let file = File::new();
     let probe = Probe::new();
-    let old = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
+    let old = running(file.again(), &probe, Registry::projection::<Ledger>).await;
     let first = credit(&old, "a", 1).await;
     old.wait_for::<Ledger>(&first).await.unwrap();
-    let new = running(file.again(), &probe, |registry| registry.projection::<LedgerTwo>()).await;
+    let new = running(file.again(), &probe, Registry::projection::<LedgerTwo>).await;
     new.wait_for::<LedgerTwo>(&first).await.unwrap();
     assert_eq!(amounts(&file.store).await, [1]);
     let columns = "SELECT count(*) FROM ledger WHERE two = 'two'";
@@ -305,7 +304,7 @@ async fn a_raised_version_builds_anew_and_an_older_program_stops() {
     new.wait_for::<LedgerTwo>(&second).await.unwrap();
     assert_eq!(amounts(&file.store).await, [1, 2]);
     old.shutdown().await.unwrap();
-    let old = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
+    let old = running(file.again(), &probe, Registry::projection::<Ledger>).await;
     assert!(matches!(old.wait_for::<Ledger>(&first).await, Err(WaitError::Stopped { .. })));
 }
 
@@ -313,11 +312,11 @@ async fn a_raised_version_builds_anew_and_an_older_program_stops() {
 async fn a_renamed_projection_keeps_its_checkpoint_and_can_be_rebuilt() {
     let file = File::new();
     let probe = Probe::new();
-    let before = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
+    let before = running(file.again(), &probe, Registry::projection::<Ledger>).await;
     let first = credit(&before, "a", 1).await;
     before.wait_for::<Ledger>(&first).await.unwrap();
     before.shutdown().await.unwrap();
-    let after = running(file.again(), &probe, |registry| registry.projection::<Book>()).await;
+    let after = running(file.again(), &probe, Registry::projection::<Book>).await;
     let second = credit(&after, "a", 2).await;
     after.wait_for::<Book>(&second).await.unwrap();
     assert_eq!((probe.amounts("ledger"), probe.amounts("book")), (vec![1], vec![2]));
@@ -330,7 +329,7 @@ async fn a_renamed_projection_keeps_its_checkpoint_and_can_be_rebuilt() {
 #[tokio::test]
 async fn whoever_waits_is_told_of_the_shutdown() {
     let file = File::new();
-    let app = running(file.store.clone(), &Probe::new(), |registry| registry.projection::<Ledger>()).await;
+    let app = running(file.store.clone(), &Probe::new(), Registry::projection::<Ledger>).await;
     let waiting = app.clone();
     let waiting =
         tokio::spawn(async move { waiting.wait_for_position::<Ledger>(Position::new(1_000)).await });
@@ -350,15 +349,13 @@ async fn a_batch_cut_short_by_its_budget_skips_and_doubles_nothing() {
     probe.fail(77);
     // Each batch is one event long, and one in the middle fails twice before it is parked.
     let settings = SubscriptionSettings { write_budget: Duration::ZERO, batch: 40, ..quick() };
-    let app =
-        app_with(file.store.clone(), &probe, settings, |registry| registry.projection::<ParkingLedger>())
-            .await;
+    let app = app_with(file.store.clone(), &probe, settings, Registry::projection::<ParkingLedger>).await;
     app.wait_for_position::<ParkingLedger>(Position::new(151)).await.unwrap();
     assert_eq!(amounts(&file.store).await, (1..77).collect::<Vec<_>>());
     assert_eq!(app.dead_letters("parking-ledger").list().await.unwrap().len(), 74);
     probe.mend();
     app.dead_letters("parking-ledger").retry(Position::new(78)).await.unwrap();
-    until_letters(&app, "parking-ledger", |letters| letters.is_empty()).await;
+    until_letters(&app, "parking-ledger", <[DeadLetter]>::is_empty).await;
     assert_eq!(amounts(&file.store).await, (1..=150).collect::<Vec<_>>());
 }
 
@@ -366,8 +363,8 @@ async fn a_batch_cut_short_by_its_budget_skips_and_doubles_nothing() {
 async fn two_applications_that_run_one_projection_write_each_row_once() {
     let file = File::new();
     let probe = Probe::new();
-    let one = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
-    let other = running(file.again(), &probe, |registry| registry.projection::<Ledger>()).await;
+    let one = running(file.again(), &probe, Registry::projection::<Ledger>).await;
+    let other = running(file.again(), &probe, Registry::projection::<Ledger>).await;
     let write = async |app: &Application, account: &str| {
         let mut last = credit(app, account, 1).await;
         for amount in 2..=100 {
@@ -385,4 +382,33 @@ async fn two_applications_that_run_one_projection_write_each_row_once() {
     let expected =
         ["a", "b"].into_iter().flat_map(|account| (1..=100).map(move |amount| (account.to_owned(), amount)));
     assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_projection_on_a_full_disk_goes_on_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bank.db");
+    let probe = Probe::new();
+    let store = SqliteStore::builder().max_size(300_000).open(&path).unwrap();
+    let full = running(store, &probe, Registry::projection::<Ledger>).await;
+    let mut amount = 0;
+    let refused = loop {
+        let command = CreditAccount { account: AccountId::new("a"), amount: amount + 1 };
+        match full.dispatch(command).await {
+            Ok(_) => amount += 1,
+            Err(DispatchError::NotFound(_)) => {
+                let open = OpenAccount { account: AccountId::new("a"), owner: "alice".into() };
+                full.dispatch(open).await.unwrap();
+            }
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, DispatchError::Store(cqrs::store::StoreError::Full(_))), "{refused:?}");
+    let stopped = full.status().iter().any(|status| matches!(status.state, State::Stopped(_)));
+    assert!(!stopped, "it waits for room");
+    full.shutdown().await.unwrap();
+    let roomy = running(SqliteStore::open(&path).unwrap(), &probe, Registry::projection::<Ledger>).await;
+    let last = credit(&roomy, "a", amount + 1).await;
+    roomy.wait_for::<Ledger>(&last).await.unwrap();
+    assert_eq!(amounts(&SqliteStore::open(&path).unwrap()).await, (1..=amount + 1).collect::<Vec<_>>());
 }

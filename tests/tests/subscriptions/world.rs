@@ -183,7 +183,7 @@ pub async fn app_with(
 }
 
 pub async fn watching(store: impl Store, probe: &Arc<Probe>) -> Application {
-    app_with(store, probe, quick(), |registry| registry.event_handler::<Watcher>()).await
+    app_with(store, probe, quick(), Registry::event_handler::<Watcher>).await
 }
 
 /// Credits an account, which is opened on first sight.
@@ -215,10 +215,10 @@ pub async fn until_letters(
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    match tokio::time::timeout(PATIENCE, found).await {
-        Ok(letters) => letters,
-        Err(_) => panic!("the dead letters stay {:?}", app.dead_letters(name).list().await),
-    }
+    let Ok(letters) = tokio::time::timeout(PATIENCE, found).await else {
+        panic!("the dead letters stay {:?}", app.dead_letters(name).list().await)
+    };
+    letters
 }
 
 /// Waits until the kept checkpoint of a subscription is at the event or beyond.
