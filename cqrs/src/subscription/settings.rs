@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// Without events of its own a checkpoint is stored only when it lags this far, to spare the store a write for
+/// each foreign event.
+pub(crate) const LAG: u64 = 10_000;
+
 /// How subscriptions behave where several ways are right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubscriptionSettings {

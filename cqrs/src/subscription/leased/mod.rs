@@ -1,0 +1,99 @@
+//! Subscriptions that one process runs at a time, by a lease: event handlers and bus relays.
+//!
+//! Whoever [gains](gain) the lease takes [turns] until it loses it or the application shuts down, and keeps its
+//! [`Progress`].
+
+mod progress;
+mod turns;
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    event::RecordedEvent,
+    store::{StoreError, SubscriptionStart},
+};
+
+use super::{Environment, Source, State, StatusSender, source::Woken};
+
+pub(crate) use progress::Progress;
+
+/// What a leased subscription does with its events.
+pub(crate) trait Work: Send + 'static {
+    /// How it begins when the store sees it for the first time.
+    fn start(&self) -> SubscriptionStart;
+
+    /// The lease was gained: what is kept in the store about this subscription may have changed.
+    fn gained<'a>(&'a mut self, environment: &'a Environment) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Somebody, perhaps in another process, may have asked for dead letters to be handled again.
+    fn resume<'a>(&'a mut self, progress: &'a mut Progress) -> BoxFuture<'a, Result<Turn, StoreError>>;
+
+    /// Handles a page of events, and says through `progress` how far it has come.
+    fn handle<'a>(
+        &'a mut self,
+        events: Vec<RecordedEvent>,
+        progress: &'a mut Progress,
+    ) -> BoxFuture<'a, Result<Turn, StoreError>>;
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Everything given was dealt with.
+    Done,
+    /// The lease was lost, or the application shuts down: what is left is for the next owner.
+    Interrupted,
+}
+
+/// Runs a leased subscription until the application shuts down.
+pub(crate) async fn run(mut source: Source, status: StatusSender, mut work: impl Work) {
+    let start = work.start();
+    loop {
+        let gained = gain(&mut source, &status, &start).await;
+        let outcome = match gained {
+            Ok(Some(mut progress)) => turns::own(&mut source, &status, &mut work, &mut progress).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            if let Woken::ShutDown = source.stall(&status, &error).await {
+                break;
+            }
+        }
+        if source.environment().is_shutting_down() {
+            break;
+        }
+    }
+    status.is(State::Ended);
+}
+
+/// The lease, once it is free; `None` if the application shuts down first.
+async fn gain(
+    source: &mut Source,
+    status: &StatusSender,
+    start: &SubscriptionStart,
+) -> Result<Option<Progress>, StoreError> {
+    let environment = source.environment().clone();
+    environment.store.subscribe(*start).await?;
+    loop {
+        let lease = environment
+            .store
+            .acquire_lease(start.name, environment.owner, environment.settings.lease)
+            .await?;
+        if let Some(lease) = lease {
+            let subscription = environment.store.subscription(start.name).await?;
+            let Some(subscription) = subscription else { return Ok(None) };
+            source.works(status);
+            status.reached(subscription.position);
+            return Ok(Some(Progress::new(environment, lease, &subscription)));
+        }
+        status.is(State::StandingBy);
+        let standing_by = tokio::time::sleep(environment.settings.lease / 3);
+        let mut shutdown = environment.shutdown.clone();
+        tokio::select! {
+            biased;
+            _ = shutdown.wait_for(|down| *down) => return Ok(None),
+            () = standing_by => {}
+        }
+    }
+}
