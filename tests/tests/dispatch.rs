@@ -256,14 +256,9 @@ async fn sixty_four_tasks_on_one_aggregate_through_two_applications_all_succeed(
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bank.db");
     let options = || SqliteStore::builder().synchronous(cqrs::store::sqlite::Synchronous::Off);
-    let start = async || {
-        let store = options().open(&path).unwrap();
-        // On a busy machine one application can lose more races in a row than the ten of the default.
-        let builder = Application::builder().store(store).provide(Arc::<Signals>::default());
-        builder.conflict_retries(1_000).start().await.unwrap()
-    };
-    let (one, other) = (start().await, start().await);
-    one.dispatch(open("hot")).await.unwrap();
+    let one = app_on(options().open(&path).unwrap()).await;
+    let other = app_on(options().open(&path).unwrap()).await;
+    app_on(options().open(&path).unwrap()).await.dispatch(open("hot")).await.unwrap();
     let tasks: Vec<_> = (0..64)
         .map(|number| {
             let app = if number % 2 == 0 { one.clone() } else { other.clone() };
