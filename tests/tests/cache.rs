@@ -28,7 +28,7 @@ async fn writing(store: impl Store) -> Application {
     registry.command::<DebitAccount>();
     registry.command::<CloseAccount>();
     registry.command::<Transfer>();
-    Application::builder().store(store).registry(registry).start().await.unwrap()
+    Application::builder().store(store).registry(registry).conflict_retries(10).start().await.unwrap()
 }
 
 struct Two {
