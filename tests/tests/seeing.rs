@@ -23,15 +23,18 @@ impl<S: tracing::Subscriber> Layer<S> for Names {
     }
 }
 
+/// A counter's name, labels and value.
+type Counter = (String, Vec<(String, String)>, u64);
+
 /// The sum of a counter over all series that have these labels.
-fn counted(snapshot: &[(String, Vec<(String, String)>, u64)], name: &str, labels: &[(&str, &str)]) -> u64 {
+fn counted(snapshot: &[Counter], name: &str, labels: &[(&str, &str)]) -> u64 {
     let has = |series: &[(String, String)]| {
         labels.iter().all(|(key, value)| series.iter().any(|label| label.0 == *key && label.1 == *value))
     };
     snapshot.iter().filter(|counter| counter.0 == name && has(&counter.1)).map(|counter| counter.2).sum()
 }
 
-fn counters(snapshot: Snapshot) -> Vec<(String, Vec<(String, String)>, u64)> {
+fn counters(snapshot: Snapshot) -> Vec<Counter> {
     let series = snapshot.into_vec().into_iter();
     series
         .filter_map(|(key, _, _, value)| {

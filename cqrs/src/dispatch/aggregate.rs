@@ -132,7 +132,9 @@ impl<A: Aggregate> Handling<'_, A> {
             Ok(Written::Again) => Verdict::Again,
             Ok(Written::Repeated(receipt)) => Verdict::Stored(Ok(receipt)),
             Ok(Written::Stored(receipt)) => {
-                events.iter().for_each(|event| self.core.meters.appended(event.kind().name));
+                for event in &events {
+                    self.core.meters.appended(event.kind().name);
+                }
                 self.snapshot(&mut loaded);
                 self.keep(loaded);
                 Verdict::Stored(Ok(receipt))

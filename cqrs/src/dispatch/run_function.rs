@@ -41,7 +41,9 @@ pub(super) async fn handle<F: CommandFunction>(
             writes.iter().flat_map(|write| &write.events).map(|event| event.name.clone()).collect();
         match core.append(prepared, writes, &mut attempts).await? {
             Written::Stored(receipt) => {
-                names.iter().for_each(|name| core.meters.appended(name));
+                for name in &names {
+                    core.meters.appended(name);
+                }
                 return Ok(receipt);
             }
             Written::Repeated(receipt) => return Ok(receipt),

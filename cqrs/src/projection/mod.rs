@@ -1,8 +1,10 @@
 //! Read models: folds over events, in memory or in the rows of a database.
 
+#[cfg(feature = "sqlite")]
 mod in_database;
 mod in_memory;
 mod model;
+#[cfg(feature = "sqlite")]
 mod projector;
 mod run;
 #[cfg(feature = "sqlite")]
@@ -10,6 +12,7 @@ mod sqlite;
 
 use crate::{Location, handler::EventHandlers};
 
+#[cfg(feature = "sqlite")]
 pub use in_database::{ApplyError, ProjectionBackend};
 pub use model::{Model, ReadGuard};
 pub use run::RunProjection;

@@ -131,13 +131,13 @@ impl Projector {
                 Err(ApplyError::Store(error)) if is_passing(&error) => {
                     self.source.stall(&self.status, &error).await
                 }
-                Err(error) => match self.failed::<P>(&error) {
-                    Some(pause) => self.source.pause(pause).await,
-                    None => {
+                Err(error) => {
+                    let Some(pause) = self.failed::<P>(&error) else {
                         self.status.stopped(&error);
                         return true;
-                    }
-                },
+                    };
+                    self.source.pause(pause).await
+                }
             };
             if let Woken::ShutDown = woken {
                 return false;

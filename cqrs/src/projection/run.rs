@@ -1,11 +1,17 @@
 //! Which way a projection runs, known at compile time from what its event handlers take.
 
 use crate::{
-    handler::{Fold, InMemory, InTransaction, TransactionalHandlers},
+    handler::{Fold, InMemory},
     subscription::{Environment, Running},
 };
 
-use super::{Projection, ProjectionBackend, in_memory, projector};
+use super::{Projection, in_memory};
+
+#[cfg(feature = "sqlite")]
+use {
+    super::{ProjectionBackend, projector},
+    crate::handler::{InTransaction, TransactionalHandlers},
+};
 
 /// A way of running the projection `P`.
 #[diagnostic::on_unimplemented(
@@ -29,6 +35,7 @@ impl<P: Projection + Fold + Default> RunProjection<P> for InMemory {
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl<B, P> RunProjection<P> for InTransaction<B>
 where
     B: ProjectionBackend,

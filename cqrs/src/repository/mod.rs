@@ -1,6 +1,6 @@
 //! From a stream to a state and back: snapshot, events, fold; new events, fold, append.
 //!
-//! [`load`] and [`Recording`] are what the dispatcher works with. [`Repository`] and [`Root`] are the same in
+//! The dispatcher works with `load` and `Recording`. [`Repository`] and [`Root`] are the same in
 //! the imperative style: load an aggregate, record events on it, save it.
 
 mod aggregates;

@@ -22,6 +22,9 @@ mod table;
 
 use table::Row;
 
+/// Measures one row.
+type Measure = fn() -> Row;
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let Some(child) = arguments.first().and_then(|argument| argument.strip_prefix("child:")) {
@@ -34,7 +37,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, fn() -> Row); 9] = [
+    let rows: [(&str, Measure); 9] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),

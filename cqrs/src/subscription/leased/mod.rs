@@ -55,10 +55,10 @@ pub(crate) async fn run(mut source: Source, status: StatusSender, mut work: impl
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        if let Err(error) = outcome {
-            if let Woken::ShutDown = source.stall(&status, &error).await {
-                break;
-            }
+        if let Err(error) = outcome
+            && let Woken::ShutDown = source.stall(&status, &error).await
+        {
+            break;
         }
         if source.environment().is_shutting_down() {
             break;
