@@ -40,7 +40,11 @@ async fn dispatch(dispatcher: &Dispatcher, command: CommandMessage) -> Result<()
 }
 
 /// Whether a failed dispatch is an answer, worth a retry, or for people to look at.
-fn judge(error: DispatchError<AnyRejection>, name: &str, version_expected: bool) -> Result<(), HandlingError> {
+fn judge(
+    error: DispatchError<AnyRejection>,
+    name: &str,
+    version_expected: bool,
+) -> Result<(), HandlingError> {
     match error {
         DispatchError::Rejected(_)
         | DispatchError::AlreadyExists(_)

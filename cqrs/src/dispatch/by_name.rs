@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request, dispatcher::ShutDown,
+    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
+    dispatcher::ShutDown,
 };
 
 /// A command by its stored name, with its content as JSON.

@@ -19,8 +19,6 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
     schema::inspect(&connection)?;
     use_write_ahead_log(&connection, options)?;
     connection.pragma_update(None, "synchronous", options.synchronous.pragma()).map_err(failed)?;
-    // So that `REPLACE INTO events` meets the trigger that forbids to remove events.
-    connection.pragma_update(None, "recursive_triggers", true).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -16_384).map_err(failed)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
     limit_size(&connection, options).map_err(failed)?;

@@ -40,6 +40,11 @@ CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
 BEGIN SELECT raise(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
 BEGIN SELECT raise(ABORT, 'events are never removed'); END;
+-- REPLACE removes rows without asking the trigger above, unless the connection asks for it.
+CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+  OR EXISTS (SELECT 1 FROM events WHERE category = NEW.category AND key = NEW.key AND version = NEW.version)
+BEGIN SELECT raise(ABORT, 'events are never replaced'); END;
 CREATE TRIGGER event_tags_are_not_changed BEFORE UPDATE ON event_tags
 BEGIN SELECT raise(ABORT, 'the tags of events are never changed'); END;
 CREATE TRIGGER event_tags_are_not_removed BEFORE DELETE ON event_tags
