@@ -480,6 +480,11 @@ async fn a_command_as_json_is_checked_whole() {
     let error = refused("debit-account", r#"{"account":"a","amount":1}"#).await;
     let DispatchError::Rejected(reason) = error else { panic!("{error:?}") };
     assert_eq!(reason.downcast_ref(), Some(&BankError::NotCovered { balance: 0, amount: 1 }));
+    // And is an error like any other, for `?`.
+    let error: Box<dyn std::error::Error + Send + Sync> =
+        refused("debit-account", r#"{"account":"a","amount":1}"#).await.into();
+    let cause = error.source().expect("the rejection").to_string();
+    assert_eq!(cause, BankError::NotCovered { balance: 0, amount: 1 }.to_string());
     assert_eq!(all_events(&**app.store()).await.len(), 1);
 }
 

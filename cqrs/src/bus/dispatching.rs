@@ -1,9 +1,8 @@
 //! The dispatcher as the handler of what comes over a command bus.
 
 use crate::{
-    dispatch::{DispatchError, Dispatcher},
+    dispatch::{AnyRejection, DispatchError, Dispatcher},
     error_chain,
-    handler::BoxError,
 };
 
 use super::{BusError, CommandMessage, HandlingError, Listen, Listening};
@@ -36,17 +35,16 @@ async fn dispatch(dispatcher: &Dispatcher, command: CommandMessage) -> Result<()
     };
     match outcome {
         Ok(_) => Ok(()),
-        Err(error) => judge(error.map_rejection(Rejection), name.as_str(), expected_version.is_some()),
+        Err(error) => judge(error, name.as_str(), expected_version.is_some()),
     }
 }
 
-/// The domain's error, of whatever type: a boxed error is not an error itself.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-struct Rejection(BoxError);
-
 /// Whether a failed dispatch is an answer, worth a retry, or for people to look at.
-fn judge(error: DispatchError<Rejection>, name: &str, version_expected: bool) -> Result<(), HandlingError> {
+fn judge(
+    error: DispatchError<AnyRejection>,
+    name: &str,
+    version_expected: bool,
+) -> Result<(), HandlingError> {
     match error {
         DispatchError::Rejected(_)
         | DispatchError::AlreadyExists(_)
@@ -62,7 +60,7 @@ fn judge(error: DispatchError<Rejection>, name: &str, version_expected: bool) ->
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a refusal is a message handled")]
-fn refused(error: &DispatchError<Rejection>, name: &str) -> Result<(), HandlingError> {
+fn refused(error: &DispatchError<AnyRejection>, name: &str) -> Result<(), HandlingError> {
     tracing::info!(
         name,
         code = error.code(),

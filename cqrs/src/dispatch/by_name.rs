@@ -8,11 +8,11 @@ use serde::de::Error as _;
 use crate::{
     Location,
     command::{Command, CommandHandlerInfo},
-    handler::BoxError,
 };
 
 use super::{
-    CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request, dispatcher::ShutDown,
+    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
+    dispatcher::ShutDown,
 };
 
 /// A command by its stored name, with its content as JSON.
@@ -32,7 +32,7 @@ impl NamedCommand {
 type DispatchNamed = for<'a> fn(
     &'a Dispatcher,
     Request<NamedCommand>,
-) -> BoxFuture<'a, Result<Receipt, DispatchError<BoxError>>>;
+) -> BoxFuture<'a, Result<Receipt, DispatchError<AnyRejection>>>;
 
 /// A command and its handler, as a registry keeps them.
 #[derive(Clone, Copy)]
@@ -101,7 +101,7 @@ impl Dispatcher {
     pub(super) async fn execute_named(
         &self,
         request: Request<NamedCommand>,
-    ) -> Result<Receipt, DispatchError<BoxError>> {
+    ) -> Result<Receipt, DispatchError<AnyRejection>> {
         match self.named(&request.command.name) {
             Ok(Some(entry)) => (entry.dispatch)(self, request).await,
             Ok(None) => Err(DispatchError::UnknownCommand(request.command.name)),
@@ -113,12 +113,12 @@ impl Dispatcher {
 fn dispatch_named<C: HandledCommand>(
     dispatcher: &Dispatcher,
     request: Request<NamedCommand>,
-) -> BoxFuture<'_, Result<Receipt, DispatchError<BoxError>>> {
+) -> BoxFuture<'_, Result<Receipt, DispatchError<AnyRejection>>> {
     async move {
         let command = decode::<C>(&request.command.json)
             .map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })?;
         let outcome = dispatcher.execute(request.with_command(command)).await;
-        outcome.map_err(|error| error.map_rejection(Into::into))
+        outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }
     .boxed()
 }

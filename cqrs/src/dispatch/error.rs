@@ -11,8 +11,8 @@ use crate::{
 
 /// Why a command had no effect. But for [`OutcomeUnknown`](Self::OutcomeUnknown), nothing was stored.
 ///
-/// `E` is the domain's own error: that of the command handler, or [`BoxError`](crate::handler::BoxError) for a
-/// command dispatched by name.
+/// `E` is the domain's own error: that of the command handler, or
+/// [`AnyRejection`](super::AnyRejection) for a command dispatched by name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DispatchError<E> {

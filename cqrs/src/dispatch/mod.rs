@@ -15,6 +15,7 @@
 mod aggregate;
 #[cfg(feature = "testing")]
 mod alone;
+mod any_rejection;
 mod append;
 mod by_name;
 mod cache;
@@ -36,6 +37,7 @@ mod settings;
 
 #[cfg(feature = "testing")]
 pub(crate) use alone::dispatch_alone;
+pub use any_rejection::AnyRejection;
 pub use by_name::{CommandEntry, CommandTable, NamedCommand};
 pub(crate) use dispatcher::Core;
 pub use dispatcher::Dispatcher;

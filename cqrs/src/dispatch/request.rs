@@ -11,7 +11,7 @@ use crate::{
     store::Expected,
 };
 
-use super::{CommandHandler, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt};
+use super::{AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt};
 
 /// A command about to be dispatched; awaiting it dispatches it.
 ///
@@ -128,7 +128,7 @@ impl<C: HandledCommand> IntoFuture for Dispatch<C> {
 }
 
 impl IntoFuture for Dispatch<NamedCommand> {
-    type Output = Result<Receipt, DispatchError<crate::handler::BoxError>>;
+    type Output = Result<Receipt, DispatchError<AnyRejection>>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
