@@ -38,7 +38,7 @@ pub enum Problem {
     },
     /// No projection of this name runs on the store in use.
     #[error(
-        "projection `{name}` at {location} needs {needs}, but the store is {store}; write one of the same name for it"
+        "projection `{name}` at {location} needs {needs}, but the store is {store}; open such a store, or write it for this one, under the same name"
     )]
     OtherStore {
         /// The projection's name.
