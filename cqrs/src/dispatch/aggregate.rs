@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
 };
 
@@ -200,8 +201,10 @@ impl<A: Aggregate> Handling<'_, A> {
             services: &self.core.services,
             store: None,
         };
-        let handler = A::decide(loaded.existing(), command, context);
+        // Pinned where it is made: what wraps it would move it, and is kept beside it.
+        let handler = pin!(A::decide(loaded.existing(), command, context));
         let handler = handler.instrument(tracing::debug_span!("decide"));
+        let handler = pin!(handler);
         held::holding(self.stream, decide::run(self.time_limit, handler)).await
     }
 

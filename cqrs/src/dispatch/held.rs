@@ -34,7 +34,7 @@ pub(super) fn holds_any() -> bool {
 }
 
 /// Runs a handler that holds the stream, beside all that are held already.
-pub(super) async fn holding<F: Future>(stream: &StreamId, handler: F) -> F::Output {
+pub(super) fn holding<F: Future>(stream: &StreamId, handler: F) -> impl Future<Output = F::Output> {
     let around = HELD.try_with(|held| Arc::new(held.clone())).ok();
-    HELD.scope(Held { stream: stream.clone(), around }, handler).await
+    HELD.scope(Held { stream: stream.clone(), around }, handler)
 }
