@@ -13,6 +13,7 @@ pub mod dispatch;
 mod error_chain;
 pub mod event;
 pub mod handler;
+mod json;
 mod location;
 pub mod message;
 mod panics;

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::Arc,
 };
 
@@ -56,10 +57,11 @@ where
     if held::holds(stream) {
         return Err(DispatchError::Reentrant(stream.clone()));
     }
-    let permit = permit(&core.caches.of::<A>(), stream).await;
+    let mut permit = permit(&core.caches.of::<A>(), stream).await;
+    let cached = permit.as_mut().and_then(Permit::take);
     let time_limit = request.time_limit.unwrap_or(core.settings.time_limit);
     let Request { command, metadata, expected, .. } = request;
-    Handling { core, prepared, stream, metadata, expected, time_limit, permit }.run(command).await
+    Handling { core, prepared, stream, metadata, expected, time_limit, permit }.run(command, cached).await
 }
 
 async fn permit<A>(cache: &Arc<AggregateCache<A>>, stream: &StreamId) -> Option<Permit<A>> {
@@ -68,14 +70,17 @@ async fn permit<A>(cache: &Arc<AggregateCache<A>>, stream: &StreamId) -> Option<
 }
 
 impl<A: Aggregate> Handling<'_, A> {
-    async fn run<C>(&self, command: C) -> Result<Receipt, DispatchError<A::Error>>
+    async fn run<C>(
+        &self,
+        command: C,
+        mut cached: Option<Loaded<A>>,
+    ) -> Result<Receipt, DispatchError<A::Error>>
     where
         A: Decide<C>,
         C: Command<Id = A::Id>,
     {
         let mut attempts = Attempts::new(self.core.settings.conflict_retries);
         let mut first = Some(command);
-        let mut cached = self.permit.as_ref().and_then(Permit::take);
         loop {
             let command = match first.take() {
                 Some(command) => command,
@@ -84,12 +89,12 @@ impl<A: Aggregate> Handling<'_, A> {
             let from_cache = cached.is_some();
             let loaded = match cached.take() {
                 Some(loaded) => loaded,
-                None => self.load().await?,
+                None => Box::pin(self.load()).await?,
             };
             let before = loaded.version;
             let verdict = self.attempt(loaded, command, &mut attempts).await;
             // What is answered without an append rests on the state alone: an old one must not answer.
-            if from_cache && !verdict.is_confirmed_by_append() && !self.is_at(before).await? {
+            if from_cache && !verdict.is_confirmed_by_append() && !Box::pin(self.is_at(before)).await? {
                 continue;
             }
             match verdict {
@@ -196,8 +201,10 @@ impl<A: Aggregate> Handling<'_, A> {
             services: &self.core.services,
             store: None,
         };
-        let handler = A::decide(loaded.existing(), command, context);
+        // Pinned where it is made: what wraps it would move it, and is kept beside it.
+        let handler = pin!(A::decide(loaded.existing(), command, context));
         let handler = handler.instrument(tracing::debug_span!("decide"));
+        let handler = pin!(handler);
         held::holding(self.stream, decide::run(self.time_limit, handler)).await
     }
 

@@ -65,7 +65,7 @@ impl Core {
         }
     }
 
-    /// The outcome of a dispatch that stored nothing, unless the command turns out to be stored. A decision
+    /// The outcome of a dispatch that stored nothing ([`Prepared::needs_a_look`]), unless the command turns out to be stored. A decision
     /// without an append may rest on the command's own events: those of a twin dispatched at the same time, or of a
     /// write of unknown fate that landed late. Events and record are stored in one transaction, so whoever saw
     /// the events finds the record.
@@ -74,10 +74,6 @@ impl Core {
         prepared: &Prepared,
         outcome: Result<Receipt, DispatchError<E>>,
     ) -> Result<Receipt, DispatchError<E>> {
-        let stored = outcome.as_ref().is_ok_and(|receipt| !receipt.appended.streams.is_empty());
-        if stored || !prepared.may_be_stored() {
-            return outcome;
-        }
         match (self.first_outcome(prepared).await, outcome) {
             (Ok(Some(receipt)), _) => Ok(receipt),
             (Ok(None), outcome) | (Err(_), outcome @ Err(DispatchError::OutcomeUnknown(_))) => outcome,
@@ -99,11 +95,13 @@ impl Core {
             Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
             Err(StoreError::AlreadyHandled(recorded)) => Ok(Written::Repeated(repeated(*recorded))),
             Err(StoreError::CommandIdReused { id, name }) => Err(DispatchError::CommandIdReused { id, name }),
-            Err(error @ StoreError::OutcomeUnknown(_)) => self.settle(prepared, error, attempts).await,
+            Err(error @ StoreError::OutcomeUnknown(_)) => {
+                Box::pin(self.settle(prepared, error, attempts)).await
+            }
             Err(StoreError::Conflict { stream, expected, actual }) => {
                 counter!("cqrs_commands_retried_total", "command" => prepared.claim.name.to_string())
                     .increment(1);
-                if attempts.again().await {
+                if Box::pin(attempts.again()).await {
                     return Ok(Written::Again);
                 }
                 Err(DispatchError::Conflict { stream, expected, actual, attempts: attempts.count })

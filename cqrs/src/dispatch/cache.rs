@@ -1,9 +1,10 @@
 //! Hot aggregates of one kind, and the queue in front of each.
 //!
 //! Invariants:
-//! - A state is in the cache only while no command uses it: [`Permit::take`] removes it, and only
-//!   [`Permit::keep`], called after the commit, returns it. So a dropped future, a panic or a failed append leaves
-//!   no entry, whatever it did to the state.
+//! - A state is in the cache only while no command uses it: it leaves the cache with the permit, [`Permit::take`]
+//!   takes it from there, and only [`Permit::keep`], called after the commit, returns it. So a dropped future, a
+//!   panic or a failed append leaves no entry, whatever it did to the state. A permit's end hands its state to the
+//!   next permit, or back to the cache.
 //! - A stream is busy exactly while one [`Permit`] for it lives. Dropping the permit hands it to the first that
 //!   waits; one that stopped waiting drops what it was handed, which hands it on.
 //!
@@ -24,6 +25,7 @@ use crate::repository::Loaded;
 
 #[derive(Debug)]
 pub(super) struct AggregateCache<A> {
+    capacity: usize,
     slots: Mutex<Slots<A>>,
 }
 
@@ -39,6 +41,8 @@ pub(super) struct Permit<A> {
     cache: Arc<AggregateCache<A>>,
     /// `None` once handed on.
     key: Option<SmolStr>,
+    /// The state of the aggregate, while the holder has not taken it, and once it has given it back.
+    state: Mutex<Option<Loaded<A>>>,
 }
 
 enum Entry<A> {
@@ -50,7 +54,7 @@ impl<A> AggregateCache<A> {
     pub(super) fn new(capacity: usize) -> Self {
         let idle = LruCache::with_hasher(capacity, RandomState::default());
         let slots = Slots { idle, busy: HashMap::default() };
-        Self { slots: Mutex::new(slots) }
+        Self { capacity, slots: Mutex::new(slots) }
     }
 
     /// The right to work on the aggregate, once everybody before has finished.
@@ -75,7 +79,8 @@ impl<A> AggregateCache<A> {
             return None;
         }
         slots.busy.insert(key.clone(), VecDeque::new());
-        Some(self.permit(key))
+        let state = slots.idle.remove(key);
+        Some(self.permit(key.clone(), state))
     }
 
     fn enter(self: &Arc<Self>, key: &SmolStr) -> Entry<A> {
@@ -86,11 +91,12 @@ impl<A> AggregateCache<A> {
             return Entry::Wait(turn);
         }
         slots.busy.insert(key.clone(), VecDeque::new());
-        Entry::Free(self.permit(key))
+        let state = slots.idle.remove(key);
+        Entry::Free(self.permit(key.clone(), state))
     }
 
-    fn permit(self: &Arc<Self>, key: &SmolStr) -> Permit<A> {
-        Permit { cache: Arc::clone(self), key: Some(key.clone()) }
+    fn permit(self: &Arc<Self>, key: SmolStr, state: Option<Loaded<A>>) -> Permit<A> {
+        Permit { cache: Arc::clone(self), key: Some(key), state: Mutex::new(state) }
     }
 
     fn slots(&self) -> MutexGuard<'_, Slots<A>> {
@@ -100,36 +106,44 @@ impl<A> AggregateCache<A> {
 
 impl<A> Permit<A> {
     /// Takes the cached state out, if there is one.
-    pub(super) fn take(&self) -> Option<Loaded<A>> {
-        self.cache.slots().idle.remove(self.key.as_ref()?)
+    pub(super) fn take(&mut self) -> Option<Loaded<A>> {
+        self.state_mut().take()
     }
 
     /// Gives a state back that agrees with the store, for the next command.
     pub(super) fn keep(&self, loaded: Loaded<A>) {
-        if let Some(key) = &self.key {
-            let mut slots = self.cache.slots();
-            if slots.idle.capacity() > 0 {
-                slots.idle.insert(key.clone(), loaded);
-            }
+        if self.cache.capacity > 0 {
+            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded);
         }
+    }
+
+    fn state_mut(&mut self) -> &mut Option<Loaded<A>> {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<A> Drop for Permit<A> {
     fn drop(&mut self) {
         let Some(key) = self.key.take() else { return };
+        let mut state = self.state_mut().take();
         loop {
             let next = {
                 let mut slots = self.cache.slots();
                 let Some(next) = slots.busy.get_mut(&key).and_then(VecDeque::pop_front) else {
                     slots.busy.remove(&key);
+                    if let Some(state) = state {
+                        slots.idle.insert(key, state);
+                    }
                     return;
                 };
                 next
             };
-            match next.send(self.cache.permit(&key)) {
+            match next.send(self.cache.permit(key.clone(), state)) {
                 Ok(()) => return,
-                Err(mut refused) => refused.key = None,
+                Err(mut refused) => {
+                    state = refused.take();
+                    refused.key = None;
+                }
             }
         }
     }
@@ -190,10 +204,28 @@ mod tests {
     async fn a_state_that_was_taken_is_gone_until_it_is_given_back() {
         let cache = cache();
         let key = SmolStr::new("a");
-        let permit = cache.acquire(&key).await;
+        let mut permit = cache.acquire(&key).await;
         permit.keep(loaded());
         assert!(permit.take().is_some());
         assert!(permit.take().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_state_given_back_goes_to_the_next_that_waits_and_one_not_given_back_to_nobody() {
+        let cache = cache();
+        let key = SmolStr::new("a");
+        let first = cache.acquire(&key).await;
+        let mut gone = Box::pin(cache.acquire(&key));
+        assert!(futures_util::poll!(&mut gone).is_pending());
+        let mut stays = Box::pin(cache.acquire(&key));
+        assert!(futures_util::poll!(&mut stays).is_pending());
+        first.keep(loaded());
+        drop(first);
+        drop(gone);
+        let mut second = stays.await;
+        assert!(second.take().is_some());
+        drop(second);
+        assert!(cache.acquire(&key).await.take().is_none());
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Running a command handler: within its time, and with its panics caught.
 
-use std::{future::poll_fn, panic::AssertUnwindSafe, task::Poll, time::Duration};
+use std::{future::poll_fn, panic::AssertUnwindSafe, pin::Pin, task::Poll, time::Duration};
 
 use futures_util::FutureExt;
 
@@ -11,7 +11,7 @@ use super::DispatchError;
 /// What a handler gives, as far as it gives anything.
 pub(super) async fn run<T, E>(
     limit: Duration,
-    handler: impl Future<Output = Result<T, HandlerError<E>>>,
+    handler: Pin<&mut impl Future<Output = Result<T, HandlerError<E>>>>,
 ) -> Result<T, DispatchError<E>> {
     // The state a panic may leave half changed behind is never used again: the caller drops it on any error that
     // is not the domain's.
@@ -29,11 +29,10 @@ pub(super) async fn run<T, E>(
 }
 
 /// Most handlers are ready at once; only the others pay for a timer.
-async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
-    tokio::pin!(future);
-    let at_once = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+async fn within<F: Future + Unpin>(limit: Duration, mut future: F) -> Option<F::Output> {
+    let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context))).await;
     match at_once {
         Poll::Ready(output) => Some(output),
-        Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
+        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await.ok(),
     }
 }

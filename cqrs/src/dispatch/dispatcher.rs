@@ -1,6 +1,9 @@
 //! The dispatcher: what every command goes through.
 
-use std::sync::{Arc, Weak};
+use std::{
+    pin::pin,
+    sync::{Arc, Weak},
+};
 
 use tracing::{Instrument, info_span};
 
@@ -105,7 +108,8 @@ impl Dispatcher {
         meter.dispatched.increment(1);
         let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
         let started = std::time::Instant::now();
-        let outcome = core.execute(request).instrument(span).await;
+        // Pinned where it is made: wrapping it would move it.
+        let outcome = pin!(core.execute(request)).instrument(span).await;
         meter.duration.record(started.elapsed());
         outcome
     }
@@ -122,17 +126,21 @@ impl Core {
         request: Request<C>,
     ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
         let prepared = Prepared::new(&request, C::Handler::stream(&request.command))?;
-        let known = if request.given { self.first_outcome(&prepared).await } else { Ok(None) };
+        let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
             Ok(None) => {
                 let outcome = C::Handler::handle(self, request, &prepared).await;
-                self.unless_stored(&prepared, outcome).await
+                if prepared.needs_a_look(&outcome) {
+                    Box::pin(self.unless_stored(&prepared, outcome)).await
+                } else {
+                    outcome
+                }
             }
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
-            failures::record(self, prepared, error).await;
+            Box::pin(failures::record(self, prepared, error)).await;
         }
         outcome
     }

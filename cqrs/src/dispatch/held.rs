@@ -1,26 +1,40 @@
 //! Which aggregates the present task holds, so that a handler that dispatches to its own is told instead of
 //! waiting for itself.
 
+use std::sync::Arc;
+
 use crate::message::StreamId;
 
+/// A stream, and what the handlers around its handler hold.
+#[derive(Clone)]
+struct Held {
+    stream: StreamId,
+    around: Option<Arc<Held>>,
+}
+
+impl Held {
+    fn holds(&self, stream: &StreamId) -> bool {
+        self.stream == *stream || self.around.as_ref().is_some_and(|around| around.holds(stream))
+    }
+}
+
 tokio::task_local! {
-    static HELD: Vec<StreamId>;
+    static HELD: Held;
 }
 
 /// Whether a handler that is running in this task holds the stream.
 pub(super) fn holds(stream: &StreamId) -> bool {
-    HELD.try_with(|held| held.contains(stream)).unwrap_or(false)
+    HELD.try_with(|held| held.holds(stream)).unwrap_or(false)
 }
 
 /// Whether a handler is running in this task at all. It must not wait for another aggregate, since the holder of
 /// that one may be waiting for this one.
 pub(super) fn holds_any() -> bool {
-    HELD.try_with(|held| !held.is_empty()).unwrap_or(false)
+    HELD.try_with(|_| ()).is_ok()
 }
 
 /// Runs a handler that holds the stream, beside all that are held already.
-pub(super) async fn holding<F: Future>(stream: &StreamId, handler: F) -> F::Output {
-    let mut held = HELD.try_with(Clone::clone).unwrap_or_default();
-    held.push(stream.clone());
-    HELD.scope(held, handler).await
+pub(super) fn holding<F: Future>(stream: &StreamId, handler: F) -> impl Future<Output = F::Output> {
+    let around = HELD.try_with(|held| Arc::new(held.clone())).ok();
+    HELD.scope(Held { stream: stream.clone(), around }, handler)
 }

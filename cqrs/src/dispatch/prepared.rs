@@ -1,20 +1,17 @@
 //! A command made ready: its stream, its JSON, its claim.
 
-use std::{
-    cell::RefCell,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::{
     command::Command,
+    json,
     message::{CausationId, Metadata, StreamId},
     store::{CommandClaim, Fingerprint},
 };
 
-use super::{DispatchError, Request};
+use super::{DispatchError, Receipt, Request};
 
 /// What of a request stays the same over all attempts.
 #[derive(Debug)]
@@ -37,7 +34,7 @@ impl Prepared {
         request: &Request<C>,
         stream: Option<StreamId>,
     ) -> Result<Self, DispatchError<E>> {
-        let json = encode(&request.command).map_err(malformed::<C, E>)?;
+        let json = json::encode(&request.command).map_err(malformed::<C, E>)?;
         let fingerprint = Fingerprint::of(C::NAME, json.as_bytes());
         let claim = CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), fingerprint };
         let causation_id = request.metadata.causation_id;
@@ -47,8 +44,14 @@ impl Prepared {
     }
 
     /// Whether events of this command may be in the log although this dispatch stored none.
-    pub(super) fn may_be_stored(&self) -> bool {
+    fn may_be_stored(&self) -> bool {
         self.may_be_stored.load(Ordering::Relaxed)
+    }
+
+    /// Whether the store must be asked before this outcome is believed.
+    pub(super) fn needs_a_look<E>(&self, outcome: &Result<Receipt, DispatchError<E>>) -> bool {
+        let stored = outcome.as_ref().is_ok_and(|receipt| !receipt.appended.streams.is_empty());
+        !stored && self.may_be_stored()
     }
 
     /// A write of the command was sent, and its fate is not known.
@@ -69,19 +72,4 @@ impl Prepared {
 
 fn malformed<C: Command, E>(reason: serde_json::Error) -> DispatchError<E> {
     DispatchError::Malformed { name: C::NAME.to_owned(), reason }
-}
-
-thread_local! {
-    /// Encoding into a buffer that has grown already costs one allocation, of the right size.
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The buffer is taken out while the command's own code runs, which may encode another command.
-fn encode(command: &impl Serialize) -> Result<Box<str>, serde_json::Error> {
-    let mut buffer = BUFFER.take();
-    buffer.clear();
-    serde_json::to_writer(&mut buffer, command)?;
-    let json = String::from_utf8_lossy(&buffer).into();
-    BUFFER.set(buffer);
-    Ok(json)
 }

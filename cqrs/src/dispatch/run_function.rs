@@ -1,5 +1,7 @@
 //! One command, several aggregates: a function changes roots, which are saved together.
 
+use std::pin::pin;
+
 use crate::{
     command::CommandContext,
     message::Metadata,
@@ -66,6 +68,6 @@ async fn decide<F: CommandFunction>(
         services: &core.services,
         store: Some(&core.store),
     };
-    let changes = decide::run(time_limit, F::decide(command, context)).await?;
+    let changes = decide::run(time_limit, pin!(F::decide(command, context))).await?;
     changes.into_iter().map(|change| change.0.map_err(DispatchError::InvalidDecision)).collect()
 }

@@ -12,7 +12,7 @@ pub struct Payload(Box<str>);
 impl Payload {
     /// Encodes a value.
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(|json| Self(json.into()))
+        crate::json::encode(value).map(Self)
     }
 
     /// Takes over JSON text. It is not checked here: whoever decodes it reports what is wrong with it.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join};
 use metrics::gauge;
 use tracing::{Instrument, info_span, warn};
 
@@ -11,7 +11,7 @@ use crate::{
     event::{Event, RecordedEvent},
     handler::TransactionalHandlers,
     message::Position,
-    store::{DeadLetterState, EventQuery, StoreError, Subscription, read_page},
+    store::{DeadLetterState, EventQuery, PageEnd, StoreError, Subscription, read_page},
     subscription::{
         Environment, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
     },
@@ -37,6 +37,16 @@ struct Projector {
     epoch: u64,
     /// The event that failed last, and how often.
     failing: Option<GivenUp>,
+    /// What was read while the page before was being applied. It is good for as long as it follows what is done: the
+    /// log behind it never changes.
+    ahead: Option<Page>,
+}
+
+/// Events in the order of the log.
+struct Page {
+    after: Position,
+    events: Vec<RecordedEvent>,
+    end: PageEnd,
 }
 
 /// Without events of its own a checkpoint is stored only when it lags this far, to spare the store a write for
@@ -47,7 +57,7 @@ pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
     let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
     let (stored, done) = (Position::START, Position::START);
-    let projector = Projector { source, status, stored, done, epoch: 0, failing: None };
+    let projector = Projector { source, status, stored, done, epoch: 0, failing: None, ahead: None };
     Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
 }
 
@@ -192,7 +202,7 @@ impl Projector {
 
     /// Applies one page; says whether there is no more.
     async fn batch<P: InDatabase>(&mut self) -> Result<bool, ApplyError> {
-        let (events, end) = self.source.page(self.done).await?;
+        let Page { events, end, .. } = self.page().await?;
         let reached = end.position.max(self.done);
         if events.is_empty() && reached.get() - self.stored.get() < LAG {
             self.reached::<P>(reached);
@@ -200,16 +210,49 @@ impl Projector {
         }
         let span = info_span!("project", projection = P::NAME, events = events.len());
         let events = Arc::new(events);
+        let ahead = self.read_ahead(&end, reached);
+        let (applied, ahead) = join(self.apply::<P>(&events, reached).instrument(span), ahead).await;
+        self.ahead = ahead;
+        applied?;
+        count_handled(P::NAME, &events);
+        Ok(end.complete)
+    }
+
+    /// The next page: read already, or read now.
+    async fn page(&mut self) -> Result<Page, StoreError> {
+        let after = self.done;
+        match self.ahead.take().filter(|page| page.after == after) {
+            Some(page) => Ok(page),
+            None => self.source.page(after).await.map(|(events, end)| Page { after, events, end }),
+        }
+    }
+
+    /// Reads the page after this one, if there is one. An error is for the read in its turn to meet again.
+    fn read_ahead(
+        &self,
+        end: &PageEnd,
+        after: Position,
+    ) -> impl Future<Output = Option<Page>> + Send + use<> {
+        let reading = (!end.complete).then(|| self.source.read_after(after));
+        async move {
+            let (events, end) = reading?.await.ok()?;
+            Some(Page { after, events, end })
+        }
+    }
+
+    async fn apply<P: InDatabase>(
+        &mut self,
+        events: &Arc<Vec<RecordedEvent>>,
+        reached: Position,
+    ) -> Result<(), ApplyError> {
         while self.stored < reached {
             let reached = self.up_to_failing(reached);
-            let applied =
-                P::Backend::apply::<P>(self.rest(&events, reached)).instrument(span.clone()).await?;
+            let applied = P::Backend::apply::<P>(self.rest(events, reached)).await?;
             (self.stored, self.done) = (applied, applied);
             self.reached::<P>(applied);
             self.failing.take_if(|failing| failing.position <= applied);
         }
-        count_handled(P::NAME, &events);
-        Ok(end.complete)
+        Ok(())
     }
 
     fn rest(&self, events: &Arc<Vec<RecordedEvent>>, to: Position) -> Batch {

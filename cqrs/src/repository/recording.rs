@@ -24,7 +24,12 @@ impl Recording<'_> {
         loaded: &mut Loaded<A>,
         events: &[A::Event],
     ) -> Result<Vec<NewEvent>, DecisionError> {
-        events.iter().map(|event| self.record(loaded, event)).collect()
+        // Collecting results does not know how many there will be, and reserves for more than the usual one.
+        let mut recorded = Vec::with_capacity(events.len());
+        for event in events {
+            recorded.push(self.record(loaded, event)?);
+        }
+        Ok(recorded)
     }
 
     fn record<A: Aggregate>(

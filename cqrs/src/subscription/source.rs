@@ -1,6 +1,6 @@
 //! The log as one subscription sees it: pages of the events it wants, and a wait for more.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use smol_str::SmolStr;
 use tokio::sync::{mpsc, watch};
@@ -67,8 +67,18 @@ impl Source {
         after: Position,
     ) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
         self.mark_seen();
-        let query = self.query_after(after);
-        read_page(&*self.environment.store, &query, self.environment.settings.batch).await
+        self.read_after(after).await
+    }
+
+    /// Reads events that follow a page which is still being handled. What it gives is as old as it is: whoever finds
+    /// it to be the end waits for a wake-up, and none since the last [`Self::page`] is lost.
+    pub(crate) fn read_after(
+        &self,
+        after: Position,
+    ) -> impl Future<Output = Result<(Vec<RecordedEvent>, PageEnd), StoreError>> + Send + use<> {
+        let (query, store) = (self.query_after(after), Arc::clone(&self.environment.store));
+        let limit = self.environment.settings.batch;
+        async move { read_page(&*store, &query, limit).await }
     }
 
     /// Wake-ups up to now are answered by the read that follows.

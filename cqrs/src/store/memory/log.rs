@@ -104,8 +104,8 @@ impl Log {
 
     fn store(&mut self, write: StreamWrite, metadata: &Arc<Metadata>) -> AppendedStream {
         let first_position = self.head().next();
-        let first_version = self.version(&write.stream).next();
         let positions = self.streams.entry(write.stream.clone()).or_default();
+        let first_version = Version::new(positions.len() as u64 + 1);
         for event in write.events {
             positions.push(Position::new(self.events.len() as u64 + 1));
             let version = Version::new(positions.len() as u64);
