@@ -22,8 +22,12 @@ const MIGRATIONS: &[&str] = &[include_str!("sql/schema_1.sql")];
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Refuses a file that is not a store, or one that this library does not understand. It changes nothing.
+///
+/// What it reads it reads in one transaction: another process may be making the schema between two reads.
 pub(super) fn inspect(connection: &Connection) -> Result<i64, StoreError> {
     let started = Instant::now();
+    let alone = connection.is_autocommit().then(|| connection.unchecked_transaction()).transpose();
+    let _one_state = alone.map_err(|error| faults::locked("inspect the file", started, error))?;
     let read = |sql| {
         connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| match error {
             error if error.sqlite_error_code().is_none() => faults::damaged("the file's header", error),
