@@ -12,8 +12,12 @@ mod query;
 mod read;
 mod snapshot;
 mod subscription;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod time;
 
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -39,6 +43,6 @@ pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore {
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 
-    /// What the store is called in messages: `memory`, `SQLite`.
+    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`.
     fn name(&self) -> &'static str;
 }

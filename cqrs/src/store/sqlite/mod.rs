@@ -24,12 +24,13 @@ mod snapshots;
 mod store;
 mod subscription_store;
 mod subscriptions;
-mod time;
 mod transact;
 mod transaction;
 mod writer;
 
 use crate::handler::{Backend, TransactionArgument};
+
+use super::time;
 
 pub use check_report::{CheckReport, Problem};
 pub use options::{SqliteOptions, Synchronous};

@@ -1,8 +1,6 @@
-//! Times as stored: RFC 3339 in UTC with nine decimals, which sort as text.
+//! Times as SQL stores keep them: RFC 3339 in UTC with nine decimals, which sort as text.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp, fmt::temporal::DateTimePrinter};
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 
 static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(9));
 
@@ -15,8 +13,9 @@ pub(super) fn text(time: Timestamp) -> String {
 }
 
 /// The time `duration` after `time`, or the last there is.
-pub(super) fn after(time: Timestamp, duration: Duration) -> Timestamp {
-    SignedDuration::try_from(duration)
+#[cfg(feature = "sqlite")]
+pub(super) fn after(time: Timestamp, duration: std::time::Duration) -> Timestamp {
+    jiff::SignedDuration::try_from(duration)
         .ok()
         .and_then(|duration| time.checked_add(duration).ok())
         .unwrap_or(Timestamp::MAX)
@@ -24,6 +23,8 @@ pub(super) fn after(time: Timestamp, duration: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]
@@ -36,7 +37,8 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "sqlite")]
     fn a_time_beyond_the_last_is_the_last() {
-        assert_eq!(after(Timestamp::now(), Duration::MAX), Timestamp::MAX);
+        assert_eq!(after(Timestamp::now(), std::time::Duration::MAX), Timestamp::MAX);
     }
 }

@@ -1,0 +1,76 @@
+//! Appends, as the writer takes them.
+
+mod call;
+mod columns;
+mod outcome;
+
+use crate::{
+    message::{CommandId, StreamId},
+    store::{Append, NewEvent, StoreError},
+};
+
+use super::{options::PostgresOptions, time};
+
+pub(super) use call::{Broken, call};
+
+/// How many bytes the name of a stream, or a tag, may have: an index takes no more.
+const MAX_NAME_BYTES: usize = 2_000;
+
+/// How many bytes of payload one append may have; the server takes no message of a gigabyte.
+const MAX_APPEND_BYTES: usize = 256 << 20;
+
+/// How many streams one append may write to; the server has room for a bounded number of locks.
+const MAX_STREAMS: usize = 1_000;
+
+/// What an append needs for itself.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Claim {
+    /// A stream it writes to or looks at.
+    Stream(StreamId),
+    /// The command it answers.
+    Command(CommandId),
+}
+
+/// An append that was checked as far as it can be without the store, and encoded on the caller's task.
+pub(super) struct PreparedAppend {
+    pub(super) append: Append,
+    pub(super) claims: Vec<Claim>,
+    pub(super) bytes: usize,
+    metadata: String,
+    time: String,
+}
+
+impl PreparedAppend {
+    pub(super) fn new(append: Append, options: &PostgresOptions) -> Result<Self, StoreError> {
+        append.check_shape()?;
+        let bytes = check_sizes(&append, options.max_event_bytes)?;
+        let metadata = serde_json::to_string(&append.metadata)
+            .map_err(|error| StoreError::engine("encode the metadata", error))?;
+        let time = time::text(append.metadata.time);
+        let streams = append.writes.iter().map(|write| Claim::Stream(write.stream.clone()));
+        let claims = streams.chain(append.command.iter().map(|claim| Claim::Command(claim.id))).collect();
+        Ok(Self { append, claims, bytes, metadata, time })
+    }
+}
+
+/// Refuses what is too large, and says how large the rest is.
+fn check_sizes(append: &Append, max_event_bytes: usize) -> Result<usize, StoreError> {
+    let events = || append.writes.iter().flat_map(|write| &write.events);
+    let payload = |event: &NewEvent| event.payload.as_json().len();
+    let bytes = events().map(payload).sum();
+    let names = append.writes.iter().map(|write| write.stream.category().len() + write.stream.key().len());
+    let tags = events().flat_map(|event| &event.tags).map(|tag| tag.as_str().len());
+    let sizes = [
+        ("the payload of an event, in bytes,", events().map(payload).max(), max_event_bytes),
+        ("the payload of all events, in bytes,", Some(bytes), MAX_APPEND_BYTES),
+        ("the name of a stream, in bytes,", names.max(), MAX_NAME_BYTES),
+        ("a tag, in bytes,", tags.max(), MAX_NAME_BYTES),
+        ("the number of streams", Some(append.writes.len()), MAX_STREAMS),
+    ];
+    for (what, actual, limit) in sizes {
+        if let Some(actual) = actual.filter(|actual| *actual > limit) {
+            return Err(StoreError::TooLarge { what, actual, limit });
+        }
+    }
+    Ok(bytes)
+}

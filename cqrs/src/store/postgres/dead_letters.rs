@@ -1,0 +1,96 @@
+//! Events a subscription could not handle, and those that wait behind them.
+
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use crate::{
+    message::StreamId,
+    store::{DeadLetter, DeadLetterKey, DeadLetterState},
+};
+
+use super::{rows, time};
+
+/// Keeps a dead letter; one that is there already stays, renewed if it failed again. It is to happen in a transaction.
+pub(super) async fn park(connection: &mut PgConnection, letter: &DeadLetter) -> sqlx::Result<()> {
+    lock(connection, &letter.key).await?;
+    let park = sqlx::query(include_str!("sql/park.sql"))
+        .bind(&letter.key.handler)
+        .bind(letter.key.stream.category())
+        .bind(letter.key.stream.key())
+        .bind(rows::number(letter.key.position.get()))
+        .bind(rows::number(letter.version.get()))
+        .bind(state_name(letter.state))
+        .bind(i64::from(letter.attempts))
+        .bind(&letter.error)
+        .bind(time::text(letter.time));
+    park.execute(connection).await.map(drop)
+}
+
+/// The dead letters of a subscription, by stream and position.
+pub(super) async fn list(connection: &mut PgConnection, handler: &str) -> sqlx::Result<Vec<DeadLetter>> {
+    let list = sqlx::query(include_str!("sql/dead_letters.sql")).bind(handler);
+    list.fetch_all(connection).await?.iter().map(row).collect()
+}
+
+/// Asks for a dead letter to be handled again; `false` if there is none.
+pub(super) async fn retry(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
+    change(connection, include_str!("sql/retry_dead_letter.sql"), key).await
+}
+
+/// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be handled
+/// now. Both are to happen in one transaction.
+pub(super) async fn remove(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
+    lock(connection, key).await?;
+    let removed = change(connection, include_str!("sql/remove_dead_letter.sql"), key).await?;
+    if removed {
+        change(connection, include_str!("sql/wake_next_dead_letter.sql"), key).await?;
+    }
+    Ok(removed)
+}
+
+/// Keeps others from the letters of a stream until the transaction ends, so that none is queued behind one that is
+/// removed at the same time.
+async fn lock(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<()> {
+    let lock = sqlx::query(include_str!("sql/lock_dead_letters.sql"));
+    let lock = lock.bind(&key.handler).bind(key.stream.category()).bind(key.stream.key());
+    lock.execute(connection).await.map(drop)
+}
+
+async fn change(connection: &mut PgConnection, sql: &'static str, key: &DeadLetterKey) -> sqlx::Result<bool> {
+    let change = sqlx::query(sql).bind(&key.handler).bind(key.stream.category()).bind(key.stream.key());
+    let changed = change.bind(rows::number(key.position.get())).execute(connection).await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+fn row(row: &PgRow) -> sqlx::Result<DeadLetter> {
+    let stream = StreamId::new(row.try_get::<&str, _>(1)?, row.try_get::<&str, _>(2)?);
+    Ok(DeadLetter {
+        key: DeadLetterKey { handler: row.try_get(0)?, stream, position: rows::position(row, 3)? },
+        version: rows::version(row, 4)?,
+        state: state(row, 5)?,
+        attempts: rows::small(row, 6)?,
+        error: row.try_get(7)?,
+        time: rows::parsed(row, 8)?,
+    })
+}
+
+fn state_name(state: DeadLetterState) -> &'static str {
+    match state {
+        DeadLetterState::Failed => "failed",
+        DeadLetterState::Queued => "queued",
+        DeadLetterState::Retrying => "retrying",
+    }
+}
+
+fn state(row: &PgRow, index: usize) -> sqlx::Result<DeadLetterState> {
+    match row.try_get(index)? {
+        "failed" => Ok(DeadLetterState::Failed),
+        "queued" => Ok(DeadLetterState::Queued),
+        "retrying" => Ok(DeadLetterState::Retrying),
+        other => Err(rows::damage(index, UnknownState(other.into()))),
+    }
+}
+
+/// A state that no version of this library writes.
+#[derive(Debug, thiserror::Error)]
+#[error("a dead letter has the unknown state `{0}`")]
+struct UnknownState(String);

@@ -1,0 +1,51 @@
+//! What PostgreSQL's errors mean for a store.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::Error;
+
+use crate::store::StoreError;
+
+/// What an error means that the engine gave while it was to do `operation`.
+pub(super) fn engine(operation: &'static str, error: Error) -> StoreError {
+    match error {
+        Error::PoolClosed => StoreError::Closed,
+        Error::ColumnDecode { .. } | Error::Decode(_) => StoreError::Damaged {
+            what: "a column holds what cannot be there".into(),
+            source: Some(Arc::new(error)),
+        },
+        error => match code(&error).as_deref() {
+            Some("53100") => StoreError::Full(Arc::new(error)),
+            Some("55P03") => StoreError::Busy { waited: Duration::ZERO },
+            _ => StoreError::Engine { operation, source: Arc::new(error) },
+        },
+    }
+}
+
+/// What an error means that came after an append had been sent. Where the server did not answer that it was undone,
+/// it may have been committed.
+pub(super) fn append(error: Error) -> StoreError {
+    match code(&error).as_deref() {
+        // The server went down, or ended the connection.
+        Some(code) if code.starts_with("57P") || code.starts_with("08") => {
+            StoreError::OutcomeUnknown(Arc::new(error))
+        }
+        Some(_) => engine("append", error),
+        None => match error {
+            Error::Encode(_) | Error::PoolClosed => engine("append", error),
+            error => StoreError::OutcomeUnknown(Arc::new(error)),
+        },
+    }
+}
+
+/// What an error means that came while a connection was looked for; nothing was sent.
+pub(super) fn acquire(error: Error, waited: Duration) -> StoreError {
+    match error {
+        Error::PoolTimedOut => StoreError::Busy { waited },
+        error => engine("connect", error),
+    }
+}
+
+fn code(error: &Error) -> Option<String> {
+    error.as_database_error()?.code().map(Into::into)
+}

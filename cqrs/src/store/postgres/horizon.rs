@@ -1,0 +1,132 @@
+//! How far the log is final.
+//!
+//! Positions come from a sequence, and transactions end in any order: position 2 may be committed while 1 is still on
+//! its way. A reader that has passed 1 by then would never see it. So readers stop at the horizon.
+//!
+//! Whoever adds events holds a shared lock, the fence, from before the first position is drawn until the transaction
+//! has ended. A sighting takes down the last position drawn, and *afterwards* who holds the fence. Whoever drew a
+//! position up to there either has ended by then or is among the holders. So once each of these has ended, everything
+//! up to that position is final: it is committed and seen by every later statement, or it was rolled back and is a gap
+//! for ever. Nobody waits for a transaction that does not append, and no clock is asked.
+
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use sqlx::PgPool;
+use tokio::sync::Mutex;
+
+use crate::{message::Position, store::StoreError};
+
+use super::faults;
+
+/// How many sightings wait for their holders at most.
+const WAITING: usize = 64;
+
+/// Who is where, at one time.
+#[derive(Debug)]
+struct Sighting {
+    /// The last position drawn.
+    drawn: i64,
+    /// The transactions that hold the fence, looked at after that.
+    holders: Vec<String>,
+    /// Whether one of them is prepared to commit in two phases, and so goes by another name than before.
+    prepared: bool,
+}
+
+/// Everything up to it is final; it never moves back.
+#[derive(Debug, Default)]
+pub(super) struct Horizon {
+    known: AtomicU64,
+    /// Invariant: the lock is held from before a sighting is asked for until it is taken in, so that they are taken in
+    /// in the order in which they were made.
+    sightings: Mutex<Sightings>,
+}
+
+impl Horizon {
+    /// The horizon as of the last look.
+    pub(super) fn known(&self) -> Position {
+        Position::new(self.known.load(Ordering::Acquire))
+    }
+
+    /// Looks again.
+    pub(super) async fn look(&self, pool: &PgPool) -> Result<Position, StoreError> {
+        let mut sightings = self.sightings.lock().await;
+        let sighting =
+            sqlx::query_as::<_, (i64, Vec<String>, bool)>("SELECT drawn, holders, prepared FROM horizon()");
+        let (drawn, holders, prepared) =
+            sighting.fetch_one(pool).await.map_err(|error| faults::engine("look at the fence", error))?;
+        let reached = sightings.take_in(Sighting { drawn, holders, prepared });
+        self.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
+        Ok(self.known())
+    }
+}
+
+/// Sightings whose holders were not all seen to have ended, the oldest first.
+#[derive(Debug, Default)]
+struct Sightings {
+    waiting: VecDeque<Sighting>,
+    reached: i64,
+}
+
+impl Sightings {
+    /// How far everything is final, in view of a new sighting.
+    fn take_in(&mut self, present: Sighting) -> i64 {
+        while self.waiting.front().is_some_and(|past| past.has_ended(&present)) {
+            let ended = self.waiting.pop_front();
+            self.reached = self.reached.max(ended.map_or(0, |past| past.drawn));
+        }
+        if present.holders.is_empty() {
+            self.reached = self.reached.max(present.drawn);
+        } else if self.waiting.len() < WAITING && present.drawn > self.latest() {
+            self.waiting.push_back(present);
+        }
+        self.reached
+    }
+
+    fn latest(&self) -> i64 {
+        self.waiting.back().map_or(self.reached, |past| past.drawn)
+    }
+}
+
+impl Sighting {
+    /// Whether all its holders have ended by the time of a later one.
+    fn has_ended(&self, later: &Self) -> bool {
+        !later.prepared && !self.holders.iter().any(|holder| later.holders.contains(holder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sighting(drawn: i64, holders: &[&str]) -> Sighting {
+        let prepared = holders.iter().any(|holder| holder.starts_with("-1/"));
+        Sighting { drawn, holders: holders.iter().map(ToString::to_string).collect(), prepared }
+    }
+
+    #[test]
+    fn without_writers_everything_drawn_is_final() {
+        assert_eq!(Sightings::default().take_in(sighting(7, &[])), 7);
+    }
+
+    #[test]
+    fn the_horizon_moves_when_the_last_holder_has_ended() {
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.take_in(sighting(5, &["a", "b"])), 0);
+        assert_eq!(sightings.take_in(sighting(6, &["b", "c"])), 0);
+        assert_eq!(sightings.take_in(sighting(9, &["c", "d"])), 5);
+        assert_eq!(sightings.take_in(sighting(9, &["d"])), 6);
+        assert_eq!(sightings.take_in(sighting(9, &["e"])), 9);
+        assert_eq!(sightings.take_in(sighting(4, &[])), 9, "it never moves back");
+    }
+
+    #[test]
+    fn a_transaction_prepared_to_commit_has_not_ended_under_its_new_name() {
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.take_in(sighting(5, &["a"])), 0);
+        assert_eq!(sightings.take_in(sighting(5, &["-1/731"])), 0);
+        assert_eq!(sightings.take_in(sighting(5, &["b"])), 5);
+    }
+}

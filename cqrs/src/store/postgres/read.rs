@@ -1,0 +1,105 @@
+//! One page of events.
+
+use std::ops::ControlFlow;
+
+use futures_util::TryStreamExt;
+use sqlx::{PgPool, Row, postgres::PgRow};
+
+use crate::{
+    event::{StoredEvent, StoredMetadata},
+    message::Position,
+    store::{EventQuery, PageEnd, StoreError, Visit},
+};
+
+use super::{faults, horizon::Horizon, query, rows};
+
+const OPERATION: &str = "read a page of events";
+
+/// A page on its way to the visitor.
+pub(super) struct Page<'a> {
+    pool: &'a PgPool,
+    query: EventQuery,
+    limit: usize,
+    visit: Visit,
+    end: PageEnd,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(pool: &'a PgPool, query: EventQuery, limit: usize, visit: Visit) -> Self {
+        let end = PageEnd { count: 0, position: query.after, version: query.after_version, complete: false };
+        Self { pool, query, limit, visit, end }
+    }
+
+    /// The events of a stream: their versions have no gaps, so no horizon is needed.
+    pub(super) async fn of_stream(mut self) -> Result<PageEnd, StoreError> {
+        self.end.complete = self.show().await?.is_continue();
+        Ok(self.end)
+    }
+
+    /// Events of all streams, up to the horizon.
+    ///
+    /// Invariant: the horizon is known before the statement that reads up to it begins; so the statement sees
+    /// everything that will ever be there.
+    pub(super) async fn of_log(mut self, horizon: &Horizon) -> Result<PageEnd, StoreError> {
+        let last = self.query.up_to;
+        // Where much is known to be final, as when a reader catches up, one round trip is enough.
+        let far = horizon.known().get() >= self.query.after.get().saturating_add(self.limit as u64);
+        if far && self.show_up_to(horizon.known(), last).await?.is_break() {
+            return Ok(self.end);
+        }
+        let reached = horizon.look(self.pool).await?;
+        self.end.complete = self.show_up_to(reached, last).await?.is_continue();
+        Ok(self.end)
+    }
+
+    async fn show_up_to(
+        &mut self,
+        horizon: Position,
+        last: Option<Position>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let reached = last.map_or(horizon, |last| last.min(horizon));
+        if reached <= self.query.after {
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.query.up_to = Some(reached);
+        let flow = self.show().await?;
+        if flow.is_continue() {
+            (self.query.after, self.end.position) = (reached, reached);
+        }
+        Ok(flow)
+    }
+
+    /// Shows the events of the query to the visitor, each while its row is at hand; goes on if there are no more.
+    async fn show(&mut self) -> Result<ControlFlow<()>, StoreError> {
+        let failed = |error| faults::engine(OPERATION, error);
+        let mut statement = query::select(&self.query, self.limit - self.end.count);
+        let mut found = statement.build().fetch(self.pool);
+        while let Some(row) = found.try_next().await.map_err(failed)? {
+            if self.end.count == self.limit {
+                return Ok(ControlFlow::Break(()));
+            }
+            let event = stored_event(&row).map_err(failed)?;
+            self.end.count += 1;
+            (self.end.position, self.end.version) = (event.position, event.version);
+            if (self.visit)(&event).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// A row as an event.
+fn stored_event(row: &PgRow) -> sqlx::Result<StoredEvent<'_>> {
+    Ok(StoredEvent {
+        position: rows::position(row, 0)?,
+        version: rows::version(row, 1)?,
+        id: rows::id(row, 2)?.into(),
+        name: row.try_get(3)?,
+        schema_version: rows::small(row, 4)?,
+        payload: rows::json(row, 5)?,
+        metadata: StoredMetadata::Json(rows::json(row, 6)?),
+        category: row.try_get(7)?,
+        key: row.try_get(8)?,
+    })
+}

@@ -1,0 +1,72 @@
+//! Rows as values.
+
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    message::{Position, Version},
+    store::Fingerprint,
+};
+
+/// A number as PostgreSQL's; one beyond its range is beyond every event.
+pub(super) fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that is never below zero.
+pub(super) fn unsigned(row: &PgRow, index: usize) -> sqlx::Result<u64> {
+    let number: i64 = row.try_get(index)?;
+    u64::try_from(number).map_err(|error| damage(index, error))
+}
+
+/// A position.
+pub(super) fn position(row: &PgRow, index: usize) -> sqlx::Result<Position> {
+    unsigned(row, index).map(Position::new)
+}
+
+/// A version.
+pub(super) fn version(row: &PgRow, index: usize) -> sqlx::Result<Version> {
+    unsigned(row, index).map(Version::new)
+}
+
+/// A smaller number that is never below zero.
+pub(super) fn small(row: &PgRow, index: usize) -> sqlx::Result<u32> {
+    u32::try_from(row.try_get::<i64, _>(index)?).map_err(|error| damage(index, error))
+}
+
+/// An id: PostgreSQL sends its 16 bytes.
+pub(super) fn id(row: &PgRow, index: usize) -> sqlx::Result<Uuid> {
+    let value = row.try_get_raw(index)?;
+    let bytes =
+        value.as_bytes().map_err(|source| sqlx::Error::ColumnDecode { index: index.to_string(), source })?;
+    Uuid::from_slice(bytes).map_err(|error| damage(index, error))
+}
+
+/// JSON text, as it lies in the row: PostgreSQL sends a `json` value as it is stored.
+pub(super) fn json(row: &PgRow, index: usize) -> sqlx::Result<&str> {
+    row.try_get_unchecked(index)
+}
+
+/// A digest of 16 bytes.
+pub(super) fn fingerprint(row: &PgRow, index: usize) -> sqlx::Result<Fingerprint> {
+    let bytes: &[u8] = row.try_get(index)?;
+    bytes.try_into().map(Fingerprint::from_bytes).map_err(|error| damage(index, error))
+}
+
+/// A value with a text form.
+pub(super) fn parsed<T>(row: &PgRow, index: usize) -> sqlx::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    row.try_get::<&str, _>(index)?.parse().map_err(|error| damage(index, error))
+}
+
+/// A value whose stored form is JSON.
+pub(super) fn decoded<T: serde::de::DeserializeOwned>(row: &PgRow, index: usize) -> sqlx::Result<T> {
+    serde_json::from_str(json(row, index)?).map_err(|error| damage(index, error))
+}
+
+/// An error about what a column holds.
+pub(super) fn damage(index: usize, error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: index.to_string(), source: Box::new(error) }
+}

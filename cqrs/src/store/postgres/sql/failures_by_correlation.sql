@@ -1,0 +1,2 @@
+SELECT command_id, name, category, key, code, error, metadata
+FROM failures WHERE correlation_id = CAST($2 AS uuid) ORDER BY time DESC, number DESC LIMIT $1

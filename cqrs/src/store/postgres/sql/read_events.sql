@@ -1,0 +1,2 @@
+SELECT events.position, version, id, name, schema_version, payload, metadata, category, key
+FROM events

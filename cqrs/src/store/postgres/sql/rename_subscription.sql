@@ -1,0 +1,1 @@
+UPDATE subscriptions SET name = $1 WHERE name = $2

@@ -1,0 +1,205 @@
+//! The store's handle, and the log.
+
+use std::{any::Any, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use sqlx::{PgPool, Row, postgres::PgConnectOptions};
+use tokio::{
+    sync::{oneshot, watch},
+    task::AbortHandle,
+};
+
+use crate::{
+    message::{CommandId, Position, StreamId, Version},
+    store::{
+        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, PageEnd, RecordedCommand,
+        Store, StoreError, Visit,
+    },
+};
+
+use super::{
+    append::PreparedAppend,
+    connect, faults,
+    horizon::Horizon,
+    notices,
+    options::PostgresOptions,
+    read::Page,
+    rows, schema,
+    writer::{self, Member, Request, WriterHandle},
+};
+
+/// A store in a schema of a PostgreSQL database.
+///
+/// It is a handle: clones share the store, which closes when the last of them is dropped or when
+/// [`EventStore::close`] is called. What was accepted by then is written. It works on the runtime it was opened on.
+#[derive(Clone)]
+pub struct PostgresStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: PostgresOptions,
+    pool: PgPool,
+    writer: WriterHandle,
+    horizon: Horizon,
+    wake_ups: watch::Sender<Position>,
+    listener: AbortHandle,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl PostgresStore {
+    /// Opens a store as it is by default, and makes its schema if there is none; see [`PostgresOptions::connect`].
+    pub async fn connect(address: &str) -> Result<Self, StoreError> {
+        PostgresOptions::default().connect(address).await
+    }
+
+    /// Options to open a store with.
+    pub fn builder() -> PostgresOptions {
+        PostgresOptions::default()
+    }
+
+    pub(super) async fn open(
+        address: PgConnectOptions,
+        options: PostgresOptions,
+    ) -> Result<Self, StoreError> {
+        let pool = connect::readers(&address, &options);
+        schema::migrate(&pool, &options.schema).await?;
+        let wake_ups = watch::Sender::new(Position::START);
+        let settings = writer::Settings {
+            connections: options.writers as usize,
+            max_group: options.max_group,
+            busy_timeout: options.busy_timeout,
+        };
+        let commits = writer::Commits { own: wake_ups.clone(), others: watch::Sender::new(Position::START) };
+        tokio::spawn(notices::send(pool.clone(), commits.others.subscribe()));
+        let writer = writer::start(connect::writers(&address, &options), settings, commits);
+        let listener = tokio::spawn(notices::listen(pool.clone(), wake_ups.clone())).abort_handle();
+        let horizon = Horizon::default();
+        Ok(Self { shared: Arc::new(Shared { options, pool, writer, horizon, wake_ups, listener }) })
+    }
+
+    /// The schema that holds the tables.
+    pub fn schema(&self) -> &str {
+        &self.shared.options.schema
+    }
+
+    /// The connections for everything but appends, in the schema of the store; to read the tables of a projection
+    /// with SQL of one's own.
+    pub fn pool(&self) -> &PgPool {
+        &self.shared.pool
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, StoreError> {
+        let append = PreparedAppend::new(append, &self.shared.options)?;
+        let (answer, outcome) = oneshot::channel();
+        let request = Request::Append(Box::new(Member::new(append, answer)));
+        self.shared.writer.requests.send(request).await.map_err(|_| StoreError::Closed)?;
+        // A writer that went without an answer may have sent the append.
+        outcome.await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(Arc::new(ended))))
+    }
+
+    async fn version(&self, stream: &StreamId) -> sqlx::Result<Version> {
+        let query = sqlx::query(include_str!("sql/stream_version.sql"));
+        let found = query.bind(stream.category()).bind(stream.key()).fetch_optional(self.pool()).await?;
+        found.map_or(Ok(Version::NONE), |row| rows::version(&row, 0))
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        let horizon = self.shared.horizon.look(self.pool()).await?;
+        let query = sqlx::query(include_str!("sql/head.sql")).bind(rows::number(horizon.get()));
+        let found = query.fetch_optional(self.pool()).await;
+        let head = found.and_then(|row| row.map_or(Ok(Position::START), |row| rows::position(&row, 0)));
+        head.map_err(|error| faults::engine("read the head of the log", error))
+    }
+
+    async fn command(&self, id: CommandId) -> sqlx::Result<Option<RecordedCommand>> {
+        let query = sqlx::query(include_str!("sql/find_command.sql")).bind(id.to_string());
+        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let name = row.try_get::<&str, _>(0)?.into();
+        let claim = CommandClaim { id, name, fingerprint: rows::fingerprint(&row, 1)? };
+        Ok(Some(RecordedCommand { claim, appended: rows::decoded(&row, 2)? }))
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        // A writer that is gone already has closed.
+        let _ = self.shared.writer.requests.send(Request::Close).await;
+        let mut ended = self.shared.writer.ended.clone();
+        while ended.changed().await.is_ok() {}
+        self.shared.listener.abort();
+        self.shared.pool.close().await;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PostgresStore").field("schema", &self.schema()).finish_non_exhaustive()
+    }
+}
+
+impl EventStore for PostgresStore {
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, StoreError>> {
+        Box::pin(self.append(append))
+    }
+
+    fn read<'a>(
+        &'a self,
+        query: &'a EventQuery,
+        limit: usize,
+        visit: Visit,
+    ) -> BoxFuture<'a, Result<PageEnd, StoreError>> {
+        let page = Page::new(self.pool(), query.clone(), limit, visit);
+        if query.stream.is_some() {
+            return Box::pin(page.of_stream());
+        }
+        Box::pin(page.of_log(&self.shared.horizon))
+    }
+
+    fn version<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Version, StoreError>> {
+        Box::pin(async move {
+            let found = self.version(stream).await;
+            found.map_err(|error| faults::engine("read a stream's version", error))
+        })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
+        Box::pin(self.head())
+    }
+
+    fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
+        Box::pin(
+            async move { self.command(id).await.map_err(|error| faults::engine("look up a command", error)) },
+        )
+    }
+
+    fn wake_ups(&self) -> watch::Receiver<Position> {
+        self.shared.wake_ups.subscribe()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            several_streams: true,
+            durable: true,
+            poll_interval: Some(self.shared.options.poll_interval),
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.close())
+    }
+}
+
+impl Store for PostgresStore {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+}

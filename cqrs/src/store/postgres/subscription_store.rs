@@ -1,0 +1,106 @@
+//! Checkpoints, leases and dead letters, each call in a transaction of its own.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::{
+    message::Position,
+    store::{
+        DeadLetter, DeadLetterKey, EventStore, Lease, StoreError, Subscription, SubscriptionStart,
+        SubscriptionStore,
+    },
+};
+
+use super::{PostgresStore, dead_letters, faults, leases, subscriptions};
+
+/// Runs one statement on a connection of the store.
+macro_rules! on_a_connection {
+    ($operation:literal, $store:ident, $module:ident::$function:ident($($argument:expr),*)) => {
+        Box::pin(async move {
+            let failed = |error| faults::engine($operation, error);
+            let mut connection = $store.pool().acquire().await.map_err(failed)?;
+            $module::$function(&mut connection, $($argument),*).await.map_err(failed)
+        })
+    };
+}
+
+/// Runs several statements in a transaction, committed if all succeed.
+macro_rules! in_a_transaction {
+    ($operation:literal, $store:ident, $module:ident::$function:ident($($argument:expr),*)) => {
+        async {
+            let mut transaction = $store.pool().begin().await?;
+            let value = $module::$function(&mut transaction, $($argument),*).await?;
+            transaction.commit().await?;
+            Ok(value)
+        }
+        .await
+        .map_err(|error| faults::engine($operation, error))
+    };
+}
+
+impl SubscriptionStore for PostgresStore {
+    fn subscribe(&self, start: SubscriptionStart) -> BoxFuture<'_, Result<Subscription, StoreError>> {
+        Box::pin(async move {
+            // What is above the head is new to the subscription, even if it is drawn already.
+            let head = EventStore::head(self).await?;
+            in_a_transaction!("start a subscription", self, subscriptions::subscribe(&start, head))
+        })
+    }
+
+    fn subscription<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Subscription>, StoreError>> {
+        on_a_connection!("read a subscription", self, subscriptions::find(name))
+    }
+
+    fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>> {
+        on_a_connection!("read the subscriptions", self, subscriptions::list())
+    }
+
+    fn advance<'a>(
+        &'a self,
+        name: &'a str,
+        epoch: u64,
+        from: Position,
+        to: Position,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        on_a_connection!("move a checkpoint", self, subscriptions::advance(name, epoch, from, to))
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        name: &'a str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
+        on_a_connection!("take a lease", self, leases::acquire(name, owner, duration))
+    }
+
+    fn renew_lease<'a>(
+        &'a self,
+        lease: &'a Lease,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        on_a_connection!("renew a lease", self, leases::renew(lease, duration))
+    }
+
+    fn release_lease<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        on_a_connection!("give a lease back", self, leases::release(lease))
+    }
+
+    fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { in_a_transaction!("keep a dead letter", self, dead_letters::park(&letter)) })
+    }
+
+    fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
+        on_a_connection!("read dead letters", self, dead_letters::list(handler))
+    }
+
+    fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
+        on_a_connection!("retry a dead letter", self, dead_letters::retry(key))
+    }
+
+    fn remove_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { in_a_transaction!("remove a dead letter", self, dead_letters::remove(key)) })
+    }
+}

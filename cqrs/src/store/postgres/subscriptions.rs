@@ -1,0 +1,98 @@
+//! Checkpoints.
+
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use crate::{
+    message::Position,
+    store::{Subscription, SubscriptionStart},
+};
+
+use super::rows;
+
+/// The subscription, made with the given start if it is new, after `head` if it says none. One found under an alias
+/// is renamed, with its dead letters.
+///
+/// Invariant: it runs in a transaction, which holds a lock until its end; so of several processes that start the same
+/// subscription at once one makes or renames it, and the others find it.
+pub(super) async fn subscribe(
+    connection: &mut PgConnection,
+    start: &SubscriptionStart,
+    head: Position,
+) -> sqlx::Result<Subscription> {
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtextextended('subscribe', 'subscriptions'::regclass::oid::bigint))";
+    sqlx::query(lock).execute(&mut *connection).await?;
+    if let Some(found) = find(connection, start.name).await? {
+        return Ok(found);
+    }
+    for alias in start.aliases {
+        if let Some(found) = find(connection, alias).await? {
+            rename(connection, alias, start.name).await?;
+            return Ok(Subscription { name: start.name.into(), ..found });
+        }
+    }
+    begin(connection, start, start.position.unwrap_or(head)).await
+}
+
+async fn rename(connection: &mut PgConnection, from: &str, to: &str) -> sqlx::Result<()> {
+    let parts = [
+        include_str!("sql/rename_subscription.sql"),
+        include_str!("sql/rename_dead_letters.sql"),
+        // Else a rebuild under the new name would not find what to drop.
+        include_str!("sql/rename_projection_objects.sql"),
+    ];
+    for sql in parts {
+        sqlx::query(sql).bind(to).bind(from).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn begin(
+    connection: &mut PgConnection,
+    start: &SubscriptionStart,
+    position: Position,
+) -> sqlx::Result<Subscription> {
+    let begin = sqlx::query(include_str!("sql/start_subscription.sql"));
+    let begin = begin.bind(start.name).bind(i64::from(start.version)).bind(rows::number(position.get()));
+    begin.execute(connection).await?;
+    let (name, version) = (start.name.into(), start.version);
+    Ok(Subscription { name, version, position, started_at: position, epoch: 0 })
+}
+
+/// The subscription, if it is known.
+pub(super) async fn find(connection: &mut PgConnection, name: &str) -> sqlx::Result<Option<Subscription>> {
+    let find = sqlx::query(include_str!("sql/subscription.sql")).bind(name);
+    find.fetch_optional(connection).await?.as_ref().map(row).transpose()
+}
+
+/// All known subscriptions.
+pub(super) async fn list(connection: &mut PgConnection) -> sqlx::Result<Vec<Subscription>> {
+    let list = sqlx::query(include_str!("sql/subscriptions.sql"));
+    list.fetch_all(connection).await?.iter().map(row).collect()
+}
+
+/// Moves a checkpoint; `false` if it is no longer at `from`, or the epoch no longer `epoch`.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    name: &str,
+    epoch: u64,
+    from: Position,
+    to: Position,
+) -> sqlx::Result<bool> {
+    let advance = sqlx::query(include_str!("sql/advance.sql"))
+        .bind(name)
+        .bind(rows::number(epoch))
+        .bind(rows::number(from.get()))
+        .bind(rows::number(to.get()));
+    Ok(advance.execute(connection).await?.rows_affected() == 1)
+}
+
+fn row(row: &PgRow) -> sqlx::Result<Subscription> {
+    Ok(Subscription {
+        name: row.try_get(0)?,
+        version: rows::small(row, 1)?,
+        position: rows::position(row, 2)?,
+        started_at: rows::position(row, 3)?,
+        epoch: rows::unsigned(row, 4)?,
+    })
+}

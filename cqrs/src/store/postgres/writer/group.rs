@@ -1,0 +1,86 @@
+//! Group commit: the appends that wait share a transaction, and each has its own outcome.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+
+use crate::store::{Appended, StoreError};
+
+use super::{
+    super::append::{self, Broken},
+    Commits, Member,
+};
+
+type Outcome = Result<Appended, StoreError>;
+
+/// A group that was written as far as it could be. Members that were blocked have no outcome yet.
+#[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
+pub(super) struct Finished {
+    pub(super) members: Vec<Box<Member>>,
+    /// Whether it was one that ran without company because something blocks it.
+    pub(super) alone: bool,
+}
+
+/// Writes the members, in one transaction if possible, and answers them.
+///
+/// Invariant: a member is answered, and readers are woken, only after the transaction that decided its outcome has
+/// ended; so nobody ever acts on something that is rolled back later.
+#[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
+pub(super) async fn commit(
+    pool: PgPool,
+    mut members: Vec<Box<Member>>,
+    busy_timeout: Duration,
+    commits: Commits,
+) -> Finished {
+    let alone = members.first().is_some_and(|first| first.alone);
+    let outcomes = match attempt(&pool, &members).await {
+        Err(Broken::Undone(_)) if members.len() > 1 => singly(&pool, &members).await,
+        outcomes => spread(outcomes, members.len()),
+    };
+    if let Some(last) = outcomes.iter().flatten().map(Appended::last_position).max() {
+        commits.announce(last);
+    }
+    for (member, outcome) in members.iter_mut().zip(outcomes) {
+        answer(member, outcome, busy_timeout);
+    }
+    Finished { members, alone }
+}
+
+async fn attempt(pool: &PgPool, members: &[Box<Member>]) -> Result<Vec<Outcome>, Broken> {
+    let group: Vec<_> = members.iter().map(|member| &member.append).collect();
+    append::call(pool, &group).await
+}
+
+/// After the server has undone a group: who is to blame fails alone, and the others are judged by their own
+/// expectations again.
+async fn singly(pool: &PgPool, members: &[Box<Member>]) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(members.len());
+    for member in members {
+        outcomes.extend(spread(attempt(pool, std::slice::from_ref(member)).await, 1));
+    }
+    outcomes
+}
+
+fn spread(outcomes: Result<Vec<Outcome>, Broken>, members: usize) -> Vec<Outcome> {
+    match outcomes {
+        Ok(outcomes) => outcomes,
+        Err(Broken::Undone(error) | Broken::All(error)) => vec![Err(error); members],
+    }
+}
+
+/// Answers a member, unless it was blocked by a lock and has time left.
+fn answer(member: &mut Member, outcome: Outcome, busy_timeout: Duration) {
+    let waited = member.since.elapsed();
+    let outcome = match outcome {
+        Err(StoreError::Busy { .. }) if waited < busy_timeout => {
+            member.alone = true;
+            return;
+        }
+        Err(StoreError::Busy { .. }) => Err(StoreError::Busy { waited }),
+        outcome => outcome,
+    };
+    if let Some(answer) = member.answer.take() {
+        // An error here is a caller that no longer waits; the write stands.
+        let _ = answer.send(outcome);
+    }
+}

@@ -1,0 +1,159 @@
+//! The task that writes.
+//!
+//! It takes appends from a bounded channel and hands them, in groups, to a few connections. A lone append never waits
+//! for company: groups form only while all connections are busy.
+
+mod group;
+mod queue;
+
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    message::Position,
+    store::{Appended, StoreError},
+};
+
+use super::append::PreparedAppend;
+
+use group::Finished;
+use queue::Queue;
+
+/// How many requests wait before callers do.
+const WAITING: usize = 1_024;
+
+/// What the writer is asked to do.
+pub(super) enum Request {
+    /// An append, and who waits for its outcome.
+    Append(Box<Member>),
+    /// To take nothing more, finish what was accepted, and end.
+    Close,
+}
+
+/// An append that waits to be written.
+pub(super) struct Member {
+    pub(super) append: PreparedAppend,
+    /// Taken once the outcome is sent.
+    answer: Option<oneshot::Sender<Result<Appended, StoreError>>>,
+    since: Instant,
+    /// Whether it was blocked by a lock, and is to be tried without company.
+    alone: bool,
+}
+
+impl Member {
+    pub(super) fn new(append: PreparedAppend, answer: oneshot::Sender<Result<Appended, StoreError>>) -> Self {
+        Self { append, answer: Some(answer), since: Instant::now(), alone: false }
+    }
+}
+
+/// The way to a running writer. The writer ends when the last sender is dropped.
+pub(super) struct WriterHandle {
+    pub(super) requests: mpsc::Sender<Request>,
+    /// Its sender is dropped when the writer ends.
+    pub(super) ended: watch::Receiver<()>,
+}
+
+/// How the writer works.
+pub(super) struct Settings {
+    pub(super) connections: usize,
+    pub(super) max_group: usize,
+    pub(super) busy_timeout: Duration,
+}
+
+/// Who is told the last position of each group.
+#[derive(Clone)]
+pub(super) struct Commits {
+    /// Readers of this process.
+    pub(super) own: watch::Sender<Position>,
+    /// Who tells other processes.
+    pub(super) others: watch::Sender<Position>,
+}
+
+impl Commits {
+    fn announce(&self, last: Position) {
+        for readers in [&self.own, &self.others] {
+            readers.send_modify(|position| *position = last.max(*position));
+        }
+    }
+}
+
+/// Starts the task.
+pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> WriterHandle {
+    let (requests, inbox) = mpsc::channel(WAITING);
+    let (alive, ended) = watch::channel(());
+    let writer = Writer {
+        pool,
+        settings,
+        commits,
+        inbox,
+        open: true,
+        queue: Queue::default(),
+        running: FuturesUnordered::new(),
+    };
+    tokio::spawn(async move {
+        writer.serve().await;
+        drop(alive);
+    });
+    WriterHandle { requests, ended }
+}
+
+/// Invariant: a stream or a command belongs to at most one of the groups that are running, and to one append of it; the
+/// others wait in the queue, in their order.
+struct Writer {
+    pool: PgPool,
+    settings: Settings,
+    commits: Commits,
+    inbox: mpsc::Receiver<Request>,
+    open: bool,
+    queue: Queue,
+    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+}
+
+impl Writer {
+    async fn serve(mut self) {
+        loop {
+            self.take_waiting();
+            self.start_groups();
+            if !self.open && self.running.is_empty() && self.queue.is_empty() {
+                self.pool.close().await;
+                return;
+            }
+            tokio::select! {
+                request = self.inbox.recv(), if self.open && self.queue.len() < WAITING => self.accept(request),
+                Some(finished) = self.running.next() => self.queue.finish(finished),
+            }
+        }
+    }
+
+    fn take_waiting(&mut self) {
+        while self.queue.len() < WAITING
+            && let Ok(request) = self.inbox.try_recv()
+        {
+            self.accept(Some(request));
+        }
+    }
+
+    fn accept(&mut self, request: Option<Request>) {
+        match request {
+            Some(Request::Append(member)) => self.queue.add(member),
+            Some(Request::Close) => self.inbox.close(),
+            None => self.open = false,
+        }
+    }
+
+    fn start_groups(&mut self) {
+        while self.running.len() < self.settings.connections {
+            // One connection is kept for those that nothing blocks.
+            let alone = self.queue.running_alone() + 1 < self.settings.connections.max(2);
+            let members = self.queue.next_group(self.settings.max_group, alone);
+            if members.is_empty() {
+                return;
+            }
+            let (pool, commits) = (self.pool.clone(), self.commits.clone());
+            self.running.push(Box::pin(group::commit(pool, members, self.settings.busy_timeout, commits)));
+        }
+    }
+}

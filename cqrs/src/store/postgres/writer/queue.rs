@@ -1,0 +1,78 @@
+//! The appends that wait, and what those being written hold.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::{super::append::Claim, Member, group::Finished};
+
+/// How many bytes of payload a group has at most, unless one append has more.
+const MAX_BYTES: usize = 16 << 20;
+
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Box<Member>>,
+    /// What the running groups hold.
+    held: HashSet<Claim>,
+    running_alone: usize,
+}
+
+#[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// How many members run without company because something blocks them.
+    pub(super) fn running_alone(&self) -> usize {
+        self.running_alone
+    }
+
+    pub(super) fn add(&mut self, member: Box<Member>) {
+        self.waiting.push_back(member);
+    }
+
+    /// Gives back what a group held. Members without an outcome are tried again, before all that wait.
+    pub(super) fn finish(&mut self, Finished { members, alone }: Finished) {
+        self.running_alone -= usize::from(alone);
+        for member in &members {
+            for claim in &member.append.claims {
+                self.held.remove(claim);
+            }
+        }
+        for member in members.into_iter().rev().filter(|member| member.answer.is_some()) {
+            self.waiting.push_front(member);
+        }
+    }
+
+    /// The next members to write together, or one alone if such may run. Who shares a stream or a command with a
+    /// running group, or with somebody before it in the queue, stays.
+    pub(super) fn next_group(&mut self, max: usize, may_run_alone: bool) -> Vec<Box<Member>> {
+        let (mut group, mut bytes): (Vec<Box<Member>>, _) = (Vec::new(), 0);
+        let (mut passed, mut staying) = (HashSet::new(), VecDeque::new());
+        while group.len() < max
+            && let Some(member) = self.waiting.pop_front()
+        {
+            let claims = &member.append.claims;
+            let free = claims.iter().all(|claim| !self.held.contains(claim) && !passed.contains(claim));
+            let fits = match group.first() {
+                None => !member.alone || may_run_alone,
+                Some(first) => !first.alone && !member.alone && bytes + member.append.bytes <= MAX_BYTES,
+            };
+            if free && fits {
+                bytes += member.append.bytes;
+                self.held.extend(claims.iter().cloned());
+                group.push(member);
+            } else {
+                passed.extend(claims.iter().cloned());
+                staying.push_back(member);
+            }
+        }
+        staying.append(&mut self.waiting);
+        self.waiting = staying;
+        self.running_alone += usize::from(group.first().is_some_and(|first| first.alone));
+        group
+    }
+}

@@ -1,0 +1,14 @@
+//! The PostgreSQL store: the conformance suite, and what only a database that many processes share can do.
+//!
+//! The tests need a server: the one `CQRS_TEST_POSTGRES` names, by default `postgres://postgres@127.0.0.1:5432/test`.
+//! Where none answers they say so and pass; with `CQRS_TEST_REQUIRE_SERVICES=1` they fail.
+
+mod blocking;
+mod fence;
+mod load;
+mod opening;
+mod place;
+mod raw;
+mod sharing;
+
+cqrs::store_conformance_tests!(place::Schema::new(), if place::server_answers());

@@ -1,0 +1,113 @@
+//! Schemas to test with.
+
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+
+use cqrs::{
+    store::{
+        Store, StoreError,
+        postgres::{PostgresOptions, PostgresStore},
+    },
+    testing::store::{BoxFuture, StorePlace},
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
+
+/// Where the server is.
+fn address() -> String {
+    let named = std::env::var("CQRS_TEST_POSTGRES");
+    named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".into())
+}
+
+/// Whether there is a server to test with. If not, it says so.
+///
+/// # Panics
+/// If there is none, and one is required.
+pub fn server_answers() -> bool {
+    static ANSWER: LazyLock<sqlx::Result<()>> =
+        LazyLock::new(|| aside(async { PgConnection::connect(&address()).await?.close().await }));
+    let Err(error) = &*ANSWER else { return true };
+    let required = std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+    assert!(!required, "PostgreSQL is required, and was not found at {}: {error}", address());
+    eprintln!("not tested: no PostgreSQL was found at {} (CQRS_TEST_POSTGRES): {error}", address());
+    false
+}
+
+/// Runs something asynchronous to its end, from wherever one is.
+fn aside<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
+    thread::scope(|scope| scope.spawn(run).join().unwrap())
+}
+
+/// A schema that goes with the test.
+pub struct Schema {
+    name: String,
+    options: PostgresOptions,
+}
+
+impl Schema {
+    pub fn new() -> Self {
+        Self::with(PostgresStore::builder())
+    }
+
+    pub fn with(options: PostgresOptions) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        // A name that has to be quoted.
+        let name = format!("cqrs test {}-{number}", std::process::id());
+        let options = options.schema(&name);
+        aside(drop_schema(&name)).expect("the schema of an earlier test should go");
+        Self { name, options }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub async fn store(&self) -> PostgresStore {
+        self.open().await.expect("the store should open")
+    }
+
+    pub async fn open(&self) -> Result<PostgresStore, StoreError> {
+        self.options.clone().connect(&address()).await
+    }
+
+    /// The same, as another role of the server.
+    pub async fn open_as(&self, role: &str) -> Result<PostgresStore, StoreError> {
+        let address: PgConnectOptions = address().parse().expect("the address should be one");
+        self.options.clone().connect_with(address.username(role)).await
+    }
+
+    /// The schema as any program sees it.
+    pub async fn connection(&self) -> PgConnection {
+        let mut connection = PgConnection::connect(&address()).await.expect("the server should answer");
+        let search = sqlx::query("SELECT set_config('search_path', quote_ident($1), false)").bind(&self.name);
+        search.execute(&mut connection).await.expect("the schema should be there");
+        connection
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        if let Err(error) = aside(drop_schema(&self.name)) {
+            eprintln!("schema `{}` stays: {error}", self.name);
+        }
+    }
+}
+
+async fn drop_schema(name: &str) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect(&address()).await?;
+    let sql = format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{name}\" CASCADE");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    connection.close().await
+}
+
+impl StorePlace for Schema {
+    fn open(&self) -> BoxFuture<'_, Arc<dyn Store>> {
+        Box::pin(async { Arc::new(self.store().await) as _ })
+    }
+}
