@@ -26,6 +26,7 @@ mod subscription_store;
 mod subscriptions;
 mod transact;
 mod transaction;
+mod waiting;
 mod writer;
 
 use crate::handler::{Backend, TransactionArgument};

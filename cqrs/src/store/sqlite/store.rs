@@ -17,6 +17,7 @@ use super::{
     options::SqliteOptions,
     readers::Readers,
     transact,
+    waiting::Waiting,
     writer::{self, Job, Request, WriterHandle},
 };
 
@@ -49,6 +50,7 @@ pub(super) struct Shared {
     pub(super) writer: WriterHandle,
     pub(super) readers: Arc<Readers>,
     pub(super) wake_ups: watch::Sender<Position>,
+    pub(super) waiting: Waiting,
 }
 
 impl SqliteStore {
@@ -67,7 +69,16 @@ impl SqliteStore {
         let wake_ups = watch::Sender::new(Position::START);
         let writer = writer::start(connection, options.max_group, wake_ups.clone())?;
         let readers = Arc::new(Readers::new(path.to_owned(), options.clone()));
-        Ok(Self { shared: Arc::new(Shared { path: path.to_owned(), options, writer, readers, wake_ups }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: path.to_owned(),
+                options,
+                writer,
+                readers,
+                wake_ups,
+                waiting: Waiting::default(),
+            }),
+        })
     }
 
     /// The file.
