@@ -20,7 +20,7 @@ fn collect(module: &str, items: Vec<Item>, written: &mut String) {
     if !ours.is_empty() {
         let mut file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: ours };
         FoldSubmissions.visit_file_mut(&mut file);
-        *written += &format!("// {module}\n\n{}\n", prettyplease::unparse(&file));
+        written.extend(["// ", module, "\n\n", &prettyplease::unparse(&file), "\n"]);
     }
     for item in modules {
         let Item::Mod(inner) = item else { continue };
