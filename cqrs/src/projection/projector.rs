@@ -13,7 +13,7 @@ use crate::{
     message::Position,
     store::{DeadLetterState, EventQuery, PageEnd, StoreError, Subscription, read_page},
     subscription::{
-        Environment, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
+        Environment, LAG, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
     },
 };
 
@@ -48,10 +48,6 @@ struct Page {
     events: Vec<RecordedEvent>,
     end: PageEnd,
 }
-
-/// Without events of its own a checkpoint is stored only when it lags this far, to spare the store a write for
-/// each foreign event.
-const LAG: u64 = 10_000;
 
 pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
@@ -114,6 +110,8 @@ impl Projector {
     fn at(&mut self, subscription: &Subscription) {
         (self.stored, self.done, self.epoch) =
             (subscription.position, subscription.position, subscription.epoch);
+        // A rebuilt projection meets each event for the first time.
+        self.failing = None;
     }
 
     /// Applies everything there is; says whether the projection has stopped for good.

@@ -18,6 +18,7 @@ mod settings;
 mod source;
 mod status;
 
+pub(crate) use settings::LAG;
 pub use settings::SubscriptionSettings;
 pub use status::{State, Status, WaitError};
 

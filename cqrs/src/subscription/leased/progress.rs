@@ -10,7 +10,7 @@ use crate::{
     store::{Lease, StoreError, Subscription},
 };
 
-use super::{super::settings::LAG, Environment, Turn};
+use super::{super::LAG, Environment, Turn};
 
 /// The checkpoint and the lease it moves under.
 pub(crate) struct Progress {
