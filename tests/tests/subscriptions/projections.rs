@@ -211,6 +211,24 @@ async fn a_projection_in_sqlite_stops_at_a_failure_without_half_a_row() {
 }
 
 #[tokio::test]
+async fn a_rebuilt_projection_tries_a_failing_event_as_often_as_at_first() {
+    let file = File::new();
+    let probe = Probe::new();
+    probe.fail(13);
+    let settings = SubscriptionSettings { attempts: 3, ..quick() };
+    let app = app_with(file.store.clone(), &probe, settings, Registry::projection::<Ledger>).await;
+    credit(&app, "a", 13).await;
+    for tries in [3, 6] {
+        app.wait_for_position::<Ledger>(Position::new(2)).await.unwrap_err();
+        assert_eq!(probe.amounts("ledger").iter().filter(|amount| **amount == 13).count(), tries);
+        app.rebuild::<Ledger>().await.unwrap();
+    }
+    probe.mend();
+    app.wait_for_position::<Ledger>(Position::new(2)).await.unwrap();
+    assert_eq!(amounts(&file.store).await, [13]);
+}
+
+#[tokio::test]
 async fn a_projection_in_sqlite_that_parks_queues_the_stream_and_retries_in_order() {
     let file = File::new();
     let probe = Probe::new();
