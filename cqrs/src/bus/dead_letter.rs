@@ -1,6 +1,7 @@
 //! Messages nobody could handle.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::EncodedMessage;
 
@@ -25,7 +26,8 @@ pub struct DeadLetter {
 }
 
 /// Why a message became a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeadLetterReason {
     /// Its content does not decode.

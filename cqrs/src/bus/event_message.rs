@@ -69,6 +69,8 @@ fn stream(event: &mut CloudEvent<'_>) -> Result<StreamId, CloudEventError> {
     let subject = event.require(attribute::SUBJECT)?;
     match subject.strip_prefix(&category).and_then(|rest| rest.strip_prefix('/')) {
         Some(key) => Ok(StreamId::new(category, key)),
-        None => Err(CloudEventError::invalid(attribute::SUBJECT, subject, "it is not of the stream's category")),
+        None => {
+            Err(CloudEventError::invalid(attribute::SUBJECT, subject, "it is not of the stream's category"))
+        }
     }
 }

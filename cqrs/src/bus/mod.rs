@@ -57,6 +57,8 @@ mod relaying;
 mod retry;
 mod transport;
 mod typed;
+#[cfg(any(feature = "rabbitmq", feature = "nats"))]
+mod wire;
 
 pub mod memory;
 

@@ -6,6 +6,7 @@
 mod blocking;
 mod fence;
 mod load;
+mod migrating;
 mod opening;
 mod place;
 mod raw;

@@ -13,15 +13,13 @@ impl<'a> CloudEvent<'a> {
     /// others as one.
     #[must_use]
     pub(in crate::bus) fn with_metadata(self, metadata: &'a Metadata) -> Self {
-        let Metadata { correlation_id, causation_id, actor, on_behalf_of, tenant, time: _, headers } = metadata;
+        let Metadata { correlation_id, causation_id, actor, on_behalf_of, tenant, time: _, headers } =
+            metadata;
         let mut this = self
             .with(attribute::CORRELATION_ID, correlation_id.to_string())
             .with_text_of(attribute::CAUSATION_ID, causation_id.as_ref());
-        let texts = [
-            (attribute::ACTOR, actor),
-            (attribute::ON_BEHALF_OF, on_behalf_of),
-            (attribute::TENANT, tenant),
-        ];
+        let texts =
+            [(attribute::ACTOR, actor), (attribute::ON_BEHALF_OF, on_behalf_of), (attribute::TENANT, tenant)];
         for (name, text) in texts {
             if let Some(text) = text {
                 this = this.with(name, text.as_str());

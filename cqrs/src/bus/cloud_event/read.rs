@@ -52,7 +52,10 @@ impl CloudEvent<'_> {
         self.parse_optional(name)?.ok_or(CloudEventError::Missing(name))
     }
 
-    pub(in crate::bus) fn parse_optional<T>(&mut self, name: &'static str) -> Result<Option<T>, CloudEventError>
+    pub(in crate::bus) fn parse_optional<T>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, CloudEventError>
     where
         T: FromStr<Err: Error + Send + Sync + 'static>,
     {

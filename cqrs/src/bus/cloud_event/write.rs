@@ -53,7 +53,12 @@ impl<'a> CloudEvent<'a> {
         }
     }
 
-    pub(in crate::bus) fn encode(&self, id: Uuid, name: &str, key: SmolStr) -> Result<EncodedMessage, BusError> {
+    pub(in crate::bus) fn encode(
+        &self,
+        id: Uuid,
+        name: &str,
+        key: SmolStr,
+    ) -> Result<EncodedMessage, BusError> {
         let body =
             serde_json::to_vec(self).map_err(|source| BusError::Encode { name: name.to_owned(), source })?;
         Ok(EncodedMessage { id, name: name.into(), key, body: body.into() })

@@ -15,12 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks for the address and connects to it, again and again until it succeeds. Whoever waits no longer drops the
 /// future.
-pub(super) async fn connect<T, E>(
+pub(super) async fn connect<T, E, R>(
     address: &Address,
     whom: impl Display,
-    attempt: impl AsyncFn(String) -> Result<T, E>,
+    attempt: impl Fn(String) -> R,
 ) -> T
 where
+    R: Future<Output = Result<T, E>>,
     E: Into<BoxError>,
 {
     let mut backoff = Backoff::default();
@@ -38,11 +39,12 @@ where
 }
 
 /// Asks for the address and connects to it, once.
-pub(super) async fn connect_once<T, E>(
+pub(super) async fn connect_once<T, E, R>(
     address: &Address,
-    attempt: &impl AsyncFn(String) -> Result<T, E>,
+    attempt: &impl Fn(String) -> R,
 ) -> Result<T, BoxError>
 where
+    R: Future<Output = Result<T, E>>,
     E: Into<BoxError>,
 {
     let connecting = async { attempt(address.resolve().await?).await.map_err(Into::into) };

@@ -9,7 +9,10 @@ use crate::bus::{CommandBus, CommandMessage, DeadLetterReason, HandlingError, Li
 
 use super::{
     Buses,
-    tools::{Journal, command, consumer, dead_letters, failure, next, no_dead_letters, number, publish, quick, undecodable},
+    tools::{
+        Journal, command, consumer, dead_letters, failure, next, no_dead_letters, number, publish, quick,
+        undecodable,
+    },
 };
 
 /// A message that does not decode never reaches a handler, and holds up nothing.
