@@ -6,6 +6,7 @@ mod full_disk;
 mod memory;
 mod place;
 mod postgres;
+mod processes;
 mod sqlite;
 
 use std::sync::Arc;

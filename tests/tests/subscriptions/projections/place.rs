@@ -1,5 +1,7 @@
 //! Where a projection keeps its rows, so that one test serves all databases.
 
+use std::path::{Path, PathBuf};
+
 use cqrs::{prelude::*, projection::RunProjection, store::Store};
 
 /// A projection that can be registered.
@@ -31,8 +33,16 @@ pub trait Place: Sized {
     /// A store on it.
     fn store(&self) -> Self::Store;
 
+    /// Where it is, for another process.
+    fn address(&self) -> PathBuf;
+
+    /// A store there.
+    async fn open(address: &Path) -> Self::Store;
+
     /// Another store on it, as if from another process.
-    async fn again(&self) -> Self::Store;
+    async fn again(&self) -> Self::Store {
+        Self::open(&self.address()).await
+    }
 
     /// What is in the ledger.
     async fn rows(&self) -> Vec<Row>;

@@ -1,9 +1,12 @@
 //! The ledgers in a schema of PostgreSQL.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cqrs::{handler::BoxError, prelude::*};
-use cqrs_tests::{bank::*, postgres::Schema};
+use cqrs_tests::{bank::*, postgres::Schema, services::Service};
 
 use super::{
     super::world::Probe,
@@ -81,8 +84,14 @@ impl Place for Database {
         self.store.clone()
     }
 
-    async fn again(&self) -> PostgresStore {
-        self.schema.store().await
+    fn address(&self) -> PathBuf {
+        self.schema.name().into()
+    }
+
+    async fn open(address: &Path) -> PostgresStore {
+        let schema = address.to_str().unwrap();
+        let address = Service::PostgreSql.address();
+        PostgresStore::builder().schema(schema).connect(&address).await.unwrap()
     }
 
     async fn rows(&self) -> Vec<Row> {

@@ -1,6 +1,9 @@
 //! The ledgers in a SQLite file.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cqrs::{handler::BoxError, prelude::*};
 use cqrs_tests::bank::*;
@@ -82,8 +85,12 @@ impl Place for File {
         self.store.clone()
     }
 
-    async fn again(&self) -> SqliteStore {
-        SqliteStore::open(self.folder.path().join("bank.db")).unwrap()
+    fn address(&self) -> PathBuf {
+        self.folder.path().join("bank.db")
+    }
+
+    async fn open(address: &Path) -> SqliteStore {
+        SqliteStore::open(address).unwrap()
     }
 
     async fn rows(&self) -> Vec<Row> {
