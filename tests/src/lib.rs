@@ -7,6 +7,8 @@ pub mod audit;
 pub mod bank;
 pub mod child;
 pub mod faulty;
+pub mod postgres;
+pub mod services;
 
 /// The README's programs, compiled and run.
 #[cfg(doctest)]

@@ -15,6 +15,8 @@ mod latency;
 mod memory_store;
 mod peak_memory;
 mod peer;
+mod peer_domain;
+mod postgres;
 mod projection;
 mod raw;
 mod sqlite_append;
@@ -37,7 +39,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 9] = [
+    let rows: [(&str, Measure); 14] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),
@@ -47,6 +49,11 @@ fn main() {
         ("projection", projection::row),
         ("latency", latency::row),
         ("peak memory", peak_memory::row),
+        ("postgres, one task", postgres::append::one_task),
+        ("postgres, 64 tasks", postgres::append::many_tasks),
+        ("postgres, against peer", postgres::append::against_peer),
+        ("postgres fence", postgres::fence::row),
+        ("postgres fold", postgres::fold::row),
     ];
     let measured: Vec<Row> =
         rows.into_iter().filter(|(name, _)| wanted(name)).map(|(_, measure)| measure()).collect();
