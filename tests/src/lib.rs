@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bank;
 pub mod child;
 pub mod faulty;
+pub mod nats;
 pub mod postgres;
 pub mod services;
 
