@@ -29,14 +29,17 @@ const BATCH_BYTES: usize = 8 << 20;
 /// After how long the server forgets a consumer that nobody asks.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(2);
 
+/// How long the server holds a request.
+const LONGEST_WAIT_NANOSECONDS: u64 = 1_000_000_000;
+
 /// How often in a row a consumer is made anew without getting a message.
 const RENEWALS: u32 = 3;
 
 /// Where reading begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// At this sequence number.
-    At(u64),
+    /// After this sequence number.
+    After(u64),
     /// At the last message of each subject, and no others.
     LastOfEach,
 }
@@ -53,6 +56,8 @@ pub(super) struct Cursor {
     operation: &'static str,
     filter: String,
     start: Start,
+    /// The sequence number of the last message seen, or that before the start.
+    reached: u64,
     consumer: String,
     /// How many messages came from the present consumer.
     received: u64,
@@ -60,6 +65,13 @@ pub(super) struct Cursor {
     pending: Option<u64>,
     buffer: VecDeque<Delivered>,
     renewals: u32,
+}
+
+/// Whether the server holds a request until there is a message.
+#[derive(Clone, Copy)]
+enum Waiting {
+    No,
+    Yes,
 }
 
 /// How a request for messages ended.
@@ -76,16 +88,16 @@ impl Cursor {
         filter: String,
         start: Start,
     ) -> Result<Self, StoreError> {
-        let (consumer, buffer) = (String::new(), VecDeque::new());
         let mut cursor = Self {
             stream,
             operation,
             filter,
             start,
-            consumer,
+            reached: if let Start::After(sequence) = start { sequence } else { 0 },
+            consumer: String::new(),
             received: 0,
             pending: None,
-            buffer,
+            buffer: VecDeque::new(),
             renewals: 0,
         };
         cursor.make_consumer().await?;
@@ -102,12 +114,24 @@ impl Cursor {
         self.pending = None;
     }
 
-    /// The next message, if there is one now; about `wanted` are asked for at a time.
-    pub(super) async fn front(&mut self, wanted: usize) -> Result<Option<&Delivered>, StoreError> {
-        while self.buffer.is_empty() && self.pending != Some(0) {
-            match self.fetch(wanted.clamp(1, BATCH)).await? {
-                Fetched::Messages => self.renewals = 0,
-                Fetched::Broken => self.renew().await?,
+    /// The next message; `None` if there is none now, which after `last` was seen the server is believed. About `wanted`
+    /// messages are asked for at a time.
+    ///
+    /// What the server says of a consumer's end is no proof: it counts for it a moment after it has answered the
+    /// publisher, and a server that follows may be behind the one that leads.
+    pub(super) async fn front(&mut self, wanted: usize, last: u64) -> Result<Option<&Delivered>, StoreError> {
+        while self.buffer.is_empty() {
+            let (batch, waiting) = match self.pending {
+                Some(0) if self.reached >= last => return Ok(None),
+                Some(0) => (1, Waiting::Yes),
+                _ => (wanted.clamp(1, BATCH), Waiting::No),
+            };
+            let fetched = self.fetch(batch, waiting).await?;
+            let came = !self.buffer.is_empty();
+            match (fetched, waiting) {
+                (Fetched::Messages, _) if came => self.renewals = 0,
+                (Fetched::Messages, Waiting::No) => {}
+                _ => self.renew().await?,
             }
         }
         Ok(self.buffer.front())
@@ -131,7 +155,7 @@ impl Cursor {
             name: Some(name.clone()),
             filter_subject: self.filter.clone(),
             deliver_policy: match self.start {
-                Start::At(start_sequence) => DeliverPolicy::ByStartSequence { start_sequence },
+                Start::After(_) => DeliverPolicy::ByStartSequence { start_sequence: self.reached + 1 },
                 Start::LastOfEach => DeliverPolicy::LastPerSubject,
             },
             ack_policy: AckPolicy::None,
@@ -155,13 +179,16 @@ impl Cursor {
         self.make_consumer().await
     }
 
-    async fn fetch(&mut self, batch: usize) -> Result<Fetched, StoreError> {
+    async fn fetch(&mut self, batch: usize, waiting: Waiting) -> Result<Fetched, StoreError> {
         let context = &self.stream.context;
         let inbox = context.client().new_inbox();
         let subscribing = context.client().subscribe(inbox.clone()).await;
         let mut answers = subscribing.map_err(|error| fault::engine(self.operation, error))?;
-        let body = json!({ "batch": batch, "max_bytes": BATCH_BYTES, "no_wait": true }).to_string();
-        let request = Request { inbox: Some(inbox), ..Request::new().payload(body.into()) };
+        let body = match waiting {
+            Waiting::No => json!({ "batch": batch, "max_bytes": BATCH_BYTES, "no_wait": true }),
+            Waiting::Yes => json!({ "batch": batch, "expires": LONGEST_WAIT_NANOSECONDS }),
+        };
+        let request = Request { inbox: Some(inbox), ..Request::new().payload(body.to_string().into()) };
         let subject = format!("CONSUMER.MSG.NEXT.{}.{}", self.stream.name, self.consumer);
         let sending = context.send_request(subject, request).await;
         sending.map_err(|error| fault::engine(self.operation, error))?;
@@ -175,8 +202,8 @@ impl Cursor {
                         return Ok(Fetched::Broken);
                     }
                 }
-                // There are no more.
-                Some(404) => self.pending = Some(0),
+                // There are no more, or did not come in time.
+                Some(404 | 408) => self.pending = Some(0),
                 // What came was as much as was asked for, in bytes.
                 Some(409) if answer.description.as_deref().is_some_and(|text| text.contains("MaxBytes")) => {
                     self.pending = None;
@@ -200,9 +227,7 @@ impl Cursor {
         self.received += 1;
         self.pending = Some(info.pending);
         let sequence = info.stream_sequence;
-        if let Start::At(start) = &mut self.start {
-            *start = sequence + 1;
-        }
+        self.reached = sequence;
         self.buffer.push_back(Delivered { sequence, message: message.message });
         Ok(Fetched::Messages)
     }

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     NatsStore,
-    cursor::{Cursor, Start},
+    cursor::{Cursor, Delivered, Start},
     fault,
     store::Inside,
     stream::Publication,
@@ -55,40 +55,27 @@ impl Inside<'_> {
         correlation_id: Option<CorrelationId>,
         limit: usize,
     ) -> Result<VecDeque<CommandFailure>, StoreError> {
-        let mut cursor = self.failures_from(correlation_id, limit).await?;
+        let part = correlation_id.map_or_else(|| ">".into(), |id| id.to_string());
+        let filter = format!("{}.failures.{part}", self.prefix);
+        let last = self.failures.last_sequence_of(READ, &filter).await?;
+        // None is ever removed, so the last of all can be counted from the end.
+        let before = if correlation_id.is_some() { 0 } else { last.saturating_sub(limit as u64) };
+        let mut cursor = Cursor::open(self.failures.clone(), READ, filter, Start::After(before)).await?;
         let mut latest = VecDeque::new();
-        while let Some(delivered) = cursor.front(limit).await? {
-            let failure = serde_json::from_slice(&delivered.message.payload);
-            let failure = failure.map_err(|error| {
-                fault::damaged(
-                    format!("failed command {} of {}", delivered.sequence, self.failures.name),
-                    error,
-                )
-            })?;
+        while let Some(delivered) = cursor.front(limit, last).await? {
             if latest.len() == limit {
                 latest.pop_front();
             }
-            latest.push_back(failure);
+            latest.push_back(self.failure(delivered)?);
             cursor.pop();
         }
         cursor.retire().await;
         Ok(latest)
     }
 
-    /// Those of one piece of business, or the last of all; none is ever removed, so they are counted from the end.
-    async fn failures_from(
-        &self,
-        correlation_id: Option<CorrelationId>,
-        limit: usize,
-    ) -> Result<Cursor, StoreError> {
-        let (part, start) = match correlation_id {
-            Some(id) => (id.to_string(), 1),
-            None => {
-                let last = self.failures.last_sequence(READ).await?;
-                (">".into(), last.saturating_sub(limit as u64) + 1)
-            }
-        };
-        let filter = format!("{}.failures.{part}", self.prefix);
-        Cursor::open(self.failures.clone(), READ, filter, Start::At(start)).await
+    fn failure(&self, delivered: &Delivered) -> Result<CommandFailure, StoreError> {
+        serde_json::from_slice(&delivered.message.payload).map_err(|error| {
+            fault::damaged(format!("message {} of {}", delivered.sequence, self.failures.name), error)
+        })
     }
 }

@@ -90,7 +90,6 @@ async fn open(
     Ok(Stream {
         context: context.clone(),
         handle: handle.map_err(|error| fault::engine("open a stream", error))?,
-        replicas: config.num_replicas,
         name: wanted.name,
         timeout: options.timeout,
         busy_timeout: options.busy_timeout,

@@ -1,6 +1,6 @@
 //! Where a page is read from, and what is kept for the next.
 
-use std::time::{Duration, Instant};
+use futures_util::future::try_join;
 
 use crate::{
     message::{Position, Version},
@@ -15,16 +15,15 @@ use super::{
     subject,
 };
 
-/// How long to wait before a consumer is asked again for what it should have by now.
-const PAUSE: Duration = Duration::from_millis(1);
+const READ: &str = "read events";
 
 impl Shared {
     pub(super) async fn read(&self, mut page: Page<'_>) -> Result<PageEnd, StoreError> {
         if page.is_vain() {
             return Ok(page.complete(self.head().await?));
         }
-        let mut cursor = self.cursor(page.query()).await?;
-        let progress = self.fill(&mut page, &mut cursor).await?;
+        let (mut cursor, last) = try_join(self.cursor(page.query()), self.last(page.query())).await?;
+        let progress = self.fill(&mut page, &mut cursor, last).await?;
         if let Some(stream) = &page.query().stream
             && page.mark().sequence > 0
         {
@@ -43,44 +42,29 @@ impl Shared {
     }
 
     /// Shows messages until there are no more, which is [`Progress::Next`], or the page ends.
-    async fn fill(&self, page: &mut Page<'_>, cursor: &mut Cursor) -> Result<Progress, StoreError> {
-        let started = Instant::now();
-        let mut last = None;
-        loop {
-            let Some(delivered) = cursor.front(page.wanted()).await? else {
-                let last = match last {
-                    Some(last) => last,
-                    None => *last.insert(self.known_last(page.query()).await?),
-                };
-                if last <= page.reached() || started.elapsed() > self.options.timeout {
-                    return Ok(Progress::Next);
-                }
-                tokio::time::sleep(PAUSE).await;
-                cursor.look_again();
-                continue;
-            };
+    async fn fill(
+        &self,
+        page: &mut Page<'_>,
+        cursor: &mut Cursor,
+        last: u64,
+    ) -> Result<Progress, StoreError> {
+        while let Some(delivered) = cursor.front(page.wanted(), last).await? {
             match page.show(delivered)? {
                 Progress::Next => cursor.pop(),
                 ended => return Ok(ended),
             }
         }
+        Ok(Progress::Next)
     }
 
-    /// A position that the query has events up to, although a consumer may not have heard of them yet: the server tells
-    /// consumers a moment after it has answered the publisher, and one of several servers may be behind that which
-    /// leads.
-    async fn known_last(&self, query: &EventQuery) -> Result<Position, StoreError> {
-        let led_elsewhere = self.events.replicas > 1;
-        match &query.stream {
-            Some(stream) if led_elsewhere => {
-                Ok(sequence::position(self.appends.end(stream).await?.sequence, 0))
-            }
-            None if query.category.is_none() => {
-                let heard = *self.wake_ups.borrow();
-                Ok(if led_elsewhere { self.head().await?.max(heard) } else { heard })
-            }
-            _ => Ok(Position::START),
+    /// The sequence number up to which a page has to read at least, so that it shows whatever was acknowledged before it
+    /// began.
+    async fn last(&self, query: &EventQuery) -> Result<u64, StoreError> {
+        if !follows_the_log(query) {
+            return self.events.last_sequence_of(READ, &self.filter(query)).await;
         }
+        let heard = sequence::done_at(*self.wake_ups.borrow());
+        if heard > sequence::done_at(query.after) { Ok(heard) } else { self.events.last_sequence(READ).await }
     }
 
     async fn cursor(&self, query: &EventQuery) -> Result<Cursor, StoreError> {
@@ -89,8 +73,8 @@ impl Shared {
             kept.look_again();
             return Ok(kept);
         }
-        let start = Start::At(sequence::first_after(self.known_start(query)));
-        Cursor::open(self.events.clone(), "read events", filter, start).await
+        let start = Start::After(sequence::done_at(self.known_start(query)));
+        Cursor::open(self.events.clone(), READ, filter, start).await
     }
 
     async fn keep(&self, position: Position, cursor: Cursor) {
@@ -110,13 +94,13 @@ impl Shared {
         }
     }
 
-    /// The subjects of the query.
+    /// The subjects of the query; empty for all there are, whose number the server knows without counting.
     fn filter(&self, query: &EventQuery) -> String {
         let root = &self.appends.commands.root;
         match (&query.stream, &query.category) {
             (Some(stream), _) => self.appends.subject(stream),
             (None, Some(category)) => format!("{root}{}.*", subject::token(category)),
-            (None, None) => format!("{root}>"),
+            (None, None) => String::new(),
         }
     }
 }

@@ -15,9 +15,9 @@ pub(super) fn position(sequence: u64, following: u64) -> Position {
     Position::new(sequence.saturating_mul(STEP).saturating_sub(following))
 }
 
-/// The sequence number of the first message that may hold events after `position`.
-pub(super) fn first_after(position: Position) -> u64 {
-    position.get() / STEP + 1
+/// The sequence number of the last message whose events all stand at or before `position`.
+pub(super) fn done_at(position: Position) -> u64 {
+    position.get() / STEP
 }
 
 #[cfg(test)]
@@ -33,9 +33,9 @@ mod tests {
 
     #[test]
     fn reading_goes_on_in_the_message_that_is_not_done() {
-        assert_eq!(first_after(Position::START), 1);
-        assert_eq!(first_after(position(7, 0)), 8);
-        assert_eq!(first_after(position(7, 1)), 7);
-        assert_eq!(first_after(position(7, STEP - 1)), 7);
+        assert_eq!(done_at(Position::START), 0);
+        assert_eq!(done_at(position(7, 0)), 7);
+        assert_eq!(done_at(position(7, 1)), 6);
+        assert_eq!(done_at(position(7, STEP - 1)), 6);
     }
 }

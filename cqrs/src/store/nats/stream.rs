@@ -30,8 +30,6 @@ pub(super) struct Stream {
     pub(super) timeout: Duration,
     /// How long to wait for somebody to answer.
     pub(super) busy_timeout: Duration,
-    /// How many servers keep each message.
-    pub(super) replicas: usize,
 }
 
 /// A message to be stored.
@@ -100,6 +98,15 @@ impl Stream {
     ) -> Result<Option<StreamMessage>, StoreError> {
         let found = self.handle.raw_message_builder().last_by_subject(subject).send().await;
         Self::found(operation, found)
+    }
+
+    /// The sequence number of the last message on subjects; 0 if there is none.
+    pub(super) async fn last_sequence_of(
+        &self,
+        operation: &'static str,
+        subjects: &str,
+    ) -> Result<u64, StoreError> {
+        Ok(self.last(operation, subjects).await?.map_or(0, |last| last.sequence))
     }
 
     /// The first message on a subject with a sequence number after `after`.

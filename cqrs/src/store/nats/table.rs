@@ -97,9 +97,10 @@ impl Table {
         parts: &str,
     ) -> Result<Vec<T>, StoreError> {
         let filter = format!("{}{parts}.>", self.root);
+        let last = self.stream.last_sequence_of(operation, &filter).await?;
         let mut cursor = Cursor::open(self.stream.clone(), operation, filter, Start::LastOfEach).await?;
         let mut values = Vec::new();
-        while let Some(delivered) = cursor.front(usize::MAX).await? {
+        while let Some(delivered) = cursor.front(usize::MAX, last).await? {
             let message = &delivered.message;
             let key = message.subject.trim_start_matches(&self.root);
             let entry = self.entry(key, delivered.sequence, message.headers.as_ref(), &message.payload)?;

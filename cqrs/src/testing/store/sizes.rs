@@ -23,7 +23,7 @@ pub(super) async fn the_largest_append_is_kept_and_a_larger_refused(store: Opene
     let Some(largest) = store.capabilities().largest_append else { return };
     match store.append(some("a", largest as u64 + 1)).await {
         Err(StoreError::TooLarge { actual, limit, .. }) => {
-            assert_eq!((actual, limit), (largest + 1, largest))
+            assert_eq!((actual, limit), (largest + 1, largest));
         }
         other => panic!("the append has too many events: {other:?}"),
     }
