@@ -1,6 +1,6 @@
 //! The event store: the log, which is the one source of truth and the outbox of everything else.
 //!
-//! [`Store`] is what an application runs on; it is the sum of four traits, each one concern. The promises that
+//! [`Store`] is what an application runs on; it is the sum of five traits, each one concern. The promises that
 //! every store keeps are written at the methods and checked by [`crate::testing::store`].
 
 mod append;
@@ -8,6 +8,7 @@ mod capabilities;
 mod error;
 mod event_store;
 mod failure;
+mod inbox;
 mod query;
 mod read;
 mod snapshot;
@@ -33,6 +34,7 @@ pub use capabilities::{Capabilities, Idempotency};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
+pub use inbox::InboxStore;
 pub use query::EventQuery;
 pub use read::{PageEnd, Visit, read_page, visit_all};
 pub use snapshot::{Snapshot, SnapshotStore};
@@ -41,7 +43,7 @@ pub use subscription::{
 };
 
 /// Everything an application needs of its store.
-pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore {
+pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore + InboxStore {
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 

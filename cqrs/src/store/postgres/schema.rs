@@ -10,11 +10,14 @@ use crate::store::StoreError;
 use super::faults;
 
 /// What leads from each schema version to the next; the first makes version 1 out of an empty schema.
-const MIGRATIONS: &[&[&str]] = &[&[
-    include_str!("sql/schema_1.sql"),
-    include_str!("sql/schema_1_append.sql"),
-    include_str!("sql/schema_1_horizon.sql"),
-]];
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        include_str!("sql/schema_1.sql"),
+        include_str!("sql/schema_1_append.sql"),
+        include_str!("sql/schema_1_horizon.sql"),
+    ],
+    &[include_str!("sql/schema_2_inbox.sql")],
+];
 
 /// The schema version this library writes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are a handful")]
