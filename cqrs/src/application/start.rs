@@ -9,7 +9,7 @@ use crate::{
     bus::prepare_relay,
     dispatch::{CommandTable, Core, Dispatcher},
     registry::Registry,
-    subscription::{Environment, reach_if_possible},
+    subscription::{Environment, Tail, reach_if_possible},
 };
 
 use super::{
@@ -35,6 +35,7 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching);
     let (shutdown, watched) = watch::channel(false);
     let environment = Environment {
+        tail: Arc::new(Tail::of(Arc::clone(&store))),
         store,
         services: core.services().clone(),
         settings: builder.subscribing,

@@ -179,7 +179,7 @@ fn apply_one<P: Fold + Default>(
         Ok(Ok(())) => Ok(()),
         Ok(Err(FoldError::Handler(error))) => Err(error),
         Ok(Err(error)) => Err(error.into()),
-        Err(panic) => Err(format!("panicked: {}", crate::panics::message(&*panic)).into()),
+        Err(panic) => Err(crate::panics::failure(&*panic)),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     ApplyError, OnFailure, Projection, ProjectionBackend,
-    in_database::{Batch, GivenUp},
+    batch::{Batch, GivenUp},
 };
 
 /// What a projector needs of its projection.

@@ -36,6 +36,7 @@ pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
 pub use inbox::InboxStore;
 pub use query::EventQuery;
+pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};
 pub use snapshot::{Snapshot, SnapshotStore};
 pub use subscription::{

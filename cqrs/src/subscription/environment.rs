@@ -7,12 +7,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{services::Services, store::Store};
 
-use super::{Status, SubscriptionSettings};
+use super::{Status, SubscriptionSettings, Tail};
 
 /// What every subscription of an application runs with.
 #[derive(Clone)]
 pub struct Environment {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) tail: Arc<Tail>,
     pub(crate) services: Services,
     pub(crate) settings: SubscriptionSettings,
     /// Becomes true when the application shuts down.

@@ -109,7 +109,7 @@ async fn call<H: EventHandler>(
     };
     let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;
     count_handled(H::NAME, std::slice::from_ref(event));
-    outcome.unwrap_or_else(|panic| Err(format!("panicked: {}", crate::panics::message(&*panic)).into()))
+    outcome.unwrap_or_else(|panic| Err(crate::panics::failure(&*panic)))
 }
 
 impl<H: EventHandler> Work for HandlerWork<H> {

@@ -5,4 +5,5 @@ mod handlers;
 mod leases;
 mod projections;
 mod starting;
+mod tail;
 mod world;

@@ -131,22 +131,42 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.
 fn transactional(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
-    let backend = backend(block);
+    let Block { cqrs, event, .. } = block;
     let arms = block.handlers.iter().map(|handler| {
         let (variant, call) = (&handler.variant, transactional_call(block, handler));
         quote! { #event::#variant(event) => #call }
     });
+    let handler = quote! { match event { #(#arms),* } };
+    let backend = quote! { <Self as #cqrs::handler::TransactionalHandlers>::Backend };
+    let handled = match block.asyncness() {
+        Some(keyword) => {
+            let (span, cqrs) = at(cqrs, keyword);
+            let handled = quote_spanned! { span=> <#backend as #cqrs::handler::Asynchronous>::handled };
+            quote! { #handled(async move { #handler }) }
+        }
+        None => {
+            let (span, cqrs) = at(cqrs, block.transaction());
+            let handled = quote_spanned! { span=> <#backend as #cqrs::handler::Synchronous>::handled };
+            quote! { #handled(|| #handler) }
+        }
+    };
+    transactional_handlers(block, &handled)
+}
+
+/// `impl TransactionalHandlers` with this body.
+pub(super) fn transactional_handlers(block: &Block<'_>, body: &TokenStream) -> TokenStream {
+    let Block { cqrs, subject, event, .. } = block;
+    let backend = backend(block);
     quote! {
         #[automatically_derived]
         impl #cqrs::handler::TransactionalHandlers for #subject {
             type Backend = #backend;
-            fn handle(
-                event: &#event,
-                context: &#cqrs::handler::EventContext<'_>,
-                transaction: &mut <Self::Backend as #cqrs::handler::Backend>::Transaction<'_>,
-            ) -> ::core::result::Result<(), #cqrs::handler::BoxError> {
-                match event { #(#arms),* }
+            fn handle<'a>(
+                event: &'a #event,
+                context: &'a #cqrs::handler::EventContext<'a>,
+                transaction: &'a mut <Self::Backend as #cqrs::handler::Backend>::Transaction<'_>,
+            ) -> <Self::Backend as #cqrs::handler::Backend>::Handled<'a> {
+                #body
             }
         }
     }
@@ -154,7 +174,7 @@ fn transactional(block: &Block<'_>) -> TokenStream {
 
 /// The store whose transaction the handlers take. The function type is there because only in one may the lifetimes of
 /// the transaction be left out.
-pub(super) fn backend(block: &Block<'_>) -> TokenStream {
+fn backend(block: &Block<'_>) -> TokenStream {
     let transaction = block.transaction();
     let (span, _) = at(&block.cqrs, transaction);
     let function = quote_spanned! { span=> fn(#transaction) };
@@ -169,5 +189,6 @@ fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     });
     let name = handler.ident();
     let (span, cqrs) = at(cqrs, result_place(handler));
-    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*)) }
+    let wait = handler.asyncness().map(|_| quote_spanned! { span=> .await });
+    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*) #wait) }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::{
-    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Type, TypeReference,
+    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Token, Type, TypeReference,
 };
 
 use crate::{
@@ -91,6 +91,11 @@ impl<'a> Block<'a> {
     pub(super) fn transaction(&self) -> Option<&'a Type> {
         self.handlers.iter().find_map(Handler::transaction)
     }
+
+    /// The first `async`, if a method waits.
+    pub(super) fn asyncness(&self) -> Option<Token![async]> {
+        self.handlers.iter().find_map(Handler::asyncness)
+    }
 }
 
 fn last_word(subject: &Type) -> Ident {
@@ -117,6 +122,10 @@ impl<'a> Handler<'a> {
 
     pub(super) fn ident(&self) -> &'a Ident {
         &self.original.sig.ident
+    }
+
+    pub(super) fn asyncness(&self) -> Option<Token![async]> {
+        self.original.sig.asyncness
     }
 
     pub(super) fn transaction(&self) -> Option<&'a Type> {

@@ -27,6 +27,11 @@ pub(super) fn readers(address: &PgConnectOptions, options: &PostgresOptions) -> 
     pool(address, options, options.readers + 2, options.busy_timeout)
 }
 
+/// The connections in whose transactions projections write: whoever appends or reads never waits for one of them.
+pub(super) fn projectors(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
+    pool(address, options, options.projectors, options.busy_timeout)
+}
+
 fn pool(
     address: &PgConnectOptions,
     options: &PostgresOptions,

@@ -23,6 +23,7 @@ pub struct PostgresOptions {
     pub(super) schema: String,
     pub(super) writers: u32,
     pub(super) readers: u32,
+    pub(super) projectors: u32,
     pub(super) max_group: usize,
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Duration,
@@ -36,6 +37,7 @@ impl Default for PostgresOptions {
             schema: "cqrs".into(),
             writers: 2,
             readers: 4,
+            projectors: 4,
             max_group: 128,
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_mins(1),
@@ -59,10 +61,17 @@ impl PostgresOptions {
         Self { writers: connections.max(1), ..self }
     }
 
-    /// How many connections do everything else; 4 by default, and at least 1. Besides, one listens and one notifies.
+    /// How many connections do everything else but projecting; 4 by default, and at least 1. Besides, one listens and one notifies.
     #[must_use]
     pub fn readers(self, connections: u32) -> Self {
         Self { readers: connections.max(1), ..self }
+    }
+
+    /// How many connections projections write through; 4 by default, and at least 1. A projection has one while it
+    /// applies a batch; with more projections than connections they take turns.
+    #[must_use]
+    pub fn projectors(self, connections: u32) -> Self {
+        Self { projectors: connections.max(1), ..self }
     }
 
     /// How many appends at most share a transaction; 128 by default, and at least 1.

@@ -1,20 +1,8 @@
--- One append of a group, stream by stream: the version the stream had, and where its events are. Of a command that
--- was handled before, its record.
-CREATE TYPE append_outcome AS (
-    member         integer,
-    version        bigint,
-    first_position bigint,
-    last_position  bigint,
-    command_name   text,
-    fingerprint    bytea,
-    outcome        json
-);
-
 -- Writes a group of appends, each with an outcome of its own. No stream and no command may occur twice in a group.
 --
 -- It takes the locks of all streams and commands in one order, so that two groups never wait for each other, and looks
 -- at them afterwards; the fence is taken last, by the trigger, so that whoever waits for a stream holds up no reader.
-CREATE FUNCTION append(
+CREATE OR REPLACE FUNCTION append(
     -- one a member
     command_ids uuid[], command_names text[], fingerprints bytea[],
     metadatas text[], correlation_ids uuid[], tenants text[], times text[],
@@ -36,7 +24,8 @@ DECLARE
     first_positions bigint[];
     last_positions  bigint[];
     wanted          bigint;
-    stored          bigint;
+    positions       bigint[];
+    offsets         bigint[];
 BEGIN
     -- Under another level the versions would be those of before the locks.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -75,47 +64,47 @@ BEGIN
     LEFT JOIN LATERAL (SELECT c.id FROM commands c WHERE c.id = m.command_id) AS known ON true;
 
     IF true = ANY (accepted) THEN
-        INSERT INTO events
-            (category, key, version, id, name, schema_version, payload, metadata, correlation_id, tenant, time)
-        SELECT w.category, w.key, w.version + e.step, e.id, e.name, e.schema_version, e.payload::json,
-               m.metadata::json, m.correlation_id, m.tenant, m.time
-        FROM unnest(event_writes, event_steps, event_ids, event_names, schema_versions, payloads)
-            WITH ORDINALITY AS e (write, step, id, name, schema_version, payload, number)
-        JOIN unnest(members, categories, keys, versions)
-            WITH ORDINALITY AS w (member, category, key, version, number) ON w.number = e.write
-        JOIN unnest(accepted, metadatas, correlation_ids, tenants, times)
-            WITH ORDINALITY AS m (accepted, metadata, correlation_id, tenant, time, number) ON m.number = w.member
-        WHERE m.accepted
-        ORDER BY e.number;
-        GET DIAGNOSTICS stored = ROW_COUNT;
-        SELECT sum(w.count) INTO wanted FROM unnest(members, counts) AS w (member, count) WHERE accepted[w.member];
-        IF stored <> wanted THEN
-            RAISE EXCEPTION '% of % events were stored', stored, wanted;
+        WITH stored AS (
+            INSERT INTO events
+                (category, key, version, id, name, schema_version, payload, metadata, correlation_id, tenant, time)
+            SELECT w.category, w.key, w.version + e.step, e.id, e.name, e.schema_version, e.payload::json,
+                   m.metadata::json, m.correlation_id, m.tenant, m.time
+            FROM unnest(event_writes, event_steps, event_ids, event_names, schema_versions, payloads)
+                WITH ORDINALITY AS e (write, step, id, name, schema_version, payload, number)
+            JOIN unnest(members, categories, keys, versions)
+                WITH ORDINALITY AS w (member, category, key, version, number) ON w.number = e.write
+            JOIN unnest(accepted, metadatas, correlation_ids, tenants, times)
+                WITH ORDINALITY AS m (accepted, metadata, correlation_id, tenant, time, number)
+                ON m.number = w.member
+            WHERE m.accepted
+            ORDER BY e.number
+            RETURNING position
+        )
+        SELECT array_agg(position) INTO positions FROM stored;
+
+        -- The events of a write follow one another, and the writes their order: so do the positions.
+        SELECT array_agg(w.before ORDER BY w.number),
+               array_agg(CASE WHEN w.count > 0 THEN positions[w.before + 1] END ORDER BY w.number),
+               array_agg(CASE WHEN w.count > 0 THEN positions[w.before + w.count] END ORDER BY w.number),
+               sum(w.count)
+        INTO offsets, first_positions, last_positions, wanted
+        FROM (
+            SELECT c.number, c.count, sum(c.count) OVER (ORDER BY c.number) - c.count AS before
+            FROM (
+                SELECT w.number, CASE WHEN accepted[w.member] THEN w.count ELSE 0 END AS count
+                FROM unnest(members, counts) WITH ORDINALITY AS w (member, count, number)
+            ) AS c
+        ) AS w;
+        IF coalesce(cardinality(positions), 0) <> wanted THEN
+            RAISE EXCEPTION '% of % events were stored', coalesce(cardinality(positions), 0), wanted;
         END IF;
 
-        SELECT array_agg(f.position ORDER BY w.number), array_agg(l.position ORDER BY w.number)
-        INTO first_positions, last_positions
-        FROM unnest(members, categories, keys, versions, counts)
-            WITH ORDINALITY AS w (member, category, key, version, count, number)
-        LEFT JOIN LATERAL (
-            SELECT e.position FROM events e WHERE accepted[w.member] AND w.count > 0
-            AND e.category = w.category AND e.key = w.key AND e.version = w.version + 1
-        ) AS f ON true
-        LEFT JOIN LATERAL (
-            SELECT e.position FROM events e WHERE accepted[w.member] AND w.count > 0
-            AND e.category = w.category AND e.key = w.key AND e.version = w.version + w.count
-        ) AS l ON true;
-
-        INSERT INTO event_tags (tag, position)
-        SELECT DISTINCT t.tag, e.position
-        FROM unnest(tag_writes, tag_steps, tag_texts) AS t (write, step, tag)
-        JOIN unnest(members, categories, keys, versions)
-            WITH ORDINALITY AS w (member, category, key, version, number) ON w.number = t.write
-        CROSS JOIN LATERAL (
-            SELECT e.position FROM events e
-            WHERE e.category = w.category AND e.key = w.key AND e.version = w.version + t.step
-        ) AS e
-        WHERE accepted[w.member];
+        IF tag_texts <> '{}' THEN
+            INSERT INTO event_tags (tag, position)
+            SELECT DISTINCT t.text, positions[offsets[t.write] + t.step]
+            FROM unnest(tag_writes, tag_steps, tag_texts) AS t (write, step, text)
+            WHERE accepted[members[t.write]];
+        END IF;
 
         INSERT INTO commands (id, name, fingerprint, outcome)
         SELECT m.id, m.name, m.fingerprint, written.outcome
@@ -135,12 +124,12 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    SELECT w.member, w.version, first_positions[w.number], last_positions[w.number],
-           known.name, known.fingerprint, known.outcome
-    FROM unnest(members, versions) WITH ORDINALITY AS w (member, version, number)
+    SELECT w.member, w.version, w.first_position, w.last_position, known.name, known.fingerprint, known.outcome
+    FROM unnest(members, versions, first_positions, last_positions)
+        WITH ORDINALITY AS w (member, version, first_position, last_position, number)
     LEFT JOIN LATERAL (
         SELECT c.name, c.fingerprint, c.outcome FROM commands c
-        WHERE NOT accepted[w.member] AND c.id = command_ids[w.member]
+        WHERE c.id = CASE WHEN NOT accepted[w.member] THEN command_ids[w.member] END
     ) AS known ON true
     ORDER BY w.number;
 END $$;
