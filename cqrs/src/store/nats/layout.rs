@@ -20,6 +20,7 @@ pub(super) struct Layout {
     pub(super) commands: Table,
     pub(super) snapshots: Table,
     pub(super) subscriptions: Table,
+    pub(super) inbox: Table,
 }
 
 impl Layout {
@@ -41,6 +42,7 @@ impl Layout {
             commands: Table::new(open(context, bucket("commands"), options).await?),
             snapshots: Table::new(open(context, bucket("snapshots"), options).await?),
             subscriptions: Table::new(open(context, bucket("subscriptions"), options).await?),
+            inbox: Table::new(open(context, bucket("inbox"), options).await?),
         })
     }
 }

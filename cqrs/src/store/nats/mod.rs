@@ -10,6 +10,7 @@
 //! | `KV_bank_commands` | for each command id the streams it may have been written to; see `commands.rs` |
 //! | `KV_bank_snapshots` | the latest snapshot of each stream |
 //! | `KV_bank_subscriptions` | checkpoints, leases and dead letters |
+//! | `KV_bank_inbox` | what listeners of an event bus have handled of each stream |
 //!
 //! # How it works
 //! An append is one message, so it is stored as a whole or not at all; the server stores it only if the last message of
@@ -40,6 +41,7 @@ mod cursors;
 mod dead_letters;
 mod failures;
 mod fault;
+mod inbox;
 mod layout;
 mod leases;
 mod marks;
