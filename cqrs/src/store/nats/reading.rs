@@ -53,6 +53,9 @@ impl Shared {
                 Progress::Next => cursor.pop(),
                 ended => return Ok(ended),
             }
+            if page.is_full() {
+                return Ok(Progress::Full);
+            }
         }
         Ok(Progress::Next)
     }
