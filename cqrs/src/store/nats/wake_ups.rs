@@ -37,7 +37,7 @@ async fn hear(events: &Stream, wake_ups: &watch::Sender<Position>) -> Result<(),
     let consumer = events.context.create_consumer_on_stream(config, &events.name).await?;
     let mut messages = consumer.messages().await?;
     // From now on nothing is missed; before, something may have been.
-    wake_ups.send_modify(|_| {});
+    wake(wake_ups, sequence::position(events.last_sequence("read the head of the log").await?, 0));
     while let Some(message) = messages.next().await {
         wake(wake_ups, sequence::position(message?.info()?.stream_sequence, 0));
     }
