@@ -1,17 +1,13 @@
-//! The streams of the server that make a store: made where they are not there, and refused where they are another's.
+//! The streams of the server that make a store.
 //!
 //! Invariant: nothing removes or changes a message of the log. The server refuses to delete or purge messages, no limit
 //! discards old ones, and a stream that is set to do so is not opened.
 
-use async_nats::jetstream::{
-    self, ErrorCode,
-    context::{CreateStreamErrorKind, GetStreamErrorKind},
-    stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
-};
+use async_nats::jetstream::{self, stream::Config};
 
 use crate::store::StoreError;
 
-use super::{fault, options::NatsOptions, stream::Stream, table::Table};
+use super::client::{Opening, Stream, Table, base, bucket};
 
 /// The streams of one store.
 pub(super) struct Layout {
@@ -27,7 +23,7 @@ impl Layout {
     pub(super) async fn open(
         context: &jetstream::Context,
         prefix: &str,
-        options: &NatsOptions,
+        opening: Opening,
     ) -> Result<Self, StoreError> {
         let log = |part: &str| Config {
             subjects: vec![format!("{prefix}.{part}.>")],
@@ -37,112 +33,12 @@ impl Layout {
         };
         let bucket = |part: &str| bucket(&format!("{prefix}_{part}"));
         Ok(Self {
-            events: open(context, log("events"), options).await?,
-            failures: open(context, log("failures"), options).await?,
-            commands: Table::new(open(context, bucket("commands"), options).await?),
-            snapshots: Table::new(open(context, bucket("snapshots"), options).await?),
-            subscriptions: Table::new(open(context, bucket("subscriptions"), options).await?),
-            inbox: Table::new(open(context, bucket("inbox"), options).await?),
+            events: opening.open(context, log("events")).await?,
+            failures: opening.open(context, log("failures")).await?,
+            commands: Table::new(opening.open(context, bucket("commands")).await?),
+            snapshots: Table::new(opening.open(context, bucket("snapshots")).await?),
+            subscriptions: Table::new(opening.open(context, bucket("subscriptions")).await?),
+            inbox: Table::new(opening.open(context, bucket("inbox")).await?),
         })
     }
-}
-
-/// A stream that keeps everything, and refuses what it has no room for.
-fn base(name: String) -> Config {
-    Config {
-        name,
-        retention: RetentionPolicy::Limits,
-        storage: StorageType::File,
-        discard: DiscardPolicy::New,
-        max_messages: -1,
-        max_messages_per_subject: -1,
-        max_bytes: -1,
-        max_consumers: -1,
-        ..Config::default()
-    }
-}
-
-/// A key-value bucket as other programs know it, which keeps the last value of each key. Its values are read from the
-/// server that leads: any other may be behind.
-fn bucket(name: &str) -> Config {
-    Config {
-        subjects: vec![format!("$KV.{name}.>")],
-        max_messages_per_subject: 1,
-        discard: DiscardPolicy::New,
-        deny_delete: true,
-        allow_rollup: true,
-        ..base(format!("KV_{name}"))
-    }
-}
-
-async fn open(
-    context: &jetstream::Context,
-    wanted: Config,
-    options: &NatsOptions,
-) -> Result<Stream, StoreError> {
-    let wanted = Config { num_replicas: options.replicas, ..wanted };
-    let found = match context.get_stream(&wanted.name).await {
-        Ok(stream) => stream,
-        Err(error) if is_not_found(&error.kind()) => make(context, &wanted).await?,
-        Err(error) => return Err(fault::engine("open a stream", error)),
-    };
-    let config = &found.cached_info().config;
-    check(config, &wanted)?;
-    let handle = context.get_stream_no_info(&wanted.name).await;
-    Ok(Stream {
-        context: context.clone(),
-        handle: handle.map_err(|error| fault::engine("open a stream", error))?,
-        name: wanted.name,
-        timeout: options.timeout,
-        busy_timeout: options.busy_timeout,
-    })
-}
-
-fn is_not_found(kind: &GetStreamErrorKind) -> bool {
-    matches!(kind, GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
-}
-
-/// Makes a stream. Several that make the same at once all succeed; of another that was made meanwhile the check tells.
-async fn make(
-    context: &jetstream::Context,
-    wanted: &Config,
-) -> Result<jetstream::stream::Stream, StoreError> {
-    match context.create_stream(wanted.clone()).await {
-        Err(error) if taken(&error.kind()) => {
-            context.get_stream(&wanted.name).await.map_err(|error| fault::engine("open a stream", error))
-        }
-        made => made.map_err(|error| fault::engine("make a stream", error)),
-    }
-}
-
-fn taken(kind: &CreateStreamErrorKind) -> bool {
-    matches!(kind, CreateStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NAME_EXIST)
-}
-
-/// Refuses a stream that is not kept as this store must be.
-fn check(found: &Config, wanted: &Config) -> Result<(), StoreError> {
-    let differences = [
-        ("subjects", found.subjects == wanted.subjects),
-        ("retention", found.retention == wanted.retention),
-        ("storage", found.storage == wanted.storage),
-        ("discard", found.discard == wanted.discard),
-        ("max_msgs", found.max_messages == wanted.max_messages),
-        ("max_msgs_per_subject", found.max_messages_per_subject == wanted.max_messages_per_subject),
-        ("max_bytes", found.max_bytes == wanted.max_bytes),
-        ("max_age", found.max_age == wanted.max_age),
-        ("deny_delete", found.deny_delete == wanted.deny_delete),
-        ("deny_purge", found.deny_purge == wanted.deny_purge),
-        ("allow_direct", found.allow_direct == wanted.allow_direct),
-        ("no_ack", found.no_ack == wanted.no_ack),
-        ("sealed", found.sealed == wanted.sealed),
-        ("mirror", found.mirror.is_none()),
-        ("sources", found.sources.as_ref().is_none_or(Vec::is_empty)),
-        ("num_replicas", found.num_replicas >= wanted.num_replicas),
-    ];
-    let differing: Vec<_> = differences.iter().filter(|(_, same)| !same).map(|(name, _)| *name).collect();
-    if differing.is_empty() {
-        return Ok(());
-    }
-    let what = format!("stream `{}` is not set as a store needs it: {}", found.name, differing.join(", "));
-    Err(StoreError::Damaged { what, source: None })
 }

@@ -35,12 +35,11 @@
 //! [`Capabilities::largest_append`]: crate::store::Capabilities::largest_append
 
 mod append;
+pub(crate) mod client;
 mod commands;
-mod cursor;
 mod cursors;
 mod dead_letters;
 mod failures;
-mod fault;
 mod inbox;
 mod layout;
 mod leases;
@@ -52,12 +51,11 @@ mod record;
 mod sequence;
 mod snapshots;
 mod store;
-mod stream;
-mod subject;
 mod subscription_store;
 mod subscriptions;
-mod table;
 mod wake_ups;
+
+use client::{cursor, fault, stream, subject, table};
 
 pub use options::NatsOptions;
 pub use store::NatsStore;

@@ -6,7 +6,7 @@ use async_nats::{Client, ServerAddr};
 
 use crate::store::StoreError;
 
-use super::{NatsStore, fault};
+use super::{NatsStore, client::Opening, fault};
 
 /// How a store is opened; every option has a default.
 ///
@@ -87,6 +87,11 @@ impl NatsOptions {
             return Err(StoreError::engine("read the prefix", BadPrefix(prefix.to_owned())));
         }
         NatsStore::open_at(client, prefix, self).await
+    }
+
+    pub(super) fn opening(&self) -> Opening {
+        let Self { replicas, timeout, busy_timeout, .. } = *self;
+        Opening { replicas, timeout, busy_timeout }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc};
 
-use async_nats::{Client, jetstream::ContextBuilder};
+use async_nats::Client;
 use futures_util::future::BoxFuture;
 use tokio::{
     sync::{RwLock, RwLockReadGuard, watch},
@@ -31,9 +31,6 @@ use super::{
     table::Table,
     wake_ups,
 };
-
-/// How many messages of one process wait for the server's answer at the same time; more wait their turn.
-const IN_FLIGHT: usize = 1_024;
 
 /// A store on NATS JetStream.
 ///
@@ -84,12 +81,9 @@ impl NatsStore {
         prefix: &str,
         options: NatsOptions,
     ) -> Result<Self, StoreError> {
-        let context = ContextBuilder::new()
-            .timeout(options.timeout)
-            .max_ack_inflight(IN_FLIGHT)
-            .backpressure_on_inflight(true)
-            .build(client);
-        let layout = Layout::open(&context, prefix, &options).await?;
+        let opening = options.opening();
+        let context = opening.context(client);
+        let layout = Layout::open(&context, prefix, opening).await?;
         let wake_ups = watch::Sender::new(Position::START);
         let listener = tokio::spawn(wake_ups::listen(layout.events.clone(), wake_ups.clone())).abort_handle();
         let root = format!("{prefix}.events.");

@@ -16,7 +16,7 @@ const LONGEST: usize = 160;
 const KEPT: usize = 80;
 
 /// A name as part of a subject.
-pub(super) fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     if name.is_empty() {
         return "=".into();
     }
@@ -41,7 +41,7 @@ fn cut(token: &str, name: &str) -> String {
 }
 
 /// The two parts that name a stream.
-pub(super) fn of_stream(stream: &StreamId) -> String {
+pub(crate) fn of_stream(stream: &StreamId) -> String {
     format!("{}.{}", token(stream.category()), token(stream.key()))
 }
 

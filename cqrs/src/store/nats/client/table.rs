@@ -17,17 +17,17 @@ use super::{
 
 /// A bucket.
 #[derive(Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     stream: Stream,
     /// What all its subjects begin with.
     root: String,
 }
 
 /// An entry as it was read.
-pub(super) struct Entry<T> {
+pub(crate) struct Entry<T> {
     /// `None` if it is not there, or was removed.
-    pub(super) value: Option<T>,
-    pub(super) revision: u64,
+    pub(crate) value: Option<T>,
+    pub(crate) revision: u64,
 }
 
 /// Marks the removal of an entry, as other programs know it.
@@ -35,12 +35,12 @@ const OPERATION: &str = "KV-Operation";
 const REMOVED: &str = "DEL";
 
 impl Table {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         let root = format!("$KV.{}.", stream.name.trim_start_matches("KV_"));
         Self { stream, root }
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(
+    pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         key: &str,
@@ -54,7 +54,7 @@ impl Table {
     }
 
     /// Replaces the entry and gives its new revision; `None` if it no longer has this one.
-    pub(super) async fn put<T: Serialize>(
+    pub(crate) async fn put<T: Serialize>(
         &self,
         operation: &'static str,
         key: &str,
@@ -66,7 +66,7 @@ impl Table {
     }
 
     /// Removes the entry; `false` if it no longer has this revision.
-    pub(super) async fn remove(
+    pub(crate) async fn remove(
         &self,
         operation: &'static str,
         key: &str,
@@ -91,7 +91,7 @@ impl Table {
     }
 
     /// All entries whose keys begin with `parts`, which are whole parts of a key.
-    pub(super) async fn list<T: DeserializeOwned>(
+    pub(crate) async fn list<T: DeserializeOwned>(
         &self,
         operation: &'static str,
         parts: &str,

@@ -22,23 +22,23 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// A stream of the server.
 #[derive(Clone)]
-pub(super) struct Stream {
-    pub(super) context: jetstream::Context,
-    pub(super) name: String,
-    pub(super) handle: Handle<()>,
+pub(crate) struct Stream {
+    pub(crate) context: jetstream::Context,
+    pub(crate) name: String,
+    pub(crate) handle: Handle<()>,
     /// How long to wait for an answer.
-    pub(super) timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How long to wait for somebody to answer.
-    pub(super) busy_timeout: Duration,
+    pub(crate) busy_timeout: Duration,
 }
 
 /// A message to be stored.
-pub(super) struct Publication {
-    pub(super) subject: String,
-    pub(super) headers: HeaderMap,
-    pub(super) payload: Vec<u8>,
+pub(crate) struct Publication {
+    pub(crate) subject: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Vec<u8>,
     /// The sequence number of the last message on its subject, 0 for none; `None` for whatever it is.
-    pub(super) expected: Option<u64>,
+    pub(crate) expected: Option<u64>,
 }
 
 impl Stream {
@@ -47,7 +47,7 @@ impl Stream {
     ///
     /// Where no server leads the stream, as while it starts or another takes over, nothing was stored, and it is tried
     /// again for a while.
-    pub(super) async fn publish(
+    pub(crate) async fn publish(
         &self,
         operation: &'static str,
         publication: Publication,
@@ -91,7 +91,7 @@ impl Stream {
     }
 
     /// The last message on a subject.
-    pub(super) async fn last(
+    pub(crate) async fn last(
         &self,
         operation: &'static str,
         subject: &str,
@@ -101,7 +101,7 @@ impl Stream {
     }
 
     /// The sequence number of the last message on subjects; 0 if there is none.
-    pub(super) async fn last_sequence_of(
+    pub(crate) async fn last_sequence_of(
         &self,
         operation: &'static str,
         subjects: &str,
@@ -110,7 +110,7 @@ impl Stream {
     }
 
     /// The first message on a subject with a sequence number after `after`.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &self,
         operation: &'static str,
         subject: &str,
@@ -132,7 +132,7 @@ impl Stream {
     }
 
     /// The sequence number of the last message.
-    pub(super) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
+    pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
         let answer = self.context.request(subject, &()).await;
         match answer.map_err(|error| fault::engine(operation, error))? {

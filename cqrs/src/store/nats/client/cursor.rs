@@ -37,7 +37,7 @@ const RENEWALS: u32 = 3;
 
 /// Where reading begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// After this sequence number.
     After(u64),
     /// At the last message of each subject, and no others.
@@ -45,13 +45,13 @@ pub(super) enum Start {
 }
 
 /// A message and its sequence number.
-pub(super) struct Delivered {
-    pub(super) sequence: u64,
-    pub(super) message: Message,
+pub(crate) struct Delivered {
+    pub(crate) sequence: u64,
+    pub(crate) message: Message,
 }
 
 /// A place in a stream of the server.
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     stream: Stream,
     operation: &'static str,
     filter: String,
@@ -82,7 +82,7 @@ enum Fetched {
 }
 
 impl Cursor {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         stream: Stream,
         operation: &'static str,
         filter: String,
@@ -105,12 +105,12 @@ impl Cursor {
     }
 
     /// What it reads.
-    pub(super) fn filter(&self) -> &str {
+    pub(crate) fn filter(&self) -> &str {
         &self.filter
     }
 
     /// There may be more than when it was last asked.
-    pub(super) fn look_again(&mut self) {
+    pub(crate) fn look_again(&mut self) {
         self.pending = None;
     }
 
@@ -119,7 +119,7 @@ impl Cursor {
     ///
     /// What the server says of a consumer's end is no proof: it counts for it a moment after it has answered the
     /// publisher, and a server that follows may be behind the one that leads.
-    pub(super) async fn front(&mut self, wanted: usize, last: u64) -> Result<Option<&Delivered>, StoreError> {
+    pub(crate) async fn front(&mut self, wanted: usize, last: u64) -> Result<Option<&Delivered>, StoreError> {
         while self.buffer.is_empty() {
             let (batch, waiting) = match self.pending {
                 Some(0) if self.reached >= last => return Ok(None),
@@ -138,12 +138,12 @@ impl Cursor {
     }
 
     /// Goes on to the next message.
-    pub(super) fn pop(&mut self) {
+    pub(crate) fn pop(&mut self) {
         self.buffer.pop_front();
     }
 
     /// Tells the server that the consumer is not needed any more.
-    pub(super) async fn retire(self) {
+    pub(crate) async fn retire(self) {
         let subject = format!("CONSUMER.DELETE.{}.{}", self.stream.name, self.consumer);
         // If it does not arrive, the server forgets the consumer by itself.
         let _ = self.stream.context.send_request(subject, Request::new()).await;
