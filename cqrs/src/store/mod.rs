@@ -17,6 +17,8 @@ mod subscription;
 mod time;
 
 pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]
@@ -28,7 +30,7 @@ pub use append::{
     Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
     StreamWrite,
 };
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, Idempotency};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
@@ -46,6 +48,6 @@ pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore +
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 
-    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`.
+    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
 }

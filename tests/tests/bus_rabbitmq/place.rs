@@ -59,7 +59,9 @@ impl Place {
     pub fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self { prefix: format!("cqrs-test-{}-{number}-{:06x}", std::process::id(), fastrand::u32(0..1 << 24)) }
+        Self {
+            prefix: format!("cqrs-test-{}-{number}-{:06x}", std::process::id(), fastrand::u32(0..1 << 24)),
+        }
     }
 
     pub fn prefix(&self) -> &str {
