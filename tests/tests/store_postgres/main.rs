@@ -11,5 +11,6 @@ mod load;
 mod opening;
 mod raw;
 mod sharing;
+mod stuck;
 
 cqrs::store_conformance_tests!(Schema::new(), if server_answers());

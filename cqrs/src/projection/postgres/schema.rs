@@ -81,7 +81,8 @@ async fn create<P: Projection>(connection: &mut PgConnection) -> sqlx::Result<()
     let before = objects(connection).await?;
     sqlx::raw_sql(schema).execute(&mut *connection).await?;
     for (kind, name) in objects(connection).await?.into_iter().filter(|object| !before.contains(object)) {
-        let remember = sqlx::query(include_str!("sql/remember_object.sql")).bind(P::NAME).bind(kind).bind(name);
+        let remember =
+            sqlx::query(include_str!("sql/remember_object.sql")).bind(P::NAME).bind(kind).bind(name);
         remember.execute(&mut *connection).await?;
     }
     Ok(())
@@ -91,7 +92,8 @@ async fn drop_created<P: Projection>(connection: &mut PgConnection) -> sqlx::Res
     let created = sqlx::query_as::<_, Object>(include_str!("sql/created_objects.sql")).bind(P::NAME);
     let created = created.fetch_all(&mut *connection).await?;
     // What was created later may need what was created before.
-    for (kind, name) in objects(connection).await?.into_iter().rev().filter(|object| created.contains(object)) {
+    for (kind, name) in objects(connection).await?.into_iter().rev().filter(|object| created.contains(object))
+    {
         // Names cannot be parameters; these were quoted by the server.
         sqlx::raw_sql(AssertSqlSafe(format!("DROP {kind} {name}"))).execute(&mut *connection).await?;
     }
