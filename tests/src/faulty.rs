@@ -14,8 +14,8 @@ use cqrs::{
     CommandId, CorrelationId, Position, StreamId, Uuid, Version,
     store::{
         Append, Appended, Capabilities, CommandFailure, DeadLetter, DeadLetterKey, EventQuery, EventStore,
-        Expected, FailureStore, HorizonReport, Lease, PageEnd, RecordedCommand, Snapshot, SnapshotStore,
-        Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
+        Expected, FailureStore, HorizonReport, InboxStore, Lease, PageEnd, RecordedCommand, Snapshot,
+        SnapshotStore, Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -238,6 +238,26 @@ impl FailureStore for FaultyStore {
         limit: usize,
     ) -> Boxed<'_, Result<Vec<CommandFailure>, StoreError>> {
         self.inner.failures(correlation_id, limit)
+    }
+}
+
+impl InboxStore for FaultyStore {
+    fn last_handled<'a>(
+        &'a self,
+        group: &'a str,
+        stream: &'a StreamId,
+    ) -> Boxed<'a, Result<Version, StoreError>> {
+        waiting(self.inner.last_handled(group, stream))
+    }
+
+    fn record_handled<'a>(
+        &'a self,
+        group: &'a str,
+        stream: &'a StreamId,
+        from: Version,
+        to: Version,
+    ) -> Boxed<'a, Result<bool, StoreError>> {
+        waiting(self.inner.record_handled(group, stream, from, to))
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{
     message::{CausationId, CommandId, CorrelationId, Metadata, Version},
 };
 
-use super::{BusError, Message};
+use super::{
+    BusError, CloudEventError, EncodedMessage, Message,
+    cloud_event::{CloudEvent, attribute},
+};
 
 /// A command on its way to its handler, wherever that runs.
 ///
@@ -134,5 +137,26 @@ impl Message for CommandMessage {
 
     fn key(&self) -> SmolStr {
         self.key.clone()
+    }
+
+    fn encode(&self) -> Result<EncodedMessage, BusError> {
+        let Self { id, name, key, expected_version, payload, metadata } = self;
+        CloudEvent::new("/commands", id.as_uuid(), name, key.as_str(), metadata, payload)
+            .with_text_of(attribute::EXPECTED_VERSION, expected_version.as_ref())
+            .with_metadata(metadata)
+            .encode(id.as_uuid(), name, key.clone())
+    }
+
+    fn decode(message: &EncodedMessage) -> Result<Self, CloudEventError> {
+        let mut event = CloudEvent::decode(&message.body)?;
+        event.require(attribute::SOURCE)?;
+        Ok(Self {
+            id: event.parse(attribute::ID)?,
+            name: event.require(attribute::TYPE)?.into(),
+            key: event.require(attribute::SUBJECT)?.into(),
+            expected_version: event.parse_optional(attribute::EXPECTED_VERSION)?.map(Version::new),
+            payload: event.data().clone(),
+            metadata: event.into_metadata()?,
+        })
     }
 }

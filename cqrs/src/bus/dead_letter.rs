@@ -1,10 +1,16 @@
 //! Messages nobody could handle.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::EncodedMessage;
 
 /// A message that could not be handled, kept with the reason until somebody retries or removes it.
+///
+/// One that failed as often as the retry policy allows **parks** its key: later messages of the key become dead letters
+/// as well, in their order, while other keys go on. A retry gives them to their listeners again one after the other,
+/// from the first on; the key is free when the last was handled, and parked again if one fails. Removing the first lets
+/// the next be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// The message as it was delivered.
@@ -20,7 +26,8 @@ pub struct DeadLetter {
 }
 
 /// Why a message became a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeadLetterReason {
     /// Its content does not decode.
@@ -33,6 +40,8 @@ pub enum DeadLetterReason {
     Exhausted,
     /// It was delivered again and again without being settled, as a message is that kills its listener.
     Undeliverable,
+    /// It waits behind a message of its key that failed as often as the retry policy allows.
+    Queued,
 }
 
 impl DeadLetterReason {
@@ -44,6 +53,13 @@ impl DeadLetterReason {
             Self::Refused => "refused",
             Self::Exhausted => "exhausted",
             Self::Undeliverable => "undeliverable",
+            Self::Queued => "queued",
         }
+    }
+
+    /// Whether later messages of the key have to wait behind the message: it might have been handled with more
+    /// patience, and they were made to come after it.
+    pub const fn parks(self) -> bool {
+        matches!(self, Self::Exhausted | Self::Queued)
     }
 }

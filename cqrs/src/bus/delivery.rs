@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{BusError, DeadLetter, EncodedMessage, Settle};
+use super::{BusError, DeadLetter, EncodedMessage, Settle, Standing};
 
 /// A message in the hands of a listener, until it is acknowledged or becomes a dead letter. Dropping it gives it
 /// back: the bus delivers it again, in its place among the messages of its key.
@@ -30,12 +30,19 @@ impl Delivery {
         self.redeliveries
     }
 
+    /// Whether it is this message's turn. Ask right before handling it: since it was handed out, an earlier message of
+    /// its key may have been parked.
+    pub fn standing(&self) -> Standing {
+        self.settle.standing()
+    }
+
     /// The message was handled: the bus forgets it.
     pub async fn acknowledge(self) -> Result<(), BusError> {
         self.settle.acknowledge().await
     }
 
-    /// The message cannot be handled: the bus keeps it aside, with the reason.
+    /// The message cannot be handled: the bus keeps it aside, with the reason. If the reason
+    /// [parks](super::DeadLetterReason::parks), later messages of its key are [`Standing::Parked`] from now on.
     pub async fn dead_letter(self, letter: DeadLetter) -> Result<(), BusError> {
         self.settle.dead_letter(letter).await
     }

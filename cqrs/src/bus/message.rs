@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use super::BusError;
+use crate::message::{StreamId, Version};
+
+use super::{BusError, CloudEventError};
 
 /// Something a bus carries: a [`CommandMessage`](super::CommandMessage) or an
 /// [`EventMessage`](super::EventMessage).
-pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Message: Sized + Send + Sync + 'static {
     /// What it is, for counters and messages: `command` or `event`.
     const KIND: &'static str;
 
@@ -23,17 +24,16 @@ pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What it is kept in order by: messages of one key never overtake each other.
     fn key(&self) -> SmolStr;
 
-    /// The message as it travels.
-    fn encode(&self) -> Result<EncodedMessage, BusError> {
-        let body = serde_json::to_vec(self)
-            .map_err(|source| BusError::Encode { name: self.name().to_owned(), source })?;
-        Ok(EncodedMessage { id: self.id(), name: self.name().into(), key: self.key(), body: body.into() })
+    /// Where it stands in which stream, if it stands in one: an [inbox](super::Listen::inbox) knows it by that.
+    fn place(&self) -> Option<(&StreamId, Version)> {
+        None
     }
 
+    /// The message as it travels, as a [`CloudEvent`](super::cloud_event).
+    fn encode(&self) -> Result<EncodedMessage, BusError>;
+
     /// The message as a value again.
-    fn decode(message: &EncodedMessage) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(&message.body)
-    }
+    fn decode(message: &EncodedMessage) -> Result<Self, CloudEventError>;
 }
 
 /// A message as it travels: its content as bytes, and what a bus needs to know to route it.
@@ -45,7 +45,7 @@ pub struct EncodedMessage {
     pub name: SmolStr,
     /// What it is kept in order by.
     pub key: SmolStr,
-    /// Its content: JSON, if it was published by this framework.
+    /// A [`CloudEvent`](super::cloud_event) in JSON, if it was published by this framework.
     pub body: Box<[u8]>,
 }
 

@@ -11,8 +11,9 @@
 //! - **In order per key.** Messages of one key (a command's aggregate, an event's stream) are handled one after the
 //!   other, in the order they were published, whatever the number of workers and listeners and through all retries.
 //! - **Never for ever.** A failing message is tried a bounded number of times, ever more slowly, while later messages
-//!   of its key wait behind it and other keys go on. Then it becomes a [`DeadLetter`] that keeps the error. A message
-//!   that cannot be decoded, or that nobody knows, becomes one at once.
+//!   of its key wait behind it and other keys go on. Then it becomes a [`DeadLetter`] that keeps the error and parks its
+//!   key: later messages of it queue behind it as dead letters. A message that cannot be decoded, that nobody knows, or
+//!   that is refused for good becomes one at once, and holds up nothing.
 //! - **Bounded.** No more than the prefetch is taken from the bus at a time, and a full bus makes publishers wait.
 //! - **Stops.** [`Listening::stop`] handles what was taken, gives the rest back, and returns in bounded time.
 //!
@@ -40,6 +41,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 
+pub mod cloud_event;
 mod command_message;
 mod dead_letter;
 mod delivery;
@@ -48,14 +50,19 @@ mod error;
 mod event_message;
 mod listen;
 mod message;
+#[cfg(any(feature = "rabbitmq", feature = "nats"))]
+mod reconnect;
 mod relay;
 mod relaying;
 mod retry;
 mod transport;
 mod typed;
+#[cfg(any(feature = "rabbitmq", feature = "nats"))]
+mod wire;
 
 pub mod memory;
 
+pub use cloud_event::CloudEventError;
 pub use command_message::CommandMessage;
 pub use dead_letter::{DeadLetter, DeadLetterReason};
 pub use delivery::Delivery;
@@ -63,8 +70,10 @@ pub use error::{BusError, PublishError};
 pub use event_message::EventMessage;
 pub use listen::{HandlingError, Listen, Listening, Stopped};
 pub use message::{EncodedMessage, Message};
+#[cfg(any(feature = "rabbitmq", feature = "nats"))]
+pub use reconnect::Address;
 pub use relay::{Relay, RelayError};
 pub(crate) use relaying::prepare as prepare_relay;
 pub use retry::RetryPolicy;
-pub use transport::{Consumer, ConsumerOptions, Settle, Transport};
+pub use transport::{Consumer, ConsumerOptions, Settle, Standing, Transport};
 pub use typed::{Bus, CommandBus, EventBus};

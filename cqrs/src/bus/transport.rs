@@ -17,6 +17,10 @@ use super::{BusError, DeadLetter, Delivery, EncodedMessage, PublishError};
 /// - A message stays until it is settled. If its consumer or its delivery is dropped, it is handed out again, before
 ///   later messages of its key.
 /// - No consumer has more unsettled messages than its prefetch.
+/// - While a key has dead letters that [park](super::DeadLetterReason::parks) it, its other messages are
+///   [`Standing::Parked`] to whoever has them, also after a restart of all consumers. A dead letter that is retried is
+///   handed out although its key is parked, and the next one of the key follows when it is acknowledged; the key is free
+///   when the last of them was.
 pub trait Transport: Send + Sync + 'static {
     /// Takes responsibility for messages, in order, and waits while there is no room. A dropped future may leave a
     /// part of them published.
@@ -33,15 +37,16 @@ pub trait Transport: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<DeadLetter>, BusError>>;
 
-    /// Gives a dead letter to its group once more, behind what waits there; `false` if there is none of this message
-    /// id.
+    /// Gives a dead letter to its group once more; `false` if there is none of this message id. If it parks its key, all
+    /// dead letters of the key follow in order, beginning with the first; otherwise it goes behind what waits.
     fn retry_dead_letter<'a>(
         &'a self,
         group: &'a str,
         message: Uuid,
     ) -> BoxFuture<'a, Result<bool, BusError>>;
 
-    /// Removes a dead letter for good; `false` if there is none of this message id.
+    /// Removes a dead letter for good; `false` if there is none of this message id. If it was the one that others of
+    /// its key wait behind, these are retried.
     fn remove_dead_letter<'a>(
         &'a self,
         group: &'a str,
@@ -71,8 +76,25 @@ pub trait Consumer: Send {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivery>, BusError>>;
 }
 
+/// Whether it is the turn of a message that was handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Handle it.
+    Next,
+    /// Make it a dead letter as [`Queued`](super::DeadLetterReason::Queued): its key is parked.
+    Parked,
+    /// Drop it: its consumer has lost it, and it is handed out again.
+    TakenBack,
+}
+
 /// Settles one delivery. Dropping it gives the message back.
+///
+/// It fails only if the message was taken back, and then everything else that was handed out of its key was, too:
+/// whatever can be mended by trying again is tried again here.
 pub trait Settle: Send + Sync + 'static {
+    /// Whether it is the message's turn, now.
+    fn standing(&self) -> Standing;
+
     /// Lets the bus forget the message.
     fn acknowledge(self: Box<Self>) -> BoxFuture<'static, Result<(), BusError>>;
 

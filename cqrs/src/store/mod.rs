@@ -1,6 +1,6 @@
 //! The event store: the log, which is the one source of truth and the outbox of everything else.
 //!
-//! [`Store`] is what an application runs on; it is the sum of four traits, each one concern. The promises that
+//! [`Store`] is what an application runs on; it is the sum of five traits, each one concern. The promises that
 //! every store keeps are written at the methods and checked by [`crate::testing::store`].
 
 mod append;
@@ -9,6 +9,7 @@ mod error;
 mod event_store;
 mod failure;
 mod horizon_report;
+mod inbox;
 mod query;
 mod read;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
 pub use horizon_report::{Blocker, HorizonReport};
+pub use inbox::InboxStore;
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};
@@ -44,7 +46,7 @@ pub use subscription::{
 };
 
 /// Everything an application needs of its store.
-pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore {
+pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore + InboxStore {
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 

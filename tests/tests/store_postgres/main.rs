@@ -8,6 +8,7 @@ use cqrs_tests::postgres::{Schema, server_answers};
 mod blocking;
 mod fence;
 mod load;
+mod migrating;
 mod opening;
 mod raw;
 mod sharing;

@@ -3,6 +3,7 @@
 mod damage;
 mod fullness;
 mod immutability;
+mod migrating;
 mod model;
 mod opening;
 mod place;

@@ -30,7 +30,7 @@ fn a_file_of_a_newer_version_is_refused_by_both_numbers() {
     drop(file.store());
     file.connection().pragma_update(None, "user_version", 99).unwrap();
     match SqliteStore::open(file.path()) {
-        Err(StoreError::NewerSchema { found: 99, known: 1 }) => {}
+        Err(StoreError::NewerSchema { found: 99, known: 2 }) => {}
         other => panic!("the schema is newer: {other:?}"),
     }
 }
@@ -129,7 +129,7 @@ fn many_that_open_a_new_file_at_once_all_succeed() {
             }
         });
         let version: i64 = file.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, 1);
+        assert_eq!(version, 2);
     }
 }
 

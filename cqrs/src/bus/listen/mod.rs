@@ -3,15 +3,20 @@
 mod fetch;
 mod handling;
 mod held;
+mod inbox;
 mod listening;
 mod settling;
 mod worker;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use smol_str::SmolStr;
 
-use super::{Bus, BusError, ConsumerOptions, Message, RetryPolicy};
+use crate::store::InboxStore;
+
+use super::{Bus, BusError, ConsumerOptions, EventMessage, Message, RetryPolicy};
+
+use inbox::Inbox;
 
 pub use handling::HandlingError;
 pub use listening::{Listening, Stopped};
@@ -20,6 +25,7 @@ pub use listening::{Listening, Stopped};
 pub struct Listen<M> {
     bus: Bus<M>,
     group: SmolStr,
+    inbox: Option<Arc<dyn InboxStore>>,
     settings: Settings,
 }
 
@@ -41,7 +47,7 @@ impl<M: Message> Listen<M> {
             retry: RetryPolicy::default(),
             grace: Duration::from_secs(30),
         };
-        Self { bus, group: group.into(), settings }
+        Self { bus, group: group.into(), inbox: None, settings }
     }
 
     /// How many messages to handle at a time; 4 unless said otherwise, at least 1. Messages of one key are still
@@ -94,7 +100,28 @@ impl<M: Message> Listen<M> {
         let Settings { prefetch, exclusive, .. } = self.settings;
         let options = ConsumerOptions { group: self.group.clone(), exclusive, prefetch };
         let consumer = self.bus.transport().consume(options).await?;
-        Ok(Listening::spawn(consumer, self.settings, handler))
+        let Some(store) = self.inbox else { return Ok(Listening::spawn(consumer, self.settings, handler)) };
+        let (inbox, handler) = (Arc::new(Inbox { store, group: self.group }), Arc::new(handler));
+        Ok(Listening::spawn(consumer, self.settings, move |message: M| {
+            let (inbox, handler) = (Arc::clone(&inbox), Arc::clone(&handler));
+            async move { inbox.once(message, |message| handler(message)).await }
+        }))
+    }
+}
+
+impl Listen<EventMessage> {
+    /// Notes in a store what the group has handled, the last version of each stream, and drops events that come again
+    /// because their publisher or a listener died before it knew of its success. An event is noted after it was handled
+    /// and before it is acknowledged.
+    ///
+    /// Events that are missing between two of a stream are counted and reported. The handler may still be called twice
+    /// with an event, if its process ends right after it.
+    ///
+    /// Any store of events can be used, such as the application's own; all members of the group must use the same.
+    #[must_use]
+    pub fn inbox(mut self, store: Arc<dyn InboxStore>) -> Self {
+        self.inbox = Some(store);
+        self
     }
 }
 

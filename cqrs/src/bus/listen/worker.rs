@@ -9,7 +9,7 @@ use tokio::{
 use tracing::Instrument;
 
 use crate::{
-    bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy},
+    bus::{DeadLetter, DeadLetterReason, Delivery, Message, RetryPolicy, Standing},
     error_chain::chain,
 };
 
@@ -24,7 +24,8 @@ use super::{
 ///
 /// Invariants: a key belongs to one worker, which handles one message at a time, so messages of a key never run
 /// together. A message leaves its hands in one of three ways: acknowledged after success, as a dead letter, or dropped
-/// and so given back, then together with everything behind it. Panics of the handler do not reach it.
+/// and so given back, then together with everything behind it. None is handled out of its turn: whether it stands next is
+/// asked right before, when all earlier ones of its key are out of hand. Panics of the handler do not reach it.
 pub(super) struct Worker<M, F> {
     pub(super) inbox: mpsc::Receiver<Delivery>,
     pub(super) handler: Arc<F>,
@@ -96,6 +97,20 @@ where
     }
 
     async fn try_once(&mut self, delivery: Delivery, number: u32) -> Tried {
+        match delivery.standing() {
+            Standing::Next => {}
+            Standing::Parked => {
+                let error = "an earlier message of its key could not be handled".to_owned();
+                let letter = letter(&delivery, DeadLetterReason::Queued, error, 0);
+                bury::<M>(delivery, letter).await;
+                return Tried::Settled;
+            }
+            Standing::TakenBack => return Tried::Settled,
+        }
+        self.handle(delivery, number).await
+    }
+
+    async fn handle(&mut self, delivery: Delivery, number: u32) -> Tried {
         let message = match self.open(&delivery) {
             Ok(message) => message,
             Err(letter) => {

@@ -5,7 +5,7 @@ use std::{sync::Arc, task::Poll};
 use futures_util::future::BoxFuture;
 use smol_str::SmolStr;
 
-use crate::bus::{BusError, Consumer, ConsumerOptions, DeadLetter, Delivery, Settle};
+use crate::bus::{BusError, Consumer, ConsumerOptions, DeadLetter, Delivery, Settle, Standing};
 
 use super::{
     group::Group,
@@ -99,6 +99,13 @@ impl MemorySettle {
 }
 
 impl Settle for MemorySettle {
+    fn standing(&self) -> Standing {
+        let (consumer, partition, sequence) = (self.consumer, self.partition, self.sequence);
+        let standing =
+            self.shared.with_group(&self.group, |group| group.standing(consumer, partition, sequence));
+        standing.unwrap_or(Standing::TakenBack)
+    }
+
     fn acknowledge(self: Box<Self>) -> BoxFuture<'static, Result<(), BusError>> {
         Box::pin(async move { self.settle(None) })
     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::bus::{BusError, ConsumerOptions, DeadLetter, EncodedMessage};
+use crate::bus::{BusError, ConsumerOptions, DeadLetter, EncodedMessage, Standing};
 
-use super::partition::{Entry, Partition};
+use super::{
+    dead_letters::DeadLetters,
+    partition::{Entry, Partition},
+};
 
 /// Enough that consumers rarely wait for each other's partitions, few enough to look through.
 const PARTITIONS: usize = 64;
@@ -31,13 +34,14 @@ pub(super) struct Group {
     partitions: Vec<Partition>,
     members: HashMap<u64, Member>,
     unsettled: usize,
-    dead: Vec<DeadLetter>,
+    dead: DeadLetters,
 }
 
 impl Group {
     pub(super) fn new(name: &str) -> Self {
         let partitions = std::iter::repeat_with(Partition::default).take(PARTITIONS).collect();
-        Self { name: name.to_owned(), partitions, members: HashMap::new(), unsettled: 0, dead: Vec::new() }
+        let (members, dead) = (HashMap::new(), DeadLetters::default());
+        Self { name: name.to_owned(), partitions, members, unsettled: 0, dead }
     }
 
     pub(super) fn unsettled(&self) -> usize {
@@ -64,8 +68,11 @@ impl Group {
     }
 
     pub(super) fn push(&mut self, sequence: u64, message: Arc<EncodedMessage>) {
-        let partition = message.partition(PARTITIONS);
-        self.partitions[partition].push(Entry { sequence, message, redeliveries: 0 });
+        self.put(Entry { sequence, message, redeliveries: 0, released: false });
+    }
+
+    fn put(&mut self, entry: Entry) {
+        self.partitions[entry.message.partition(PARTITIONS)].push(entry);
         self.unsettled += 1;
     }
 
@@ -88,13 +95,21 @@ impl Group {
         sequence: u64,
         letter: Option<DeadLetter>,
     ) -> Result<(), BusError> {
-        if !self.partitions[partition].settle(consumer, sequence) {
-            return Err(BusError::TakenBack);
-        }
+        let entry = self.partitions[partition].settle(consumer, sequence).ok_or(BusError::TakenBack)?;
         self.put_down(consumer);
         self.unsettled -= 1;
-        self.dead.extend(letter);
+        if let Some(next) = self.dead.settled(&entry, letter) {
+            self.put(next);
+        }
         Ok(())
+    }
+
+    pub(super) fn standing(&self, consumer: u64, partition: usize, sequence: u64) -> Standing {
+        match self.partitions[partition].taken(consumer, sequence) {
+            None => Standing::TakenBack,
+            Some(entry) if !entry.released && self.dead.park(&entry.message.key) => Standing::Parked,
+            Some(_) => Standing::Next,
+        }
     }
 
     pub(super) fn give_back(&mut self, consumer: u64, partition: usize, sequence: u64) {
@@ -110,11 +125,19 @@ impl Group {
     }
 
     pub(super) fn dead_letters(&self, limit: usize) -> Vec<DeadLetter> {
-        self.dead.iter().take(limit).cloned().collect()
+        self.dead.list(limit)
     }
 
-    pub(super) fn remove_dead_letter(&mut self, message: Uuid) -> Option<DeadLetter> {
-        let index = self.dead.iter().position(|letter| letter.message.id == message)?;
-        Some(self.dead.remove(index))
+    /// Gives a dead letter to the consumers again, as a message with this number if it is to go behind the others.
+    pub(super) fn retry_dead_letter(&mut self, message: Uuid, sequence: u64) -> bool {
+        let Some(again) = self.dead.retry(message, sequence) else { return false };
+        again.into_iter().for_each(|entry| self.put(entry));
+        true
+    }
+
+    pub(super) fn remove_dead_letter(&mut self, message: Uuid) -> bool {
+        let Some(next) = self.dead.remove(message) else { return false };
+        next.into_iter().for_each(|entry| self.put(entry));
+        true
     }
 }

@@ -1,6 +1,7 @@
 //! A bus within one process. What waits in it is gone with the process.
 
 mod consumer;
+mod dead_letters;
 mod group;
 mod partition;
 mod state;
@@ -78,9 +79,7 @@ impl Transport for MemoryTransport {
         group: &'a str,
         message: Uuid,
     ) -> BoxFuture<'a, Result<bool, BusError>> {
-        Box::pin(
-            async move { self.shared.with_group(group, |group| group.remove_dead_letter(message).is_some()) },
-        )
+        Box::pin(async move { self.shared.remove(group, message) })
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), BusError>> {

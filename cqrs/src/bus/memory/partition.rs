@@ -12,6 +12,8 @@ pub(super) struct Entry {
     pub(super) sequence: u64,
     pub(super) message: Arc<EncodedMessage>,
     pub(super) redeliveries: u32,
+    /// Whether it is a dead letter that is tried again.
+    pub(super) released: bool,
 }
 
 /// The messages of the keys that fall into one partition.
@@ -26,8 +28,10 @@ pub(super) struct Partition {
 }
 
 impl Partition {
+    /// Puts an entry into its place.
     pub(super) fn push(&mut self, entry: Entry) {
-        self.waiting.push_back(entry);
+        let place = self.waiting.partition_point(|waiting| waiting.sequence < entry.sequence);
+        self.waiting.insert(place, entry);
     }
 
     /// The next message for `consumer`, unless another has messages of this partition.
@@ -41,17 +45,21 @@ impl Partition {
         Some(entry)
     }
 
-    /// Forgets a message that `consumer` has; `false` if it does not have it (any more).
-    pub(super) fn settle(&mut self, consumer: u64, sequence: u64) -> bool {
-        self.remove(consumer, sequence).is_some()
+    /// A message that `consumer` has; `None` if it does not have it (any more).
+    pub(super) fn taken(&self, consumer: u64, sequence: u64) -> Option<&Entry> {
+        self.taken.get(&sequence).filter(|_| self.owner == Some(consumer))
+    }
+
+    /// Takes a message out of the hands of `consumer`; `None` if it does not have it (any more).
+    pub(super) fn settle(&mut self, consumer: u64, sequence: u64) -> Option<Entry> {
+        self.remove(consumer, sequence)
     }
 
     /// Puts a message back into its place; `false` if `consumer` does not have it (any more).
     pub(super) fn give_back(&mut self, consumer: u64, sequence: u64) -> bool {
         let Some(mut entry) = self.remove(consumer, sequence) else { return false };
         entry.redeliveries += 1;
-        let place = self.waiting.partition_point(|waiting| waiting.sequence < sequence);
-        self.waiting.insert(place, entry);
+        self.push(entry);
         true
     }
 

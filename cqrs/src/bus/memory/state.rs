@@ -120,10 +120,14 @@ impl Shared {
     /// Moves a dead letter back among the messages. It needs no room: it was there before.
     pub(super) fn retry(&self, name: &str, message: Uuid) -> Result<bool, BusError> {
         let sequence = self.lock().number();
-        let found = self.with_group(name, |group| {
-            let letter = group.remove_dead_letter(message);
-            letter.map(|letter| group.push(sequence, Arc::new(letter.message))).is_some()
-        })?;
+        let found = self.with_group(name, |group| group.retry_dead_letter(message, sequence))?;
+        self.arrived.notify_waiters();
+        Ok(found)
+    }
+
+    /// Forgets a dead letter, and lets the next of its key be tried.
+    pub(super) fn remove(&self, name: &str, message: Uuid) -> Result<bool, BusError> {
+        let found = self.with_group(name, |group| group.remove_dead_letter(message))?;
         self.arrived.notify_waiters();
         Ok(found)
     }

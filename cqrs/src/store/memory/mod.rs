@@ -5,6 +5,7 @@
 
 mod events;
 mod failures;
+mod inbox;
 mod log;
 mod snapshots;
 mod subscriptions;
@@ -45,6 +46,7 @@ struct Content {
     snapshots: snapshots::Snapshots,
     subscriptions: subscriptions::Subscriptions,
     failures: Vec<super::CommandFailure>,
+    inbox: inbox::Inbox,
 }
 
 impl MemoryStore {

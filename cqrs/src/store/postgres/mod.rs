@@ -15,6 +15,7 @@ mod dead_letters;
 mod failures;
 mod faults;
 mod horizon;
+mod inbox;
 mod leases;
 mod notices;
 mod options;

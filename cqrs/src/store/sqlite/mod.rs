@@ -11,6 +11,7 @@ mod check_report;
 mod dead_letters;
 mod failures;
 mod faults;
+mod inbox;
 mod leases;
 mod log;
 mod open;

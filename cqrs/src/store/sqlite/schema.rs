@@ -15,7 +15,8 @@ const APPLICATION_ID: i64 = 0x6371_7273;
 
 /// What leads from each schema version to the next; the first makes version 1 out of an empty file. A file is
 /// brought up to date in one transaction, so two processes that open it at once do it once.
-const MIGRATIONS: &[&str] = &[include_str!("sql/schema_1.sql")];
+const MIGRATIONS: &[&[&str]] =
+    &[&[include_str!("sql/schema_1.sql")], &[include_str!("sql/schema_2_inbox.sql")]];
 
 /// The schema version this library writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -67,8 +68,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     // Another process may have done it since.
     let present = usize::try_from(inspect(&transaction)?).unwrap_or(MIGRATIONS.len());
     let failed = |error| faults::engine("make the schema", error);
-    for migration in MIGRATIONS.get(present..).unwrap_or_default() {
-        transaction.execute_batch(migration).map_err(failed)?;
+    for part in MIGRATIONS.get(present..).unwrap_or_default().iter().copied().flatten() {
+        transaction.execute_batch(part).map_err(failed)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     transaction.pragma_update(None, "user_version", KNOWN).map_err(failed)?;

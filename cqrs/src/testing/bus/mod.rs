@@ -30,6 +30,7 @@ mod ending;
 mod events;
 mod failing;
 mod ordering;
+mod parking;
 mod sharing;
 mod tools;
 
@@ -54,6 +55,11 @@ pub use failing::{
     retries_are_bounded_and_ever_slower,
 };
 pub use ordering::{order_is_kept_across_competing_listeners, order_is_kept_per_key_through_failures};
+pub use parking::{
+    a_message_that_keeps_failing_parks_its_key, a_parked_key_stays_parked_for_the_next_listener,
+    a_retried_key_is_handled_in_order, a_retry_that_fails_parks_the_key_again,
+    a_retry_waits_for_the_next_listener, removing_the_failed_message_frees_its_key,
+};
 pub use sharing::{an_exclusive_listener_is_the_only_one, competing_listeners_share};
 
 /// Makes buses to check.
@@ -83,7 +89,12 @@ macro_rules! bus_conformance {
             a_failing_key_does_not_hold_up_others
             a_full_bus_makes_publishers_wait
             a_message_that_is_never_settled_becomes_a_dead_letter
+            a_message_that_keeps_failing_parks_its_key
             a_panicking_handler_loses_nothing
+            a_parked_key_stays_parked_for_the_next_listener
+            a_retried_key_is_handled_in_order
+            a_retry_that_fails_parks_the_key_again
+            a_retry_waits_for_the_next_listener
             a_stop_does_not_wait_for_retries
             a_stop_drains_what_was_taken
             a_stuck_handler_does_not_hang_the_stop
@@ -97,6 +108,7 @@ macro_rules! bus_conformance {
             no_more_than_the_prefetch_is_handed_out
             order_is_kept_across_competing_listeners
             order_is_kept_per_key_through_failures
+            removing_the_failed_message_frees_its_key
             retries_are_bounded_and_ever_slower
         }
     };

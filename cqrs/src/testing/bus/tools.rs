@@ -93,6 +93,19 @@ pub(super) async fn dead_letters(bus: &CommandBus, count: usize) -> Vec<DeadLett
     }
 }
 
+/// Waits until there are no dead letters left.
+pub(super) async fn no_dead_letters(bus: &CommandBus) {
+    let start = Instant::now();
+    loop {
+        let letters = bus.dead_letters(100).await.expect("the bus lists its dead letters");
+        if letters.is_empty() {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "these dead letters stay: {letters:?}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// What handlers did, in order.
 #[derive(Clone, Default)]
 pub(super) struct Journal(Arc<Mutex<Entries>>);

@@ -1,8 +1,8 @@
 //! The list of all checks.
 
 use super::{
-    Check, Needs, appends, closing, commands, contention, dead_letters, dropping, failures, groups, leases,
-    pages, queries, reopening, several_streams, sizes, snapshots, subscriptions,
+    Check, Needs, appends, closing, commands, contention, dead_letters, dropping, failures, groups, inbox,
+    leases, pages, queries, reopening, several_streams, sizes, snapshots, subscriptions,
 };
 
 /// The one list: it is made into [`CHECKS`], and into tests by `store_conformance_tests!`.
@@ -61,6 +61,9 @@ macro_rules! __store_checks {
             dead_letters::the_next_letter_follows_a_removed_one: Nothing,
             failures::failures_are_found_by_correlation_id: Nothing,
             failures::the_latest_failures_come_in_order_of_time: Nothing,
+            inbox::what_was_handled_is_kept_by_group_and_stream: Nothing,
+            inbox::what_was_handled_never_goes_back: Nothing,
+            inbox::of_many_that_handled_an_event_one_notes_it: Nothing,
             closing::a_closed_store_refuses_every_call: Nothing,
             closing::what_was_accepted_before_closing_is_written: Nothing,
             sizes::ten_thousand_events_are_one_append: Nothing,

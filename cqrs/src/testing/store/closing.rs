@@ -34,6 +34,7 @@ pub(super) async fn a_closed_store_refuses_every_call(store: Opened<'_>) {
     is_closed(store.advance("a", 0, Position::START, Position::START).await);
     is_closed(store.dead_letters("a").await);
     is_closed(store.failures(None, 10).await);
+    is_closed(store.last_handled("mailer", &stream("a")).await);
 }
 
 /// Each append either was accepted, and then its events are there, or is told that the store is closed.

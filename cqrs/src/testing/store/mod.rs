@@ -29,6 +29,7 @@ mod dropping;
 mod failures;
 mod fixtures;
 mod groups;
+mod inbox;
 mod leases;
 mod model;
 mod opened;

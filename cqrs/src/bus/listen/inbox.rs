@@ -1,0 +1,76 @@
+//! Dropping events that were handled before.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::{
+    bus::Message,
+    message::{StreamId, Version},
+    store::{InboxStore, StoreError},
+};
+
+use super::HandlingError;
+
+/// What a group of listeners has handled.
+///
+/// Invariant: a version is noted after its event was handled and before the event is acknowledged. So an event is never
+/// dropped that was not handled; one may be handled twice if its listener dies in between.
+pub(super) struct Inbox {
+    pub(super) store: Arc<dyn InboxStore>,
+    pub(super) group: SmolStr,
+}
+
+impl Inbox {
+    /// Handles a message unless it, or a later one of its stream, was handled before.
+    pub(super) async fn once<M, R>(
+        &self,
+        message: M,
+        handler: impl FnOnce(M) -> R,
+    ) -> Result<(), HandlingError>
+    where
+        M: Message,
+        R: Future<Output = Result<(), HandlingError>>,
+    {
+        let Some((stream, version)) = message.place() else { return handler(message).await };
+        let stream = stream.clone();
+        let last = self.last(&stream).await.map_err(HandlingError::transient)?;
+        if version <= last {
+            self.report_double(&stream, version, last);
+            return Ok(());
+        }
+        handler(message).await?;
+        self.report_gap(&stream, last, version);
+        self.note(&stream, last, version).await.map_err(HandlingError::transient)
+    }
+
+    async fn last(&self, stream: &StreamId) -> Result<Version, StoreError> {
+        self.store.last_handled(&self.group, stream).await
+    }
+
+    /// Moves the version up to `to`, unless another listener has moved it there or beyond.
+    async fn note(&self, stream: &StreamId, mut last: Version, to: Version) -> Result<(), StoreError> {
+        while last < to && !self.store.record_handled(&self.group, stream, last, to).await? {
+            last = self.last(stream).await?;
+        }
+        Ok(())
+    }
+
+    fn report_double(&self, stream: &StreamId, version: Version, last: Version) {
+        metrics::counter!("cqrs_inbox_doubles_total", "group" => self.group.to_string()).increment(1);
+        tracing::debug!(group = %self.group, %stream, %version, %last, "an event came twice and was dropped");
+    }
+
+    /// What a group sees first of a stream need not be its beginning: the stream may be older than the group.
+    fn report_gap(&self, stream: &StreamId, last: Version, version: Version) {
+        let missing = version.get() - last.get() - 1;
+        if last == Version::NONE || missing == 0 {
+            return;
+        }
+        metrics::counter!("cqrs_inbox_missing_total", "group" => self.group.to_string()).increment(missing);
+        tracing::warn!(
+            group = %self.group, %stream, %version, %last, missing,
+            "events of the stream were not handled before this one: they are dead letters, or were skipped"
+        );
+    }
+}

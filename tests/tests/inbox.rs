@@ -1,0 +1,105 @@
+//! Events that come twice are dropped, and those that do not come are noticed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use cqrs::{
+    EventId, Metadata, Position, StreamId, Version,
+    bus::{EventBus, EventMessage, HandlingError, Listening, RetryPolicy},
+    event::{Envelope, Payload},
+    store::{InboxStore, memory::MemoryStore},
+};
+use metrics::{SharedString, Unit};
+use metrics_util::{
+    CompositeKey,
+    debugging::{DebugValue, DebuggingRecorder},
+};
+
+const STREAM: &str = "7";
+
+fn event(version: u64) -> EventMessage {
+    let envelope = Envelope {
+        id: EventId::generate(),
+        stream: StreamId::of("account", STREAM),
+        version: Version::new(version),
+        name: "numbered".into(),
+        schema_version: 1,
+        metadata: Metadata::new(),
+    };
+    EventMessage { position: Position::new(version), envelope, payload: Payload::from_json("null") }
+}
+
+async fn publish(bus: &EventBus, versions: &[u64]) {
+    let events: Vec<_> = versions.iter().copied().map(event).collect();
+    bus.publish_all(&events).await.unwrap();
+}
+
+type Calls = Arc<Mutex<Vec<u64>>>;
+
+/// Listens with an inbox; each version in `failing` fails that often.
+async fn listen(bus: &EventBus, store: &MemoryStore, calls: &Calls, failing: &[(u64, u32)]) -> Listening {
+    let calls = Arc::clone(calls);
+    let failing: Mutex<HashMap<_, _>> = Mutex::new(failing.iter().copied().collect());
+    let retry = RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
+    let listening = bus.listen("mailer").inbox(Arc::new(store.clone())).retry(retry).start(move |event| {
+        let version = event.envelope.version.get();
+        calls.lock().unwrap().push(version);
+        let mut failing = failing.lock().unwrap();
+        let left = failing.get_mut(&version).filter(|left| **left > 0);
+        let outcome = match left {
+            Some(left) => {
+                *left -= 1;
+                Err(HandlingError::transient("not yet"))
+            }
+            None => Ok(()),
+        };
+        async { outcome }
+    });
+    listening.await.unwrap()
+}
+
+async fn until_at(store: &MemoryStore, version: u64) {
+    let arrived = async {
+        let stream = StreamId::of("account", STREAM);
+        while store.last_handled("mailer", &stream).await.unwrap() != Version::new(version) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), arrived).await.unwrap();
+}
+
+type Series = (CompositeKey, Option<Unit>, Option<SharedString>, DebugValue);
+
+fn counted(counters: &[Series], name: &str) -> u64 {
+    let values = counters.iter().filter(|(key, ..)| key.key().name() == name);
+    values.map(|(.., value)| if let DebugValue::Counter(count) = value { *count } else { 0 }).sum()
+}
+
+#[tokio::test]
+async fn doubles_are_dropped_over_a_restart_and_gaps_are_counted() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let (bus, store, calls) = (EventBus::in_memory(), MemoryStore::new(), Calls::default());
+
+    let listening = listen(&bus, &store, &calls, &[(5, 2)]).await;
+    publish(&bus, &[4, 5, 4, 5, 6, 6]).await;
+    until_at(&store, 6).await;
+    listening.stop().await.unwrap();
+    let listening = listen(&bus, &store, &calls, &[]).await;
+    publish(&bus, &[5, 6, 7, 10, 9, 11]).await;
+    until_at(&store, 11).await;
+    listening.stop().await.unwrap();
+
+    assert_eq!(
+        *calls.lock().unwrap(),
+        [4, 5, 5, 5, 6, 7, 10, 11],
+        "a failed event is handled again, a double is not"
+    );
+    let counters = snapshotter.snapshot().into_vec();
+    assert_eq!(counted(&counters, "cqrs_inbox_doubles_total"), 6, "4, 5 and 6, then 5, 6 and 9");
+    assert_eq!(counted(&counters, "cqrs_inbox_missing_total"), 2, "8 and 9");
+}
