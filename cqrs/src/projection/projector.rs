@@ -52,9 +52,10 @@ struct Page {
 pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
     let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let wanted = source.wanted();
     let (stored, done) = (Position::START, Position::START);
     let projector = Projector { source, status, stored, done, epoch: 0, failing: None, ahead: None };
-    Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
+    Running { status: watched, requests, wanted, model: None, task: projector.run::<P>().boxed() }
 }
 
 impl Projector {
@@ -212,7 +213,7 @@ impl Projector {
         let (applied, ahead) = join(self.apply::<P>(&events, reached).instrument(span), ahead).await;
         self.ahead = ahead;
         applied?;
-        count_handled(P::NAME, &events);
+        count_handled(self.source.environment(), P::NAME, &events);
         Ok(end.complete)
     }
 
