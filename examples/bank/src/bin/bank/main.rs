@@ -31,7 +31,8 @@ type Verdict = anyhow::Result<bool>;
 /// 0 if everything was as it should be, 1 if not, 2 if it could not be done.
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // That a partition belongs to another worker already is no error, though `lapin` logs it as one.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,lapin=off"));
     let colours = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
     match run(Arguments::parse()).await {
