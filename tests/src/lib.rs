@@ -7,6 +7,7 @@ pub mod audit;
 pub mod bank;
 pub mod child;
 pub mod faulty;
+pub mod proxy;
 
 /// The README's programs, compiled and run.
 #[cfg(doctest)]

@@ -26,6 +26,12 @@ pub fn address() -> String {
     named.unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672".into())
 }
 
+/// Its host and port.
+pub fn server() -> String {
+    let address = address();
+    address.rsplit(['@', '/']).find(|part| part.contains(':')).unwrap_or("127.0.0.1:5672").to_owned()
+}
+
 /// Whether there is a broker to test with. If not, it says so.
 ///
 /// # Panics
@@ -59,7 +65,9 @@ impl Place {
     pub fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self { prefix: format!("cqrs-test-{}-{number}-{:06x}", std::process::id(), fastrand::u32(0..1 << 24)) }
+        Self {
+            prefix: format!("cqrs-test-{}-{number}-{:06x}", std::process::id(), fastrand::u32(0..1 << 24)),
+        }
     }
 
     pub fn prefix(&self) -> &str {
