@@ -5,9 +5,11 @@
 
 mod contents;
 mod cutting;
+mod node;
 mod place;
 mod refusing;
 mod sharing;
+mod stopping;
 mod witness;
 
 cqrs::bus_conformance!(place::Place::new(), if place::broker_answers());
