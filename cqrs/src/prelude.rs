@@ -19,5 +19,7 @@ pub use crate::{
     services::Inject,
 };
 
+#[cfg(feature = "postgres")]
+pub use crate::store::postgres::{PgTransaction, PostgresError, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use crate::store::sqlite::{SqliteError, SqliteStore, SqliteTransaction};

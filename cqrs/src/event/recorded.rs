@@ -56,4 +56,9 @@ impl RecordedEvent {
             metadata: StoredMetadata::Value(&self.envelope.metadata),
         }
     }
+    /// How many bytes it takes in memory, about.
+    pub(crate) fn size(&self) -> usize {
+        let headers = self.envelope.metadata.headers.iter().map(|(name, text)| name.len() + text.len());
+        size_of::<Self>() + self.payload.as_json().len() + headers.sum::<usize>()
+    }
 }

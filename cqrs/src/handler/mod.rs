@@ -25,9 +25,9 @@ pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
 pub use returned::{Change, Ended, HandlerResult};
-pub use transactional::{Backend, TransactionArgument, TransactionalHandlers};
+pub use transactional::{Asynchronous, Backend, Synchronous, TransactionArgument, TransactionalHandlers};
 
-/// The future an [`EventHandler`] returns.
+/// The future of an [`EventHandler`], and of handlers in a transaction that wait.
 pub use futures_util::future::BoxFuture;
 
 /// An error of the user's own, of any type.

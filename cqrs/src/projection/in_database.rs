@@ -16,7 +16,7 @@ use crate::{
     store::{DeadLetter, Store, StoreError, Subscription},
 };
 
-use super::Projection;
+use super::{Projection, batch::Batch};
 
 /// A store in whose transactions projections write. Only the stores of this crate are; the methods do the
 /// transactional half of the work, in terms of the store's own transactions.
@@ -48,26 +48,6 @@ pub trait ProjectionBackend: Backend + Sized {
     ) -> BoxFuture<'_, Result<(), ApplyError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>;
-}
-
-/// An event that was tried often enough, and is to be parked.
-#[derive(Clone, Debug)]
-pub(crate) struct GivenUp {
-    pub(crate) position: Position,
-    pub(crate) attempts: u32,
-    pub(crate) error: String,
-}
-
-/// A batch on its way into the database.
-pub struct Batch {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) services: Services,
-    pub(crate) events: Arc<Vec<RecordedEvent>>,
-    pub(crate) epoch: u64,
-    pub(crate) from: Position,
-    pub(crate) to: Position,
-    pub(crate) budget: std::time::Duration,
-    pub(crate) given_up: Option<GivenUp>,
 }
 
 /// Why a batch was not applied. Nothing of it was.

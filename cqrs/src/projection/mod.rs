@@ -1,10 +1,14 @@
 //! Read models: folds over events, in memory or in the rows of a database.
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod batch;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod in_database;
 mod in_memory;
 mod model;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod projector;
 mod run;
 #[cfg(feature = "sqlite")]
@@ -12,7 +16,7 @@ mod sqlite;
 
 use crate::{Location, handler::EventHandlers};
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use in_database::{ApplyError, ProjectionBackend};
 pub use model::{Model, ReadGuard};
 pub use run::RunProjection;

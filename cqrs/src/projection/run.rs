@@ -7,7 +7,7 @@ use crate::{
 
 use super::{Projection, in_memory};
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use {
     super::{ProjectionBackend, projector},
     crate::handler::{InTransaction, TransactionalHandlers},
@@ -35,7 +35,7 @@ impl<P: Projection + Fold + Default> RunProjection<P> for InMemory {
     }
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl<B, P> RunProjection<P> for InTransaction<B>
 where
     B: ProjectionBackend,

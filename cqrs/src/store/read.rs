@@ -31,32 +31,61 @@ pub struct PageEnd {
 /// How many events a page holds where the caller has no reason for another number.
 pub(crate) const PAGE: usize = 8_000;
 
+/// How many bytes of events a page of [`read_page_within`] holds, about: it ends with the event that exceeds it.
+const PAGE_BYTES: usize = 4 << 20;
+
 /// Reads one page into memory, metadata decoded.
 pub async fn read_page(
     store: &(impl EventStore + ?Sized),
     query: &EventQuery,
     limit: usize,
 ) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
-    let page = Arc::new(Mutex::new(Ok(Vec::new())));
+    read(store, query, limit, usize::MAX).await
+}
+
+/// The same, of fewer events if they are large.
+pub(crate) async fn read_page_within(
+    store: &(impl EventStore + ?Sized),
+    query: &EventQuery,
+    limit: usize,
+) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
+    read(store, query, limit, PAGE_BYTES).await
+}
+
+async fn read(
+    store: &(impl EventStore + ?Sized),
+    query: &EventQuery,
+    limit: usize,
+    bytes: usize,
+) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
+    let page = Arc::new(Mutex::new(Page { events: Ok(Vec::new()), room: bytes }));
     let sink = Arc::clone(&page);
     let visit: Visit =
-        Box::new(move |stored| keep(&mut sink.lock().unwrap_or_else(PoisonError::into_inner), stored));
+        Box::new(move |stored| sink.lock().unwrap_or_else(PoisonError::into_inner).keep(stored));
     let end = store.read(query, limit, visit).await?;
-    let events = std::mem::replace(&mut *page.lock().unwrap_or_else(PoisonError::into_inner), Ok(Vec::new()));
+    let mut page = page.lock().unwrap_or_else(PoisonError::into_inner);
+    let events = std::mem::replace(&mut page.events, Ok(Vec::new()));
     Ok((events?, end))
 }
 
-fn keep(page: &mut Result<Vec<RecordedEvent>, DecodeError>, stored: &StoredEvent<'_>) -> ControlFlow<()> {
-    let Ok(events) = page else { return ControlFlow::Break(()) };
-    match stored.to_recorded() {
-        Ok(event) => {
-            events.push(event);
-            ControlFlow::Continue(())
+/// Events on their way into memory.
+struct Page {
+    events: Result<Vec<RecordedEvent>, DecodeError>,
+    /// How many bytes there is room for.
+    room: usize,
+}
+
+impl Page {
+    fn keep(&mut self, stored: &StoredEvent<'_>) -> ControlFlow<()> {
+        let Ok(events) = &mut self.events else { return ControlFlow::Break(()) };
+        match stored.to_recorded() {
+            Ok(event) => {
+                self.room = self.room.saturating_sub(event.size());
+                events.push(event);
+            }
+            Err(error) => self.events = Err(error),
         }
-        Err(error) => {
-            *page = Err(error);
-            ControlFlow::Break(())
-        }
+        if self.events.is_ok() && self.room > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }
 

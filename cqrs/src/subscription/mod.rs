@@ -4,9 +4,9 @@
 //! an append only wakes them up, and a wake-up that is lost costs time, never an event.
 //!
 //! ```text
-//! log ─▶ Source (pages, wake-ups) ─▶ projection in memory
-//!                                  ├▶ projection in a database: rows and checkpoint in one transaction
-//!                                  └▶ leased: event handlers, bus relays
+//! log ─▶ Tail (one reader) ─▶ Source (pages, wake-ups) ─▶ projection in memory
+//!    └─▶ pages of its own, ─▶                          ├▶ projection in a database: rows and checkpoint together
+//!        while far behind                              └▶ leased: event handlers, bus relays
 //! ```
 
 mod counting;
@@ -17,6 +17,9 @@ mod parking;
 mod settings;
 mod source;
 mod status;
+mod tail;
+mod throughput;
+mod wanted;
 
 pub(crate) use settings::LAG;
 pub use settings::SubscriptionSettings;
@@ -29,3 +32,5 @@ pub(crate) use handler_run::{HandlerWork, start_of};
 pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
 pub(crate) use source::{Source, Woken};
 pub(crate) use status::{StatusSender, reach, reach_if_possible};
+pub(crate) use tail::Tail;
+pub(crate) use wanted::Wanted;

@@ -2,21 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use smol_str::SmolStr;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
     event::{EventKinds, RecordedEvent},
     message::Position,
-    store::{EventQuery, PageEnd, StoreError, read_page},
+    store::{PageEnd, StoreError},
 };
 
-use super::{Environment, State, StatusSender, environment::Request};
+use super::{Environment, State, StatusSender, environment::Request, wanted::Wanted};
 
 /// The log as one subscription sees it.
 pub(crate) struct Source {
     environment: Environment,
-    names: Option<Vec<SmolStr>>,
+    wanted: Wanted,
     wake_ups: watch::Receiver<Position>,
     requests: mpsc::UnboundedReceiver<Request>,
     /// How often the store has failed in a row.
@@ -40,25 +39,19 @@ impl Source {
         kinds: Option<EventKinds>,
     ) -> (Self, mpsc::UnboundedSender<Request>) {
         let (sender, requests) = mpsc::unbounded_channel();
-        let names = kinds.map(|kinds| {
-            kinds
-                .to_vec()
-                .into_iter()
-                .flat_map(crate::event::EventKind::names)
-                .map(SmolStr::new_static)
-                .collect()
-        });
+        let wanted = Wanted::of(kinds);
+        environment.tail.join(&wanted);
         let wake_ups = environment.store.wake_ups();
-        (Self { environment: environment.clone(), names, wake_ups, requests, failures: 0 }, sender)
+        (Self { environment: environment.clone(), wanted, wake_ups, requests, failures: 0 }, sender)
     }
 
     pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// The query for everything wanted after `position`.
-    pub(crate) fn query_after(&self, position: Position) -> EventQuery {
-        EventQuery { names: self.names.clone(), ..EventQuery::all().after(position) }
+    /// The events it gives.
+    pub(crate) fn wanted(&self) -> Wanted {
+        self.wanted.clone()
     }
 
     /// The next events, as many as a batch holds.
@@ -76,13 +69,13 @@ impl Source {
         &self,
         after: Position,
     ) -> impl Future<Output = Result<(Vec<RecordedEvent>, PageEnd), StoreError>> + Send + use<> {
-        let (query, store) = (self.query_after(after), Arc::clone(&self.environment.store));
+        let (tail, wanted) = (Arc::clone(&self.environment.tail), self.wanted.clone());
         let limit = self.environment.settings.batch;
-        async move { read_page(&*store, &query, limit).await }
+        async move { tail.page(&wanted, after, limit).await }
     }
 
     /// Wake-ups up to now are answered by the read that follows.
-    pub(crate) fn mark_seen(&mut self) {
+    fn mark_seen(&mut self) {
         self.wake_ups.mark_unchanged();
     }
 

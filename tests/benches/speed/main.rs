@@ -4,7 +4,7 @@
 //! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
 //! The raw side inserts the same columns into the same tables and indexes; projections are off where they
 //! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
-//! that row alone.
+//! that row alone, and `child:postgres` that of 64 tasks.
 
 #![allow(missing_docs, reason = "a benchmark has no callers")]
 
@@ -15,6 +15,8 @@ mod latency;
 mod memory_store;
 mod peak_memory;
 mod peer;
+mod peer_domain;
+mod postgres;
 mod projection;
 mod raw;
 mod sqlite_append;
@@ -32,12 +34,13 @@ fn main() {
             "cqrs-es" => peer::child(),
             "peak-memory" => peak_memory::child(&arguments[1]),
             "memory-store" => (0..10).for_each(|_| println!("{:.0}", memory_store::ours())),
+            "postgres" => (0..10).for_each(|_| println!("{:.0}", postgres::append::ours(64, 300))),
             other => panic!("no child is named {other}"),
         };
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 9] = [
+    let rows: [(&str, Measure); 14] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),
@@ -47,6 +50,11 @@ fn main() {
         ("projection", projection::row),
         ("latency", latency::row),
         ("peak memory", peak_memory::row),
+        ("postgres, one task", postgres::append::one_task),
+        ("postgres, 64 tasks", postgres::append::many_tasks),
+        ("postgres, against peer", postgres::append::against_peer),
+        ("postgres fence", postgres::fence::row),
+        ("postgres fold", postgres::fold::row),
     ];
     let measured: Vec<Row> =
         rows.into_iter().filter(|(name, _)| wanted(name)).map(|(_, measure)| measure()).collect();

@@ -21,7 +21,7 @@ async fn what_was_cut_in_the_middle_of_a_publish_is_published_again_in_order() {
     if !broker_answers() {
         return;
     }
-    let (place, proxy) = (Place::new(), Proxy::to(server()).await);
+    let (place, proxy) = (Place::new(), Proxy::before(server()).await);
     let publishing = place.broker_at(by_way_of(&proxy)).await.commands();
     let witness = Witness::default();
     let listening = listen(&place.broker().await.commands()).start(witness.handler()).await.unwrap();
@@ -42,7 +42,7 @@ async fn what_was_cut_in_the_middle_of_an_acknowledgement_is_handled_again_in_or
     if !broker_answers() {
         return;
     }
-    let (place, proxy) = (Place::new(), Proxy::to(server()).await);
+    let (place, proxy) = (Place::new(), Proxy::before(server()).await);
     let publishing = place.broker().await.commands();
     publishing.publish_all(&commands(KEYS, COUNT)).await.unwrap();
     let witness = Witness::default();
@@ -67,7 +67,7 @@ async fn while_the_broker_is_not_reached_a_publish_waits_and_its_address_is_aske
     if !broker_answers() {
         return;
     }
-    let (place, first, second) = (Place::new(), Proxy::to(server()).await, Proxy::to(server()).await);
+    let (place, first, second) = (Place::new(), Proxy::before(server()).await, Proxy::before(server()).await);
     let present = std::sync::Arc::new(std::sync::Mutex::new(first.address().to_string()));
     let asked = std::sync::Arc::clone(&present);
     let moving = Address::found_by(move || {

@@ -6,14 +6,11 @@ use cqrs::{
     CommandId,
     store::{CommandClaim, EventStore, Fingerprint, StoreError, postgres::PostgresStore},
 };
+use cqrs_tests::postgres::{Schema, server_answers};
 use futures_util::future::join_all;
 use sqlx::PgConnection;
 
-use crate::{
-    place::{Schema, server_answers},
-    raw::run,
-    sharing::append,
-};
+use crate::{raw::run, sharing::append};
 
 /// Takes the lock of a stream, as an append of another process does.
 async fn hold(connection: &mut PgConnection, key: &str) {

@@ -1,11 +1,9 @@
 //! No event is skipped: the interleavings that matter, one by one.
 
+use cqrs_tests::postgres::{Schema, server_answers};
 use sqlx::{Connection, Executor};
 
-use crate::{
-    place::{Schema, server_answers},
-    raw::{INSERT, NOTHING, Reader, insert, naive, run},
-};
+use crate::raw::{INSERT, NOTHING, Reader, insert, naive, run};
 
 #[tokio::test]
 async fn who_draws_first_and_commits_last_is_not_missed_but_by_a_naive_reader() {

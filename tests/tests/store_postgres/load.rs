@@ -8,10 +8,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    place::{Schema, server_answers},
-    raw::{Reader, insert, naive, run},
-};
+use cqrs_tests::postgres::{Schema, server_answers};
+
+use crate::raw::{Reader, insert, naive, run};
 
 const WRITERS: usize = 16;
 const TRANSACTIONS: usize = 180;

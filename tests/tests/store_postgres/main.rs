@@ -3,13 +3,15 @@
 //! The tests need a server: the one `CQRS_TEST_POSTGRES` names, by default `postgres://postgres@127.0.0.1:5432/test`.
 //! Where none answers they say so and pass; with `CQRS_TEST_REQUIRE_SERVICES=1` they fail.
 
+use cqrs_tests::postgres::{Schema, server_answers};
+
 mod blocking;
 mod fence;
 mod load;
 mod migrating;
 mod opening;
-mod place;
 mod raw;
 mod sharing;
+mod stuck;
 
-cqrs::store_conformance_tests!(place::Schema::new(), if place::server_answers());
+cqrs::store_conformance_tests!(Schema::new(), if server_answers());

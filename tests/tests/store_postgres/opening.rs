@@ -1,12 +1,10 @@
 //! What may be where a store is opened.
 
 use cqrs::store::{EventStore, StoreError};
+use cqrs_tests::postgres::{Schema, server_answers};
 use futures_util::future::join_all;
 
-use crate::{
-    place::{Schema, server_answers},
-    raw::run,
-};
+use crate::raw::run;
 
 #[tokio::test]
 async fn many_that_open_at_once_make_one_schema() {

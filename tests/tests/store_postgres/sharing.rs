@@ -7,11 +7,9 @@ use cqrs::{
     event::Payload,
     store::{Append, EventStore, Expected, NewEvent, StoreError, StreamWrite},
 };
+use cqrs_tests::postgres::{Schema, server_answers};
 
-use crate::{
-    place::{Schema, server_answers},
-    raw::{insert, run},
-};
+use crate::raw::{insert, run};
 
 /// An append of one event to a stream that should have `version` minus one.
 pub fn append(key: &str, version: u64) -> Append {

@@ -2,7 +2,9 @@
 #![allow(missing_docs, reason = "the domain is a test's")]
 
 mod handlers;
+mod health;
 mod leases;
 mod projections;
 mod starting;
+mod tail;
 mod world;

@@ -87,16 +87,14 @@ fn check_one_kind(block: &Block<'_>, errors: &Errors) {
     }
 }
 
+/// What is handled in a transaction may wait; the compiler knows which stores do.
 fn check_not_async(method: &syn::ImplItemFn, errors: &Errors) {
-    let Some(keyword) = &method.sig.asyncness else { return };
     let transactional = typed_arguments(&method.sig)
         .any(|argument| matches!(Argument::read(argument), Argument::Transaction(_)));
-    let message = if transactional {
-        "event handlers of SQLite are synchronous: leave `async` out"
-    } else {
-        "an event handler that builds or changes a state does not wait: leave `async` out; what waits is a function with `#[event_handler(from = ..)]`"
-    };
-    errors.at(keyword, message);
+    if let (Some(keyword), false) = (&method.sig.asyncness, transactional) {
+        let message = "an event handler that builds or changes a state does not wait: leave `async` out; what waits is a function with `#[event_handler(from = ..)]`";
+        errors.at(keyword, message);
+    }
 }
 
 fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
@@ -104,8 +102,12 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
         Argument::Transaction(ty) => Some(*ty),
         Argument::Extracted(_) => None,
     });
-    if transactions.next().is_none() {
-        return;
+    let Some(transaction) = transactions.next() else { return };
+    if !has_arguments(&transaction.elem) {
+        errors.at(
+            transaction,
+            "what an event handler takes as `&mut` is a transaction, written with its lifetime: `&mut SqliteTransaction<'_>` or `&mut PgTransaction<'_>`; anything else comes in as `Inject<Service>`",
+        );
     }
     for second in transactions {
         errors.at(second, "an event handler takes one transaction: leave this one out");
@@ -115,6 +117,14 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
             receiver,
             "an event handler with a transaction keeps its state in the database: leave the receiver out",
         );
+    }
+}
+
+/// `Transaction<'_>`, but not `Transaction`.
+fn has_arguments(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.iter().any(|segment| !segment.arguments.is_none()),
+        _ => true,
     }
 }
 

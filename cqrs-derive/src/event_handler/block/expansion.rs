@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Lifetime, Path, visit_mut::VisitMut};
 
 use crate::{
     fingerprint::fingerprint,
@@ -131,34 +132,69 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.
 fn transactional(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
-    let backend = backend(block);
+    let Block { cqrs, event, .. } = block;
     let arms = block.handlers.iter().map(|handler| {
         let (variant, call) = (&handler.variant, transactional_call(block, handler));
         quote! { #event::#variant(event) => #call }
     });
+    let calls = quote! { match event { #(#arms),* } };
+    let body = if let Some(keyword) = block.asyncness() {
+        let handled = handled(cqrs, keyword, "Asynchronous");
+        quote! { #handled(async move { #calls }) }
+    } else {
+        let handled = handled(cqrs, block.transaction(), "Synchronous");
+        quote! { #handled(|| #calls) }
+    };
+    transactional_handlers(block, &body)
+}
+
+/// What makes a backend's result of a handler; a backend that is not like this is shown at `place`.
+fn handled(cqrs: &Path, place: impl ToTokens, manner: &str) -> TokenStream {
+    let (span, cqrs) = at(cqrs, place);
+    let manner = Ident::new(manner, span);
+    quote_spanned! { span=>
+        <<Self as #cqrs::handler::TransactionalHandlers>::Backend as #cqrs::handler::#manner>::handled
+    }
+}
+
+/// `impl TransactionalHandlers` with this body.
+pub(super) fn transactional_handlers(block: &Block<'_>, body: &TokenStream) -> TokenStream {
+    let Block { cqrs, subject, event, .. } = block;
+    let backend = backend(block);
     quote! {
         #[automatically_derived]
         impl #cqrs::handler::TransactionalHandlers for #subject {
             type Backend = #backend;
-            fn handle(
-                event: &#event,
-                context: &#cqrs::handler::EventContext<'_>,
-                transaction: &mut <Self::Backend as #cqrs::handler::Backend>::Transaction<'_>,
-            ) -> ::core::result::Result<(), #cqrs::handler::BoxError> {
-                match event { #(#arms),* }
+            fn handle<'a>(
+                event: &'a #event,
+                context: &'a #cqrs::handler::EventContext<'a>,
+                transaction: &'a mut <Self::Backend as #cqrs::handler::Backend>::Transaction<'_>,
+            ) -> <Self::Backend as #cqrs::handler::Backend>::Handled<'a> {
+                #body
             }
         }
     }
 }
 
-/// The store whose transaction the handlers take. The function type is there because only in one may the lifetimes of
-/// the transaction be left out.
-pub(super) fn backend(block: &Block<'_>) -> TokenStream {
-    let transaction = block.transaction();
-    let (span, _) = at(&block.cqrs, transaction);
-    let function = quote_spanned! { span=> fn(#transaction) };
-    qualified(&block.cqrs, &function, quote!(handler::TransactionArgument), "Backend")
+/// The store whose transaction the handlers take. Lifetimes that are left out in a signature must be written in an
+/// associated type.
+fn backend(block: &Block<'_>) -> TokenStream {
+    let transaction = block.transaction().map(|argument| {
+        let mut transaction = argument.elem.as_ref().clone();
+        AllStatic.visit_type_mut(&mut transaction);
+        transaction
+    });
+    let transaction = transaction.into_iter();
+    qualified(&block.cqrs, &quote! { #(#transaction)* }, quote!(handler::TransactionArgument), "Backend")
+}
+
+/// Makes every lifetime of a type `'static`.
+struct AllStatic;
+
+impl VisitMut for AllStatic {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        lifetime.ident = Ident::new("static", lifetime.ident.span());
+    }
 }
 
 fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
@@ -169,5 +205,6 @@ fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     });
     let name = handler.ident();
     let (span, cqrs) = at(cqrs, result_place(handler));
-    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*)) }
+    let wait = handler.asyncness().map(|_| quote_spanned! { span=> .await });
+    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*) #wait) }
 }

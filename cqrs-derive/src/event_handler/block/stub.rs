@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     events::{declaration, ways_in},
-    expansion::{backend, event_handlers, methods},
+    expansion::{event_handlers, methods, transactional_handlers},
     tree::Block,
 };
 
@@ -45,19 +45,9 @@ fn in_memory(block: &Block<'_>) -> TokenStream {
 }
 
 fn transactional(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
-    let backend = backend(block);
-    quote! {
-        #[automatically_derived]
-        impl #cqrs::handler::TransactionalHandlers for #subject {
-            type Backend = #backend;
-            fn handle(
-                _: &#event,
-                _: &#cqrs::handler::EventContext<'_>,
-                _: &mut <Self::Backend as #cqrs::handler::Backend>::Transaction<'_>,
-            ) -> ::core::result::Result<(), #cqrs::handler::BoxError> {
-                ::core::unreachable!()
-            }
-        }
-    }
+    let body = quote! {
+        let _ = (event, context, transaction);
+        ::core::unreachable!()
+    };
+    transactional_handlers(block, &body)
 }

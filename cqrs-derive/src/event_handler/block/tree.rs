@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::{
-    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Type, TypeReference,
+    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Token, Type, TypeReference,
 };
 
 use crate::{
@@ -46,7 +46,7 @@ pub(super) enum Argument<'a> {
     /// Made from what surrounds the event.
     Extracted(&'a Type),
     /// `&mut`: a transaction.
-    Transaction(&'a Type),
+    Transaction(&'a TypeReference),
 }
 
 /// What a method does, by its receiver and its transaction.
@@ -87,9 +87,14 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The transaction type, if this is a block whose methods take one.
-    pub(super) fn transaction(&self) -> Option<&'a Type> {
+    /// The transaction, if this is a block whose methods take one.
+    pub(super) fn transaction(&self) -> Option<&'a TypeReference> {
         self.handlers.iter().find_map(Handler::transaction)
+    }
+
+    /// The first `async`, if a method waits.
+    pub(super) fn asyncness(&self) -> Option<Token![async]> {
+        self.handlers.iter().find_map(Handler::asyncness)
     }
 }
 
@@ -119,7 +124,11 @@ impl<'a> Handler<'a> {
         &self.original.sig.ident
     }
 
-    pub(super) fn transaction(&self) -> Option<&'a Type> {
+    pub(super) fn asyncness(&self) -> Option<Token![async]> {
+        self.original.sig.asyncness
+    }
+
+    pub(super) fn transaction(&self) -> Option<&'a TypeReference> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Transaction(ty) => Some(*ty),
             Argument::Extracted(_) => None,
@@ -156,7 +165,7 @@ fn receiver(input: &FnArg) -> Option<&Receiver> {
 impl<'a> Argument<'a> {
     pub(super) fn read(argument: &'a PatType) -> Self {
         match &*argument.ty {
-            Type::Reference(TypeReference { mutability: Some(_), .. }) => Self::Transaction(&argument.ty),
+            Type::Reference(reference) if reference.mutability.is_some() => Self::Transaction(reference),
             other => Self::Extracted(other),
         }
     }

@@ -6,67 +6,46 @@ use std::{
     time::Instant,
 };
 
-use jiff::Timestamp;
-
 use crate::{
     event::RecordedEvent,
     handler::{BoxError, EventContext, TransactionalHandlers},
     message::{Position, StreamId},
     projection::{
         OnFailure, Projection,
-        in_database::{ApplyError, Batch},
+        batch::{Batch, streams},
+        in_database::ApplyError,
     },
     services::Services,
     store::{
-        DeadLetter, DeadLetterKey, DeadLetterState, StoreError,
+        StoreError,
         sqlite::{Sqlite, SqliteTransaction},
     },
 };
 
-/// Moves the checkpoint, then applies the events it moves over. Whoever lost the race for the checkpoint learns it
-/// before a row is written.
+/// Moves the checkpoint, after applying the events it moves over. Whoever lost the race for the checkpoint learns it
+/// before a row is written: the transaction is immediate.
 pub(super) fn apply<P>(tx: &mut SqliteTransaction<'_>, batch: &Batch) -> Result<Position, ApplyError>
 where
     P: Projection + TransactionalHandlers<Backend = Sqlite>,
 {
-    claim::<P>(tx, batch)?;
+    batch.claim::<P>(tx.subscription(P::NAME)?)?;
     let mut parked = parked::<P>(tx)?;
     let started = Instant::now();
     let mut reached = batch.from;
-    let wanted =
-        || batch.events.iter().filter(|event| event.position > batch.from && event.position <= batch.to);
-    for event in wanted() {
-        if parked.contains(&event.envelope.stream) {
-            park::<P>(tx, event, DeadLetterState::Queued, 0, String::new())?;
-        } else if let Some(given_up) =
-            batch.given_up.as_ref().filter(|given_up| given_up.position == event.position)
-        {
-            parked.insert(event.envelope.stream.clone());
-            park::<P>(tx, event, DeadLetterState::Failed, given_up.attempts, given_up.error.clone())?;
-        } else {
-            handle::<P>(tx, event, &batch.services).map_err(|reason| ApplyError::of(event, reason))?;
+    for event in batch.wanted() {
+        match batch.letter_for::<P>(event, &mut parked) {
+            Some(letter) => tx.park(&letter)?,
+            None => {
+                handle::<P>(tx, event, &batch.services).map_err(|reason| ApplyError::of(event, reason))?;
+            }
         }
         reached = event.position;
         if started.elapsed() > batch.budget {
             break;
         }
     }
-    let applied_all = wanted().next_back().is_none_or(|last| last.position <= reached);
-    let to = if applied_all { batch.to } else { reached };
+    let to = batch.end(reached);
     if tx.advance(P::NAME, batch.epoch, batch.from, to)? { Ok(to) } else { Err(moved::<P>(tx)?) }
-}
-
-/// Makes sure, before a row is written, that the checkpoint is where the batch begins and that no newer version of
-/// the projection has taken over. The transaction is immediate: what holds now holds until it ends.
-fn claim<P: Projection>(tx: &mut SqliteTransaction<'_>, batch: &Batch) -> Result<(), ApplyError> {
-    match tx.subscription(P::NAME)? {
-        Some(found) if found.version != P::VERSION => {
-            Err(StoreError::NewerProjection { name: P::NAME, found: found.version, known: P::VERSION }.into())
-        }
-        Some(found) if found.position == batch.from && found.epoch == batch.epoch => Ok(()),
-        Some(found) => Err(ApplyError::Moved(found.position)),
-        None => Err(ApplyError::Moved(Position::START)),
-    }
 }
 
 fn moved<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<ApplyError, StoreError> {
@@ -86,27 +65,12 @@ where
     let decoded = event.decode::<P::Event>()?;
     let context = EventContext::recorded(event).with_services(services);
     catch_unwind(AssertUnwindSafe(|| P::handle(&decoded, &context, tx)))
-        .unwrap_or_else(|panic| Err(format!("panicked: {}", crate::panics::message(&*panic)).into()))
+        .unwrap_or_else(|panic| Err(crate::panics::failure(&*panic)))
 }
 
 fn parked<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<HashSet<StreamId>, StoreError> {
     match P::ON_FAILURE {
         OnFailure::Stop => Ok(HashSet::new()),
-        OnFailure::Park => {
-            Ok(tx.dead_letters(P::NAME)?.into_iter().map(|letter| letter.key.stream).collect())
-        }
+        OnFailure::Park => tx.dead_letters(P::NAME).map(streams),
     }
-}
-
-pub(super) fn park<P: Projection>(
-    tx: &mut SqliteTransaction<'_>,
-    event: &RecordedEvent,
-    state: DeadLetterState,
-    attempts: u32,
-    error: String,
-) -> Result<(), StoreError> {
-    let stream = event.envelope.stream.clone();
-    let key = DeadLetterKey { handler: P::NAME.to_owned(), stream, position: event.position };
-    let (version, time) = (event.envelope.version, Timestamp::now());
-    tx.park(&DeadLetter { key, version, state, attempts, error, time })
 }

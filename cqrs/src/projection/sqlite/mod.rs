@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{ApplyError, Projection, ProjectionBackend, in_database::Batch};
+use super::{ApplyError, Projection, ProjectionBackend, batch::Batch};
 
 impl ProjectionBackend for Sqlite {
     fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>

@@ -4,7 +4,7 @@ use crate::{
     error_chain::chain,
     event::RecordedEvent,
     handler::TransactionalHandlers,
-    projection::{Projection, in_database::ApplyError},
+    projection::{Projection, batch::letter as letter_of, in_database::ApplyError},
     services::Services,
     store::{
         DeadLetter, DeadLetterState, StoreError,
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::apply::{handle, park};
+use super::apply::handle;
 
 /// Handles the event and removes its letter, or keeps the letter with the new error: in one transaction, so that
 /// the event's rows are there exactly when its letter is gone.
@@ -32,7 +32,7 @@ where
     match tx.savepoint(|tx| handle::<P>(tx, event, services)) {
         Ok(()) => tx.remove_dead_letter(&letter.key).map(drop)?,
         Err(TransactError::Job(error)) => {
-            park::<P>(tx, event, DeadLetterState::Failed, letter.attempts + 1, chain(&*error))?;
+            tx.park(&letter_of::<P>(event, DeadLetterState::Failed, letter.attempts + 1, chain(&*error)))?;
         }
         Err(TransactError::Panicked(message)) => {
             return Err(StoreError::engine("handle a dead letter", message).into());

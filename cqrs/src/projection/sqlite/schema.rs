@@ -6,8 +6,11 @@ use rusqlite::Connection;
 
 use crate::{
     message::Position,
-    projection::Projection,
-    store::{StoreError, Subscription, SubscriptionStart, sqlite::SqliteTransaction},
+    projection::{
+        Projection,
+        batch::{newer, start},
+    },
+    store::{StoreError, Subscription, sqlite::SqliteTransaction},
 };
 
 /// The projection's checkpoint, with its tables as this version of the program wants them.
@@ -20,9 +23,7 @@ pub(super) fn begin<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Sub
             Ok(subscription)
         }
         found if found == P::VERSION => Ok(subscription),
-        found if found > P::VERSION => {
-            Err(StoreError::NewerProjection { name: P::NAME, found, known: P::VERSION })
-        }
+        found if found > P::VERSION => Err(newer::<P>(&subscription)),
         _ => start_over::<P>(tx, subscription),
     }
 }
@@ -31,15 +32,6 @@ pub(super) fn begin<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Sub
 pub(super) fn rebuild<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Subscription, StoreError> {
     let subscription = tx.subscribe(&start::<P>())?;
     start_over::<P>(tx, subscription)
-}
-
-fn start<P: Projection>() -> SubscriptionStart {
-    SubscriptionStart {
-        name: P::NAME,
-        aliases: P::ALIASES,
-        version: P::VERSION,
-        position: Some(Position::START),
-    }
 }
 
 fn is_known<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<bool, StoreError> {

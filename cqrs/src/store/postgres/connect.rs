@@ -27,6 +27,11 @@ pub(super) fn readers(address: &PgConnectOptions, options: &PostgresOptions) -> 
     pool(address, options, options.readers + 2, options.busy_timeout)
 }
 
+/// The connections in whose transactions projections write: whoever appends or reads never waits for one of them.
+pub(super) fn projectors(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
+    pool(address, options, options.projectors, options.busy_timeout)
+}
+
 fn pool(
     address: &PgConnectOptions,
     options: &PostgresOptions,
@@ -37,6 +42,7 @@ fn pool(
         schema: options.schema.clone(),
         lock_timeout: milliseconds(lock_timeout),
         statement_timeout: milliseconds(options.statement_timeout),
+        idle_timeout: milliseconds(options.idle_in_transaction_timeout),
     };
     PgPoolOptions::new()
         .max_connections(connections)
@@ -63,6 +69,7 @@ struct Session {
     schema: String,
     lock_timeout: String,
     statement_timeout: String,
+    idle_timeout: String,
 }
 
 impl Session {
@@ -70,7 +77,8 @@ impl Session {
         let session = sqlx::query(include_str!("sql/session.sql"))
             .bind(&self.schema)
             .bind(&self.lock_timeout)
-            .bind(&self.statement_timeout);
+            .bind(&self.statement_timeout)
+            .bind(&self.idle_timeout);
         session.execute(connection).await.map(drop)
     }
 }

@@ -46,6 +46,21 @@ pub(super) fn acquire(error: Error, waited: Duration) -> StoreError {
     }
 }
 
+/// Whether an error is the server's, and not of what it was asked: it has no room, goes down, chose this transaction to
+/// end a deadlock, or cannot be reached.
+pub(crate) fn is_passing(error: &Error) -> bool {
+    match code(error).as_deref() {
+        Some("40001" | "40P01" | "55P03") => true,
+        Some(code) => ["08", "53", "57P"].iter().any(|class| code.starts_with(class)),
+        None => matches!(error, Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed),
+    }
+}
+
+/// Whether an error says that the transaction takes no more statements, since one of it has failed or ended it.
+pub(super) fn is_dead_transaction(error: &Error) -> bool {
+    matches!(code(error).as_deref(), Some("25P01" | "25P02"))
+}
+
 fn code(error: &Error) -> Option<String> {
     error.as_database_error()?.code().map(Into::into)
 }

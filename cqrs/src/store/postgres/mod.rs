@@ -9,6 +9,7 @@
 //! ended, which is all a reader needs to know where the horizon is; see `horizon.rs`.
 
 mod append;
+mod blockers;
 mod connect;
 mod dead_letters;
 mod failures;
@@ -18,6 +19,7 @@ mod inbox;
 mod leases;
 mod notices;
 mod options;
+mod projecting;
 mod query;
 mod read;
 mod rows;
@@ -28,10 +30,40 @@ mod subscription_store;
 mod subscriptions;
 mod writer;
 
+use futures_util::future::BoxFuture;
+
+use crate::handler::{Asynchronous, Backend, BoxError, TransactionArgument};
+
 use super::time;
 
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 
+pub(crate) use faults::is_passing;
+pub(crate) use projecting::{ProjectionTransaction, is_concealed};
+
 /// An error of PostgreSQL, as `sqlx` reports it.
 pub use sqlx::Error as PostgresError;
+/// A transaction as an event handler sees it, which it can only borrow, and so neither commit nor roll back.
+pub use sqlx::PgTransaction;
+
+/// The kind of store whose transactions are [`PgTransaction`]s.
+#[derive(Clone, Copy, Debug)]
+pub struct Postgres;
+
+impl Backend for Postgres {
+    type Transaction<'t> = PgTransaction<'t>;
+    type Handled<'a> = BoxFuture<'a, Result<(), BoxError>>;
+
+    const NAME: &'static str = "PostgreSQL";
+}
+
+impl Asynchronous for Postgres {
+    fn handled<'a>(handler: impl Future<Output = Result<(), BoxError>> + Send + 'a) -> Self::Handled<'a> {
+        Box::pin(handler)
+    }
+}
+
+impl TransactionArgument for PgTransaction<'static> {
+    type Backend = Postgres;
+}

@@ -10,6 +10,7 @@ use crate::{
 use super::{rows, time};
 
 const EVENTS: &str = include_str!("sql/read_events.sql");
+const CONTENTS: &str = include_str!("sql/read_contents.sql");
 const TAGGED: &str = include_str!("sql/read_tagged_events.sql");
 
 /// The statement that reads the first `limit` events of a query, and one more, which tells whether there are more.
@@ -24,6 +25,16 @@ pub(super) fn select(query: &EventQuery, limit: usize) -> QueryBuilder<Postgres>
     let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     sql.push(" LIMIT ").push_bind(limit);
     sql
+}
+
+/// Whether rows have the id and the metadata of their events, and say of which stream they are. Where it pays they do
+/// not: a page of the whole log is seldom read for folding.
+pub(super) fn is_whole(query: &EventQuery) -> bool {
+    !query.contents_only || query.stream.is_none()
+}
+
+fn columns(query: &EventQuery) -> &'static str {
+    if is_whole(query) { EVENTS } else { CONTENTS }
 }
 
 struct Select {
@@ -41,11 +52,11 @@ impl Select {
                 self.condition("event_tags.tag = ").push_bind(tag);
             }
             (Some(tag), Some(_)) => {
-                self.sql.push(EVENTS);
+                self.sql.push(columns(query));
                 let within = "events.position IN (SELECT position FROM event_tags WHERE tag = ";
                 self.condition(within).push_bind(tag).push(")");
             }
-            (None, _) => drop(self.sql.push(EVENTS)),
+            (None, _) => drop(self.sql.push(columns(query))),
         }
     }
 

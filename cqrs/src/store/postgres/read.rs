@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use futures_util::TryStreamExt;
-use sqlx::{PgPool, Row, postgres::PgRow};
+use sqlx::{PgPool, postgres::PgRow};
+use uuid::Uuid;
 
 use crate::{
     event::{StoredEvent, StoredMetadata},
@@ -78,7 +79,7 @@ impl<'a> Page<'a> {
             if self.end.count == self.limit {
                 return Ok(ControlFlow::Break(()));
             }
-            let event = stored_event(&row).map_err(failed)?;
+            let event = stored_event(&row, &self.query).map_err(failed)?;
             self.end.count += 1;
             (self.end.position, self.end.version) = (event.position, event.version);
             if (self.visit)(&event).is_break() {
@@ -89,17 +90,28 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A row as an event.
-fn stored_event(row: &PgRow) -> sqlx::Result<StoredEvent<'_>> {
+/// A row as an event; of the query's stream, and without id and metadata, if the row does not say.
+fn stored_event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::Result<StoredEvent<'a>> {
+    let (id, metadata, category, key) = match &query.stream {
+        Some(stream) if !query::is_whole(query) => {
+            (Uuid::nil(), StoredMetadata::LeftOut, stream.category(), stream.key())
+        }
+        _ => (
+            rows::id(row, 5)?,
+            StoredMetadata::Json(rows::text(row, 6)?),
+            rows::text(row, 7)?,
+            rows::text(row, 8)?,
+        ),
+    };
     Ok(StoredEvent {
         position: rows::position(row, 0)?,
         version: rows::version(row, 1)?,
-        id: rows::id(row, 2)?.into(),
-        name: row.try_get(3)?,
-        schema_version: rows::small(row, 4)?,
-        payload: rows::json(row, 5)?,
-        metadata: StoredMetadata::Json(rows::json(row, 6)?),
-        category: row.try_get(7)?,
-        key: row.try_get(8)?,
+        name: rows::text(row, 2)?,
+        schema_version: rows::small(row, 3)?,
+        payload: rows::text(row, 4)?,
+        id: id.into(),
+        metadata,
+        category,
+        key,
     })
 }

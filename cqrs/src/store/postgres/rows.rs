@@ -13,10 +13,10 @@ pub(super) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A number that is never below zero.
+/// A number that is never below zero, of a column `bigint`: PostgreSQL sends its 8 bytes.
 pub(super) fn unsigned(row: &PgRow, index: usize) -> sqlx::Result<u64> {
-    let number: i64 = row.try_get(index)?;
-    u64::try_from(number).map_err(|error| damage(index, error))
+    let bytes = bytes(row, index)?.try_into().map_err(|error| damage(index, error))?;
+    u64::try_from(i64::from_be_bytes(bytes)).map_err(|error| damage(index, error))
 }
 
 /// A position.
@@ -31,20 +31,23 @@ pub(super) fn version(row: &PgRow, index: usize) -> sqlx::Result<Version> {
 
 /// A smaller number that is never below zero.
 pub(super) fn small(row: &PgRow, index: usize) -> sqlx::Result<u32> {
-    u32::try_from(row.try_get::<i64, _>(index)?).map_err(|error| damage(index, error))
+    u32::try_from(unsigned(row, index)?).map_err(|error| damage(index, error))
 }
 
 /// An id: PostgreSQL sends its 16 bytes.
 pub(super) fn id(row: &PgRow, index: usize) -> sqlx::Result<Uuid> {
-    let value = row.try_get_raw(index)?;
-    let bytes =
-        value.as_bytes().map_err(|source| sqlx::Error::ColumnDecode { index: index.to_string(), source })?;
-    Uuid::from_slice(bytes).map_err(|error| damage(index, error))
+    Uuid::from_slice(bytes(row, index)?).map_err(|error| damage(index, error))
 }
 
-/// JSON text, as it lies in the row: PostgreSQL sends a `json` value as it is stored.
-pub(super) fn json(row: &PgRow, index: usize) -> sqlx::Result<&str> {
-    row.try_get_unchecked(index)
+/// What PostgreSQL sent. The types of the columns are the schema's: they need not be compared for each row.
+fn bytes(row: &PgRow, index: usize) -> sqlx::Result<&[u8]> {
+    let sent = row.try_get_raw(index)?.as_bytes();
+    sent.map_err(|source| sqlx::Error::ColumnDecode { index: index.to_string(), source })
+}
+
+/// Text, as it lies in the row: PostgreSQL sends a `json` value, too, as it is stored.
+pub(super) fn text(row: &PgRow, index: usize) -> sqlx::Result<&str> {
+    std::str::from_utf8(bytes(row, index)?).map_err(|error| damage(index, error))
 }
 
 /// A digest of 16 bytes.
@@ -63,7 +66,7 @@ where
 
 /// A value whose stored form is JSON.
 pub(super) fn decoded<T: serde::de::DeserializeOwned>(row: &PgRow, index: usize) -> sqlx::Result<T> {
-    serde_json::from_str(json(row, index)?).map_err(|error| damage(index, error))
+    serde_json::from_str(text(row, index)?).map_err(|error| damage(index, error))
 }
 
 /// An error about what a column holds.

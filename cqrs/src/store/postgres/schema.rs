@@ -11,13 +11,13 @@ use super::faults;
 
 /// What leads from each schema version to the next; the first makes version 1 out of an empty schema.
 const MIGRATIONS: &[&[&str]] = &[
-    &[
-        include_str!("sql/schema_1.sql"),
-        include_str!("sql/schema_1_append.sql"),
-        include_str!("sql/schema_1_horizon.sql"),
-    ],
+    &[include_str!("sql/schema_1.sql"), include_str!("sql/schema_1_horizon.sql")],
     &[include_str!("sql/schema_2_inbox.sql")],
 ];
+
+/// What writes events. After a migration it is made anew, with the same arguments and the same answer, so that a process
+/// of the version before goes on calling it.
+const FUNCTIONS: &[&str] = &[include_str!("sql/append_group.sql"), include_str!("sql/append_one.sql")];
 
 /// The schema version this library writes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -53,6 +53,9 @@ async fn migrate_within(connection: &mut PgConnection, schema: &str) -> Result<(
     }
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(present) {
         apply(connection, index + 1, migration).await.map_err(failed)?;
+    }
+    if present < MIGRATIONS.len() {
+        execute(connection, FUNCTIONS).await.map_err(failed)?;
     }
     Ok(())
 }
@@ -93,10 +96,15 @@ async fn create(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()>
 }
 
 async fn apply(connection: &mut PgConnection, version: usize, parts: &[&'static str]) -> sqlx::Result<()> {
-    for part in parts {
-        sqlx::raw_sql(*part).execute(&mut *connection).await?;
-    }
+    execute(connection, parts).await?;
     let version = i32::try_from(version).unwrap_or(i32::MAX);
     let record = sqlx::query("INSERT INTO schema_versions (version) VALUES ($1)").bind(version);
     record.execute(connection).await.map(drop)
+}
+
+async fn execute(connection: &mut PgConnection, parts: &[&'static str]) -> sqlx::Result<()> {
+    for part in parts {
+        sqlx::raw_sql(*part).execute(&mut *connection).await?;
+    }
+    Ok(())
 }

@@ -44,6 +44,6 @@ fn snapshot(stream: &StreamId, row: &PgRow) -> sqlx::Result<Snapshot> {
         stream: stream.clone(),
         version: rows::version(row, 0)?,
         fingerprint: row.try_get::<i64, _>(1)?.cast_unsigned(),
-        state: Payload::from_json(rows::json(row, 2)?),
+        state: Payload::from_json(rows::text(row, 2)?),
     })
 }

@@ -1,6 +1,6 @@
 //! The store's handle, and the log.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgPool, Row, postgres::PgConnectOptions};
@@ -12,8 +12,8 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, PageEnd, RecordedCommand,
-        Store, StoreError, Visit,
+        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, HorizonReport, Idempotency,
+        PageEnd, RecordedCommand, Store, StoreError, Visit,
     },
 };
 
@@ -23,6 +23,7 @@ use super::{
     horizon::Horizon,
     notices,
     options::PostgresOptions,
+    projecting::ProjectionTransaction,
     read::Page,
     rows, schema,
     writer::{self, Member, Request, WriterHandle},
@@ -40,6 +41,7 @@ pub struct PostgresStore {
 struct Shared {
     options: PostgresOptions,
     pool: PgPool,
+    projectors: PgPool,
     writer: WriterHandle,
     horizon: Horizon,
     wake_ups: watch::Sender<Position>,
@@ -79,8 +81,10 @@ impl PostgresStore {
         tokio::spawn(notices::send(pool.clone(), commits.others.subscribe()));
         let writer = writer::start(connect::writers(&address, &options), settings, commits);
         let listener = tokio::spawn(notices::listen(pool.clone(), wake_ups.clone())).abort_handle();
+        let projectors = connect::projectors(&address, &options);
         let horizon = Horizon::default();
-        Ok(Self { shared: Arc::new(Shared { options, pool, writer, horizon, wake_ups, listener }) })
+        let shared = Shared { options, pool, projectors, writer, horizon, wake_ups, listener };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The schema that holds the tables.
@@ -88,10 +92,15 @@ impl PostgresStore {
         &self.shared.options.schema
     }
 
-    /// The connections for everything but appends, in the schema of the store; to read the tables of a projection
-    /// with SQL of one's own.
+    /// The connections for reading, in the schema of the store; to read the tables of a projection with SQL of one's
+    /// own.
     pub fn pool(&self) -> &PgPool {
         &self.shared.pool
+    }
+
+    /// Begins a transaction for the rows and the checkpoint of a projection.
+    pub(crate) async fn begin_projecting(&self) -> Result<ProjectionTransaction, StoreError> {
+        ProjectionTransaction::begin(&self.shared.projectors).await
     }
 
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
@@ -131,6 +140,7 @@ impl PostgresStore {
         let mut ended = self.shared.writer.ended.clone();
         while ended.changed().await.is_ok() {}
         self.shared.listener.abort();
+        self.shared.projectors.close().await;
         self.shared.pool.close().await;
         Ok(())
     }
@@ -184,6 +194,8 @@ impl EventStore for PostgresStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             several_streams: true,
+            idempotency: Idempotency::Store,
+            largest_append: None,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }
@@ -201,5 +213,9 @@ impl Store for PostgresStore {
 
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
+        Box::pin(self.horizon_report(longer_than))
     }
 }

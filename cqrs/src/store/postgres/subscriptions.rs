@@ -19,9 +19,7 @@ pub(super) async fn subscribe(
     start: &SubscriptionStart,
     head: Position,
 ) -> sqlx::Result<Subscription> {
-    let lock =
-        "SELECT pg_advisory_xact_lock(hashtextextended('subscribe', 'subscriptions'::regclass::oid::bigint))";
-    sqlx::query(lock).execute(&mut *connection).await?;
+    lock(connection).await?;
     if let Some(found) = find(connection, start.name).await? {
         return Ok(found);
     }
@@ -32,6 +30,23 @@ pub(super) async fn subscribe(
         }
     }
     begin(connection, start, start.position.unwrap_or(head)).await
+}
+
+/// Whether there is such a subscription, by whatever name; nobody begins one until the transaction ends.
+pub(super) async fn knows(connection: &mut PgConnection, start: &SubscriptionStart) -> sqlx::Result<bool> {
+    lock(connection).await?;
+    for name in std::iter::once(&start.name).chain(start.aliases) {
+        if find(connection, name).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtextextended('subscribe', 'subscriptions'::regclass::oid::bigint))";
+    sqlx::query(lock).execute(connection).await.map(drop)
 }
 
 async fn rename(connection: &mut PgConnection, from: &str, to: &str) -> sqlx::Result<()> {
@@ -87,7 +102,8 @@ pub(super) async fn advance(
     Ok(advance.execute(connection).await?.rows_affected() == 1)
 }
 
-fn row(row: &PgRow) -> sqlx::Result<Subscription> {
+/// A row of the table `subscriptions`.
+pub(super) fn row(row: &PgRow) -> sqlx::Result<Subscription> {
     Ok(Subscription {
         name: row.try_get(0)?,
         version: rows::small(row, 1)?,

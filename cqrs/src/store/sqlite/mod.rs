@@ -30,7 +30,7 @@ mod transaction;
 mod waiting;
 mod writer;
 
-use crate::handler::{Backend, TransactionArgument};
+use crate::handler::{Backend, BoxError, Synchronous as SynchronousBackend, TransactionArgument};
 
 use super::time;
 
@@ -49,11 +49,19 @@ pub use rusqlite::Error as SqliteError;
 pub struct Sqlite;
 
 impl Backend for Sqlite {
-    type Transaction<'a> = SqliteTransaction<'a>;
+    type Transaction<'t> = SqliteTransaction<'t>;
+    type Handled<'a> = Result<(), BoxError>;
 
     const NAME: &'static str = "SQLite";
 }
 
-impl TransactionArgument for fn(&mut SqliteTransaction<'_>) {
+impl SynchronousBackend for Sqlite {
+    #[inline]
+    fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a> {
+        handler()
+    }
+}
+
+impl TransactionArgument for SqliteTransaction<'static> {
     type Backend = Sqlite;
 }

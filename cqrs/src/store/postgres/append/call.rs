@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use crate::store::{Appended, StoreError};
 
-use super::{super::faults, PreparedAppend, columns::Columns, outcome};
+use super::{super::faults, PreparedAppend, columns::Columns, lone, outcome};
 
 /// Why a group has no outcomes.
 pub(in super::super) enum Broken {
@@ -25,7 +25,10 @@ pub(in super::super) async fn call(
     let started = Instant::now();
     let acquired = pool.acquire().await;
     let mut connection = acquired.map_err(|error| Broken::All(faults::acquire(error, started.elapsed())))?;
-    let query = Columns::of(group.iter().copied()).query();
+    let query = match lone::write_of(group) {
+        Some((prepared, write)) => lone::query(prepared, write),
+        None => Columns::of(group.iter().copied()).query(),
+    };
     let rows = query.fetch_all(&mut *connection).await.map_err(|error| match faults::append(error) {
         error @ StoreError::OutcomeUnknown(_) => Broken::All(error),
         error => Broken::Undone(error),

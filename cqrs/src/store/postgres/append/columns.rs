@@ -106,7 +106,7 @@ impl<'a> Columns<'a> {
     /// The call of the function, with its arguments in their order.
     pub(super) fn query(self) -> Query<'a, Postgres, PgArguments> {
         let Self { members, writes, events, tags } = self;
-        let query = sqlx::query(include_str!("../sql/append.sql"))
+        let query = sqlx::query(include_str!("../sql/append_group_call.sql"))
             .bind(members.command_ids)
             .bind(members.command_names)
             .bind(members.fingerprints)
@@ -137,7 +137,7 @@ fn ordinal(number: usize) -> i32 {
 }
 
 /// What the function takes an expectation as.
-fn expectation(expected: Expected) -> i64 {
+pub(super) fn expectation(expected: Expected) -> i64 {
     match expected {
         Expected::Any => -1,
         Expected::Exists => -2,

@@ -2,6 +2,7 @@
 
 mod call;
 mod columns;
+mod lone;
 mod outcome;
 
 use crate::{

@@ -1,2 +1,2 @@
-SELECT events.position, version, id, name, schema_version, payload, metadata, category, key
+SELECT events.position, version, name, schema_version, payload, id, metadata, category, key
 FROM event_tags JOIN events ON events.position = event_tags.position

@@ -124,3 +124,15 @@ CREATE TABLE encryption_keys (
     key     bytea NOT NULL,
     time    text  NOT NULL
 );
+
+-- One append of a group, stream by stream: the version the stream had, and where its events are. Of a command that
+-- was handled before, its record.
+CREATE TYPE append_outcome AS (
+    member         integer,
+    version        bigint,
+    first_position bigint,
+    last_position  bigint,
+    command_name   text,
+    fingerprint    bytea,
+    outcome        json
+);

@@ -1,11 +1,8 @@
-//! Schemas to test with.
+//! Schemas of PostgreSQL to test with.
 
-use std::{
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU32, Ordering},
-    },
-    thread,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 use cqrs::{
@@ -17,30 +14,16 @@ use cqrs::{
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
+use crate::services::{Service, aside};
+
 /// Where the server is.
 fn address() -> String {
-    let named = std::env::var("CQRS_TEST_POSTGRES");
-    named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".into())
+    Service::PostgreSql.address()
 }
 
-/// Whether there is a server to test with. If not, it says so.
-///
-/// # Panics
-/// If there is none, and one is required.
+/// Whether there is a server to test with. If not, it says so, or panics if one is required.
 pub fn server_answers() -> bool {
-    static ANSWER: LazyLock<sqlx::Result<()>> =
-        LazyLock::new(|| aside(async { PgConnection::connect(&address()).await?.close().await }));
-    let Err(error) = &*ANSWER else { return true };
-    let required = std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
-    assert!(!required, "PostgreSQL is required, and was not found at {}: {error}", address());
-    eprintln!("not tested: no PostgreSQL was found at {} (CQRS_TEST_POSTGRES): {error}", address());
-    false
-}
-
-/// Runs something asynchronous to its end, from wherever one is.
-fn aside<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
-    thread::scope(|scope| scope.spawn(run).join().unwrap())
+    Service::PostgreSql.answers()
 }
 
 /// A schema that goes with the test.
@@ -49,9 +32,15 @@ pub struct Schema {
     options: PostgresOptions,
 }
 
+impl Default for Schema {
+    fn default() -> Self {
+        Self::with(PostgresStore::builder())
+    }
+}
+
 impl Schema {
     pub fn new() -> Self {
-        Self::with(PostgresStore::builder())
+        Self::default()
     }
 
     pub fn with(options: PostgresOptions) -> Self {

@@ -1,0 +1,59 @@
+//! One dead letter, tried again.
+
+use crate::{
+    error_chain::chain,
+    event::RecordedEvent,
+    handler::TransactionalHandlers,
+    projection::{
+        Projection,
+        batch::{letter as letter_of, newer},
+        in_database::ApplyError,
+    },
+    services::Services,
+    store::{
+        DeadLetter, DeadLetterState, StoreError,
+        postgres::{Postgres, PostgresStore, ProjectionTransaction},
+    },
+};
+
+use super::handling::handle_apart;
+
+/// Handles the event and removes its letter, or keeps the letter with the new error: in one transaction, so that
+/// the event's rows are there exactly when its letter is gone.
+pub(super) async fn retry<P>(
+    store: &PostgresStore,
+    services: &Services,
+    letter: &DeadLetter,
+    event: &RecordedEvent,
+) -> Result<(), ApplyError>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    let mut tx = store.begin_projecting().await?;
+    if is_wanted::<P>(&mut tx, letter).await? {
+        match handle_apart::<P>(&mut tx, event, services).await {
+            Ok(()) => drop(tx.remove_dead_letter(&letter.key).await?),
+            Err(ApplyError::Event { reason, .. }) => {
+                let (attempts, error) = (letter.attempts + 1, chain(&*reason));
+                tx.park(&letter_of::<P>(event, DeadLetterState::Failed, attempts, error)).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Whether the letter is still to be tried again. The checkpoint is locked, as in a batch: of several processes one
+/// tries the letter, and none applies a batch meanwhile.
+async fn is_wanted<P: Projection>(
+    tx: &mut ProjectionTransaction,
+    letter: &DeadLetter,
+) -> Result<bool, StoreError> {
+    match tx.lock(P::NAME).await? {
+        Some(found) if found.version != P::VERSION => return Err(newer::<P>(&found)),
+        Some(_) => {}
+        None => return Ok(false),
+    }
+    let wanted = |kept: &DeadLetter| kept.key == letter.key && kept.state == DeadLetterState::Retrying;
+    Ok(tx.dead_letters(P::NAME).await?.iter().any(wanted))
+}

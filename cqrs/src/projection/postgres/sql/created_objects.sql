@@ -1,0 +1,1 @@
+SELECT kind, name FROM projection_objects WHERE projection = $1

@@ -1,0 +1,1 @@
+DELETE FROM projection_objects WHERE projection = $1

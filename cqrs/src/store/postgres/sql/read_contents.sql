@@ -1,0 +1,2 @@
+SELECT events.position, version, name, schema_version, payload
+FROM events

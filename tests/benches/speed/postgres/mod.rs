@@ -1,0 +1,8 @@
+//! The rows about PostgreSQL. They need a server: at `CQRS_TEST_POSTGRES`, or on this machine.
+
+pub mod append;
+pub mod fence;
+pub mod fold;
+mod peer;
+mod place;
+mod raw;

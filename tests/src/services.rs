@@ -1,0 +1,103 @@
+//! The servers that tests talk to: where they are, and what becomes of a test when one is not there.
+//!
+//! `tests/services up` starts those that are missing. A test that needs one begins with
+//! `if !Service::Nats.answers() { return; }`.
+
+use std::{env, error::Error, fmt, sync::OnceLock, thread, time::Duration};
+
+use sqlx::{Connection, PgConnection};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// How long a server may take to answer before it counts as missing.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that tests talk to.
+#[derive(Clone, Copy, Debug)]
+pub enum Service {
+    /// PostgreSQL 15 or later.
+    PostgreSql,
+    /// RabbitMQ 3.10 or later.
+    RabbitMq,
+    /// NATS 2.9 or later, with JetStream.
+    Nats,
+}
+
+impl Service {
+    /// What it is called, the variable of the environment that says where it is, and where it is by default.
+    fn facts(self) -> [&'static str; 3] {
+        match self {
+            Self::PostgreSql => {
+                ["PostgreSQL", "CQRS_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/test"]
+            }
+            Self::RabbitMq => ["RabbitMQ", "CQRS_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672"],
+            Self::Nats => ["NATS", "CQRS_TEST_NATS", "nats://127.0.0.1:4222"],
+        }
+    }
+
+    /// Where it is, whether it answers or not.
+    pub fn address(self) -> String {
+        let [_, variable, default] = self.facts();
+        env::var(variable).unwrap_or_else(|_| default.into())
+    }
+
+    /// Whether it answers, asked once a process. If not, that is said on the terminal.
+    ///
+    /// # Panics
+    /// If it does not answer while `CQRS_TEST_REQUIRE_SERVICES` is 1.
+    pub fn answers(self) -> bool {
+        static ANSWERS: [OnceLock<Result<(), BoxError>>; 3] = [const { OnceLock::new() }; 3];
+        let answer = ANSWERS[self as usize].get_or_init(|| aside(self.ask()));
+        let Err(error) = answer else { return true };
+        let [_, variable, _] = self.facts();
+        let address = self.address();
+        let missing = format!("no {self} was found at {address} ({variable}): {error}");
+        let required = env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+        assert!(!required, "{missing}; `tests/services up` starts one");
+        eprintln!("not tested: {missing}");
+        false
+    }
+
+    async fn ask(self) -> Result<(), BoxError> {
+        let asking = async {
+            let address = self.address();
+            match self {
+                Self::PostgreSql => postgres(&address).await,
+                Self::RabbitMq => rabbitmq(&address).await,
+                Self::Nats => nats(&address).await,
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await?
+    }
+}
+
+async fn postgres(address: &str) -> Result<(), BoxError> {
+    Ok(PgConnection::connect(address).await?.close().await?)
+}
+
+async fn rabbitmq(address: &str) -> Result<(), BoxError> {
+    let connection = lapin::Connection::connect(address, lapin::ConnectionProperties::default()).await?;
+    Ok(connection.close(200, "it answers".into()).await?)
+}
+
+async fn nats(address: &str) -> Result<(), BoxError> {
+    let client = async_nats::connect(address).await?;
+    // Nobody answers to this name unless the server has JetStream.
+    client.request("$JS.API.INFO", "".into()).await?;
+    Ok(())
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.facts()[0])
+    }
+}
+
+/// Runs something asynchronous to its end, from wherever one is.
+pub fn aside<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("the runtime starts").block_on(future)
+    };
+    thread::scope(|scope| scope.spawn(run).join().expect("what runs aside ends well"))
+}
