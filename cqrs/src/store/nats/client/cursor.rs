@@ -137,9 +137,25 @@ impl Cursor {
         Ok(self.buffer.front())
     }
 
-    /// Goes on to the next message.
-    pub(crate) fn pop(&mut self) {
-        self.buffer.pop_front();
+    /// The next message, for which it waits a while; `None` if none came. A cursor whose wait was cut off may have lost
+    /// messages on their way, and finds that out only if more come.
+    pub(crate) async fn arrived(&mut self, wanted: usize) -> Result<Option<Delivered>, StoreError> {
+        if self.front(wanted, 0).await?.is_none()
+            && let Fetched::Broken = self.fetch(1, Waiting::Yes).await?
+        {
+            self.renew().await?;
+        }
+        Ok(self.pop())
+    }
+
+    /// Whether the next message is here already.
+    pub(crate) fn has_more(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    /// Goes on to the next message, and gives the one that was the next so far.
+    pub(crate) fn pop(&mut self) -> Option<Delivered> {
+        self.buffer.pop_front()
     }
 
     /// Tells the server that the consumer is not needed any more.
