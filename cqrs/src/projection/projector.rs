@@ -52,9 +52,10 @@ struct Page {
 pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
     let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let wanted = source.wanted();
     let (stored, done) = (Position::START, Position::START);
     let projector = Projector { source, status, stored, done, epoch: 0, failing: None, ahead: None };
-    Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
+    Running { status: watched, requests, wanted, model: None, task: projector.run::<P>().boxed() }
 }
 
 impl Projector {
@@ -212,7 +213,7 @@ impl Projector {
         let (applied, ahead) = join(self.apply::<P>(&events, reached).instrument(span), ahead).await;
         self.ahead = ahead;
         applied?;
-        count_handled(P::NAME, &events);
+        count_handled(self.source.environment(), P::NAME, &events);
         Ok(end.complete)
     }
 
@@ -267,12 +268,15 @@ impl Projector {
         }
     }
 
-    /// While an event fails, those before it are applied by themselves, so that only it is tried again.
+    /// While an event fails, those before it are applied by themselves, and then it alone: only it is tried again, and
+    /// what it leaves behind is not taken for the failure of another.
     fn up_to_failing(&self, reached: Position) -> Position {
+        let next = self.stored.next();
         match &self.failing {
-            Some(failing) if failing.position.get() > self.stored.get() + 1 => {
+            Some(failing) if failing.position > next => {
                 reached.min(Position::new(failing.position.get() - 1))
             }
+            Some(failing) if failing.position == next => next,
             _ => reached,
         }
     }

@@ -8,6 +8,7 @@ mod capabilities;
 mod error;
 mod event_store;
 mod failure;
+mod horizon_report;
 mod inbox;
 mod query;
 mod read;
@@ -24,7 +25,9 @@ pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
+
+use futures_util::future::BoxFuture;
 
 pub use append::{
     Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
@@ -34,6 +37,7 @@ pub use capabilities::{Capabilities, Idempotency};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
+pub use horizon_report::{Blocker, HorizonReport};
 pub use inbox::InboxStore;
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
@@ -50,4 +54,14 @@ pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore +
 
     /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
+
+    /// How far the log may be read, and the transactions that have held readers up for longer than a time. In a store
+    /// whose readers see what is appended at once, as by default, there are none.
+    fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
+        let _ = longer_than;
+        Box::pin(async {
+            let head = self.head().await?;
+            Ok(HorizonReport { head, drawn: head, blockers: Vec::new() })
+        })
+    }
 }

@@ -1,27 +1,46 @@
 //! A schema that an earlier version of the library made.
 
 use cqrs::{
-    Position, StreamId, Version,
+    EventId, Metadata, Position, StreamId, Version,
     store::{EventQuery, EventStore, InboxStore, SubscriptionStore, read_page},
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row};
+
+use cqrs_tests::postgres::{Schema, server_answers};
 
 use crate::{
-    place::{Schema, server_answers},
     raw::{insert, run},
     sharing::append,
 };
 
 /// The statements of version 1, as it was published.
 const PARTS: [&str; 3] = [
-    include_str!("../../../cqrs/src/store/postgres/sql/schema_1.sql"),
-    include_str!("../../../cqrs/src/store/postgres/sql/schema_1_append.sql"),
-    include_str!("../../../cqrs/src/store/postgres/sql/schema_1_horizon.sql"),
+    include_str!("version_1/tables.sql"),
+    include_str!("version_1/append_function.sql"),
+    include_str!("version_1/horizon.sql"),
 ];
 const SUBSCRIBE: &str =
     "INSERT INTO subscriptions (name, version, position, started_at, epoch) VALUES ('reader', 1, 0, 0, 0)";
 const ADVANCE: &str =
     "UPDATE subscriptions SET position = $4 WHERE name = $1 AND epoch = $2 AND position = $3";
+
+/// An append to the stream `thing/key`, as version 1 calls it: the position it gets.
+async fn append_as_version_1(connection: &mut PgConnection, key: &str) -> i64 {
+    let id = || vec![EventId::generate().to_string()];
+    let (one, none) = (vec![1_i32], Vec::<i32>::new());
+    let call = sqlx::query(include_str!("version_1/append.sql"))
+        .bind(id())
+        .bind(vec!["do-something"])
+        .bind(vec![vec![7_u8; 16]])
+        .bind(vec![serde_json::to_string(&Metadata::new()).unwrap()])
+        .bind(id())
+        .bind(vec![None::<&str>])
+        .bind(vec!["2026-01-01T00:00:00.000000000Z"]);
+    let call = call.bind(&one).bind(vec!["thing"]).bind(vec![key]).bind(vec![0_i64]).bind(&one);
+    let call = call.bind(&one).bind(&one).bind(id()).bind(vec!["happened"]).bind(vec![1_i64]).bind(vec!["1"]);
+    let call = call.bind(&none).bind(&none).bind(Vec::<&str>::new());
+    call.fetch_one(connection).await.unwrap().get("last_position")
+}
 
 /// A connection of a process of version 1, which has made the schema.
 async fn predecessor(schema: &Schema) -> PgConnection {
@@ -43,6 +62,7 @@ async fn a_schema_of_version_1_is_brought_up_to_date_while_its_process_goes_on()
     let schema = Schema::new();
     let mut predecessor = predecessor(&schema).await;
     insert(&mut predecessor, "a").await;
+    assert_eq!(append_as_version_1(&mut predecessor, "d").await, 2);
     run(&mut predecessor, SUBSCRIBE).await;
 
     let store = schema.store().await;
@@ -52,11 +72,12 @@ async fn a_schema_of_version_1_is_brought_up_to_date_while_its_process_goes_on()
     assert!(store.record_handled("mailer", &stream, none, one).await.unwrap());
 
     insert(&mut predecessor, "b").await;
+    assert_eq!(append_as_version_1(&mut predecessor, "e").await, 4);
     let advance = sqlx::query(ADVANCE).bind("reader").bind(0_i64).bind(0_i64).bind(2_i64);
     assert_eq!(advance.execute(&mut predecessor).await.unwrap().rows_affected(), 1);
     store.append(append("c", 1)).await.unwrap();
     let (events, _) = read_page(&store, &EventQuery::all(), 10).await.unwrap();
-    assert_eq!(events.iter().map(|event| event.position.get()).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(events.iter().map(|event| event.position.get()).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     let reader = store.subscription("reader").await.unwrap().unwrap();
     assert_eq!(reader.position, Position::new(2));
     store.close().await.unwrap();

@@ -9,6 +9,7 @@
 //! ended, which is all a reader needs to know where the horizon is; see `horizon.rs`.
 
 mod append;
+mod blockers;
 mod connect;
 mod dead_letters;
 mod failures;
@@ -63,6 +64,6 @@ impl Asynchronous for Postgres {
     }
 }
 
-impl TransactionArgument for fn(&mut PgTransaction<'_>) {
+impl TransactionArgument for PgTransaction<'static> {
     type Backend = Postgres;
 }
