@@ -26,6 +26,12 @@ pub fn address() -> String {
     named.unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672".into())
 }
 
+/// Its host and port.
+pub fn server() -> String {
+    let address = address();
+    address.rsplit(['@', '/']).find(|part| part.contains(':')).unwrap_or("127.0.0.1:5672").to_owned()
+}
+
 /// Whether there is a broker to test with. If not, it says so.
 ///
 /// # Panics
