@@ -32,3 +32,5 @@ pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
 pub(crate) use source::{Source, Woken};
 pub(crate) use status::{StatusSender, reach, reach_if_possible};
 pub(crate) use tail::Tail;
+#[cfg(feature = "postgres")]
+pub(crate) use wanted::Wanted;
