@@ -73,7 +73,8 @@ impl Build {
             .await
             .map_err(|error| failed(CREATE, error))?;
         let created = objects::all(tx.for_handlers()).await.map_err(|error| failed(CREATE, error))?;
-        if let Some(taken) = created.into_iter().find(|object| others.contains(object)) {
+        let is_taken = |object: &objects::Object| others.iter().any(|other| objects::collide(object, other));
+        if let Some(taken) = created.into_iter().find(is_taken) {
             return Err(StoreError::engine(CREATE, Taken(taken)));
         }
         tx.start(&self.name, P::VERSION).await

@@ -9,6 +9,11 @@ type Outcome<T> = Result<T, PostgresError>;
 /// A kind and a name, as `DROP` takes them.
 pub(super) type Object = (String, String);
 
+/// Whether a schema can hold only one of the two.
+pub(super) fn collide((kind, name): &Object, (other_kind, other_name): &Object) -> bool {
+    name == other_name && (kind == "ROUTINE") == (other_kind == "ROUTINE")
+}
+
 /// An identifier as it is written in SQL.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

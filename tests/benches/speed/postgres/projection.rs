@@ -97,7 +97,9 @@ async fn by_hand() -> f64 {
     let started = Instant::now();
     client.batch_execute(TABLE).await.unwrap();
     client
-        .batch_execute("CREATE TABLE checkpoint (position bigint NOT NULL); INSERT INTO checkpoint VALUES (0)")
+        .batch_execute(
+            "CREATE TABLE checkpoint (position bigint NOT NULL); INSERT INTO checkpoint VALUES (0)",
+        )
         .await
         .unwrap();
     let (select, upsert) = (client.prepare(SELECT).await.unwrap(), client.prepare(UPSERT).await.unwrap());
@@ -131,8 +133,7 @@ async fn thousand(client: &mut Client, select: &Statement, upsert: &Statement, p
 }
 
 async fn check(client: &Client) {
-    let total: i64 =
-        client.query_one("SELECT sum(total)::bigint FROM totals", &[]).await.unwrap().get(0);
+    let total: i64 = client.query_one("SELECT sum(total)::bigint FROM totals", &[]).await.unwrap().get(0);
     assert_eq!(total, i64::from(EVENTS));
 }
 
@@ -173,8 +174,7 @@ async fn raw_commit() -> f64 {
 async fn until_visible(app: Application) -> f64 {
     let mut samples = Vec::new();
     for _ in 0..SAMPLES {
-        let receipt =
-            app.dispatch(CreditAccount { account: AccountId::new(0), amount: 1 }).await.unwrap();
+        let receipt = app.dispatch(CreditAccount { account: AccountId::new(0), amount: 1 }).await.unwrap();
         let committed = Instant::now();
         app.wait_for::<Totals>(&receipt).await.unwrap();
         samples.push(committed.elapsed().as_secs_f64() * 1e6);
