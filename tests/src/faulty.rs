@@ -14,8 +14,8 @@ use cqrs::{
     CommandId, CorrelationId, Position, StreamId, Uuid, Version,
     store::{
         Append, Appended, Capabilities, CommandFailure, DeadLetter, DeadLetterKey, EventQuery, EventStore,
-        Expected, FailureStore, InboxStore, Lease, PageEnd, RecordedCommand, Snapshot, SnapshotStore, Store,
-        StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
+        Expected, FailureStore, HorizonReport, InboxStore, Lease, PageEnd, RecordedCommand, Snapshot,
+        SnapshotStore, Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -268,5 +268,9 @@ impl Store for FaultyStore {
 
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn horizon(&self, longer_than: Duration) -> Boxed<'_, Result<HorizonReport, StoreError>> {
+        self.inner.horizon(longer_than)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     subscription::SubscriptionSettings,
 };
 
-use super::{Application, StartError, start};
+use super::{Application, HealthSettings, StartError, start};
 
 /// An application in the making.
 #[must_use = "an application runs once it is started"]
@@ -25,6 +25,7 @@ pub struct ApplicationBuilder {
     pub(super) registry: Option<Registry>,
     pub(super) dispatching: DispatchSettings,
     pub(super) subscribing: SubscriptionSettings,
+    pub(super) health: HealthSettings,
     pub(super) expected: Vec<(TypeId, &'static str)>,
     pub(super) relays: Vec<(&'static str, StartFrom, EventBus)>,
 }
@@ -103,6 +104,11 @@ impl ApplicationBuilder {
     /// How projections and event handlers behave: batches, retries, leases.
     pub fn subscriptions(self, settings: SubscriptionSettings) -> Self {
         Self { subscribing: settings, ..self }
+    }
+
+    /// What counts as healthy, and how often the gauges are set.
+    pub fn health(self, settings: HealthSettings) -> Self {
+        Self { health: settings, ..self }
     }
 
     /// Collects, checks and runs everything, and resolves once every projection has caught up with the events that

@@ -14,8 +14,10 @@ use tokio::{
 use crate::{
     dispatch::Core,
     registry::Registry,
-    subscription::{Environment, Request, Running, Status},
+    subscription::{Environment, Request, Running, Status, Wanted},
 };
+
+use super::HealthSettings;
 
 /// What an application owns.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub(super) struct Inner {
     pub(super) registry: Registry,
     pub(super) environment: Environment,
     pub(super) shutdown: watch::Sender<bool>,
+    pub(super) health: HealthSettings,
     subscriptions: Mutex<Subscriptions>,
 }
 
@@ -53,6 +56,7 @@ impl Key {
 pub(super) struct Subscribed {
     pub(super) status: watch::Receiver<Status>,
     pub(super) requests: mpsc::UnboundedSender<Request>,
+    pub(super) wanted: Wanted,
     pub(super) model: Option<Arc<dyn std::any::Any + Send + Sync>>,
 }
 
@@ -62,8 +66,9 @@ impl Inner {
         registry: Registry,
         environment: Environment,
         shutdown: watch::Sender<bool>,
+        health: HealthSettings,
     ) -> Self {
-        Self { core, registry, environment, shutdown, subscriptions: Mutex::default() }
+        Self { core, registry, environment, shutdown, health, subscriptions: Mutex::default() }
     }
 
     fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
@@ -86,11 +91,16 @@ impl Inner {
         if let Some(known) = subscriptions.running.get(&key) {
             return known.clone();
         }
-        let Running { status, requests, model, task } = prepare(&self.environment);
+        let Running { status, requests, wanted, model, task } = prepare(&self.environment);
         subscriptions.tasks.spawn(task);
-        let subscribed = Subscribed { status, requests, model };
+        let subscribed = Subscribed { status, requests, wanted, model };
         subscriptions.running.insert(key, subscribed.clone());
         subscribed
+    }
+
+    /// Runs a task until the application ends.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.subscriptions().tasks.spawn(task);
     }
 
     /// The tasks, for whoever ends the application.

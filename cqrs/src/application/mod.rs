@@ -3,6 +3,7 @@
 mod builder;
 mod dead_letters;
 mod error;
+mod health;
 mod history;
 mod inner;
 mod reading;
@@ -22,6 +23,7 @@ use crate::{
 pub use builder::ApplicationBuilder;
 pub use dead_letters::{DeadLetterError, DeadLetters};
 pub use error::{RebuildError, StartError};
+pub use health::{Health, HealthSettings, StoreHealth, SubscriptionHealth, Verdict};
 pub use history::{History, HistoryEntry, Pages};
 
 /// A running application. Clones are the same application.

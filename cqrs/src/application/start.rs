@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     Application, ApplicationBuilder, StartError,
+    health::keep_gauges,
     inner::{Inner, Key},
 };
 
@@ -37,22 +38,26 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     let environment = Environment {
         tail: Arc::new(Tail::of(Arc::clone(&store))),
         store,
+        throughput: Arc::default(),
         services: core.services().clone(),
         settings: builder.subscribing,
         shutdown: watched,
         owner: uuid::Uuid::now_v7(),
     };
-    let inner = Inner::new(core, registry, environment, shutdown);
+    let inner = Arc::new(Inner::new(core, registry, environment, shutdown, builder.health));
     let projections = run_all(&inner);
     for (name, from, bus) in builder.relays {
         inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
+    }
+    if !builder.health.every.is_zero() {
+        inner.spawn(keep_gauges(Arc::downgrade(&inner)));
     }
     info!(events = head.get(), "application started, catching up");
     for status in projections {
         // One that cannot go on says so when it is asked for; the others and the write model need not wait for it.
         reach_if_possible(status, head).await;
     }
-    Ok(Application(Arc::new(inner)))
+    Ok(Application(inner))
 }
 
 /// Runs every subscription that is for this store, and gives the status of each projection.

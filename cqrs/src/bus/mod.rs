@@ -61,6 +61,10 @@ mod typed;
 mod wire;
 
 pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq;
 
 pub use cloud_event::CloudEventError;
 pub use command_message::CommandMessage;

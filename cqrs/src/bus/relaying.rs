@@ -31,8 +31,9 @@ pub(crate) fn prepare(
 ) -> Running {
     let (status, watched) = StatusSender::new(name);
     let (source, requests) = Source::new(environment, None);
+    let wanted = source.wanted();
     let task = run_leased(source, status, Relaying { name, from, relay: Relay::to(bus) }).boxed();
-    Running { status: watched, requests, model: None, task }
+    Running { status: watched, requests, wanted, model: None, task }
 }
 
 impl Relaying {
@@ -51,6 +52,7 @@ impl Relaying {
             if let Some(position) = confirmed {
                 let rest = events.partition_point(|event| event.position <= position);
                 counter!("cqrs_events_relayed_total", "relay" => self.name).increment(rest as u64);
+                progress.environment.throughput.add(self.name, rest);
                 events = &events[rest..];
                 if progress.reached(position).await? == Turn::Interrupted {
                     return Ok(Turn::Interrupted);

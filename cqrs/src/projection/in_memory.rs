@@ -47,10 +47,11 @@ struct Projector<P> {
 pub(super) fn prepare<P: Projection + Fold + Default>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
     let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let wanted = source.wanted();
     let model = Model::<P>::default();
     let projector =
         Projector { source, status, model: model.clone(), position: Position::START, parked: HashSet::new() };
-    Running { status: watched, requests, model: Some(Arc::new(model)), task: projector.run().boxed() }
+    Running { status: watched, requests, wanted, model: Some(Arc::new(model)), task: projector.run().boxed() }
 }
 
 impl<P: Projection + Fold + Default> Projector<P> {
@@ -110,7 +111,7 @@ impl<P: Projection + Fold + Default> Projector<P> {
         let span = info_span!("project", projection = P::NAME, events = events.len());
         let decoded: Vec<_> = events.iter().map(RecordedEvent::decode::<P::Event>).collect();
         let applied = span.in_scope(|| self.apply(&events, decoded));
-        count_handled(P::NAME, &events);
+        count_handled(self.source.environment(), P::NAME, &events);
         if let Err(failed) = applied {
             return Ok(Step::Failed(failed));
         }

@@ -104,6 +104,7 @@ impl EventHandlerEntry {
 fn prepare_event_handler<H: EventHandler>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(H::NAME);
     let (source, requests) = Source::new(environment, H::Event::KINDS);
+    let wanted = source.wanted();
     let task = run_leased(source, status, HandlerWork::<H>::new()).boxed();
-    Running { status: watched, requests, model: None, task }
+    Running { status: watched, requests, wanted, model: None, task }
 }

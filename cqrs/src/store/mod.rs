@@ -8,6 +8,7 @@ mod capabilities;
 mod error;
 mod event_store;
 mod failure;
+mod horizon_report;
 mod inbox;
 mod query;
 mod read;
@@ -17,21 +18,26 @@ mod subscription;
 mod time;
 
 pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
+
+use futures_util::future::BoxFuture;
 
 pub use append::{
     Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
     StreamWrite,
 };
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, Idempotency};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
+pub use horizon_report::{Blocker, HorizonReport};
 pub use inbox::InboxStore;
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
@@ -46,6 +52,16 @@ pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore +
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 
-    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`.
+    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
+
+    /// How far the log may be read, and the transactions that have held readers up for longer than a time. In a store
+    /// whose readers see what is appended at once, as by default, there are none.
+    fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
+        let _ = longer_than;
+        Box::pin(async {
+            let head = self.head().await?;
+            Ok(HorizonReport { head, drawn: head, blockers: Vec::new() })
+        })
+    }
 }

@@ -136,6 +136,11 @@ pub trait SubscriptionStore: Send + Sync + 'static {
     /// The dead letters of a subscription, by stream and position.
     fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>>;
 
+    /// How many dead letters a subscription has.
+    fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
+        Box::pin(async move { Ok(self.dead_letters(handler).await?.len() as u64) })
+    }
+
     /// Asks for a dead letter to be handled again; `false` if there is none.
     fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>>;
 

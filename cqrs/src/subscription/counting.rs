@@ -5,8 +5,11 @@ use smol_str::SmolStr;
 
 use crate::event::RecordedEvent;
 
+use super::Environment;
+
 /// Counts the events a handler or projection has dealt with. A batch has few types, so that each is looked up once.
-pub(crate) fn count_handled(handler: &'static str, events: &[RecordedEvent]) {
+pub(crate) fn count_handled(environment: &Environment, handler: &'static str, events: &[RecordedEvent]) {
+    environment.throughput.add(handler, events.len());
     let mut counts: Vec<(&SmolStr, u64)> = Vec::new();
     for event in events {
         let name = &event.envelope.name;

@@ -7,13 +7,14 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{services::Services, store::Store};
 
-use super::{Status, SubscriptionSettings, Tail};
+use super::{Status, SubscriptionSettings, Tail, throughput::Throughput, wanted::Wanted};
 
 /// What every subscription of an application runs with.
 #[derive(Clone)]
 pub struct Environment {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tail: Arc<Tail>,
+    pub(crate) throughput: Arc<Throughput>,
     pub(crate) services: Services,
     pub(crate) settings: SubscriptionSettings,
     /// Becomes true when the application shuts down.
@@ -27,6 +28,8 @@ pub struct Running {
     pub(crate) status: watch::Receiver<Status>,
     /// Requests from outside: to rebuild, or to look at the dead letters now.
     pub(crate) requests: mpsc::UnboundedSender<Request>,
+    /// The events it wants.
+    pub(crate) wanted: Wanted,
     /// The read model, if it is one in memory.
     pub(crate) model: Option<Arc<dyn std::any::Any + Send + Sync>>,
     pub(crate) task: BoxFuture<'static, ()>,

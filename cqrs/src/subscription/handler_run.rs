@@ -38,6 +38,7 @@ impl<H: EventHandler> HandlerWork<H> {
         for tries in 1.. {
             let services = progress.environment.services.clone();
             let outcome = progress.keeping_lease(call::<H>(event, &services)).await?;
+            count_handled(&progress.environment, H::NAME, std::slice::from_ref(event));
             let Err(error) = outcome else { return Ok(Turn::Done) };
             let error = chain(&*error);
             count_failed(H::NAME, &event.envelope.name);
@@ -73,7 +74,9 @@ impl<H: EventHandler> HandlerWork<H> {
         let (events, _) = read_page(&*store, &query, 1).await?;
         let Some(event) = events.first() else { return Ok(Turn::Done) };
         let services = progress.environment.services.clone();
-        match progress.keeping_lease(call::<H>(event, &services)).await? {
+        let outcome = progress.keeping_lease(call::<H>(event, &services)).await?;
+        count_handled(&progress.environment, H::NAME, std::slice::from_ref(event));
+        match outcome {
             Ok(()) => store.remove_dead_letter(&letter.key).await.map(|_| Turn::Done),
             // It stays as it is, and is tried again: after the next start, or by the owner of the lease.
             Err(_) if progress.environment.is_shutting_down() => Ok(Turn::Interrupted),
@@ -86,7 +89,6 @@ impl<H: EventHandler> HandlerWork<H> {
     }
 }
 
-/// Calls the handler once; a panic is a failure like any other.
 /// Where a handler starts when it first runs.
 pub(crate) fn start_of<H: EventHandler>() -> SubscriptionStart {
     let position = match H::FROM {
@@ -96,6 +98,7 @@ pub(crate) fn start_of<H: EventHandler>() -> SubscriptionStart {
     SubscriptionStart { name: H::NAME, aliases: H::ALIASES, version: 1, position }
 }
 
+/// Calls the handler once; a panic is a failure like any other.
 async fn call<H: EventHandler>(
     event: &RecordedEvent,
     services: &crate::services::Services,
@@ -108,7 +111,6 @@ async fn call<H: EventHandler>(
         H::handle(&decoded, &context).await
     };
     let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;
-    count_handled(H::NAME, std::slice::from_ref(event));
     outcome.unwrap_or_else(|panic| Err(crate::panics::failure(&*panic)))
 }
 

@@ -18,6 +18,7 @@ mod settings;
 mod source;
 mod status;
 mod tail;
+mod throughput;
 mod wanted;
 
 pub(crate) use settings::LAG;
@@ -32,5 +33,4 @@ pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
 pub(crate) use source::{Source, Woken};
 pub(crate) use status::{StatusSender, reach, reach_if_possible};
 pub(crate) use tail::Tail;
-#[cfg(feature = "postgres")]
 pub(crate) use wanted::Wanted;

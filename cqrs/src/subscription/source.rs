@@ -49,6 +49,11 @@ impl Source {
         &self.environment
     }
 
+    /// The events it gives.
+    pub(crate) fn wanted(&self) -> Wanted {
+        self.wanted.clone()
+    }
+
     /// The next events, as many as a batch holds.
     pub(crate) async fn page(
         &mut self,

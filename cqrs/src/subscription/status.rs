@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
 use crate::message::Position;
@@ -18,7 +19,8 @@ pub struct Status {
 }
 
 /// What a subscription is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     /// It handles events as they come.
     Running,
@@ -27,11 +29,15 @@ pub enum State {
     /// Another process has its lease.
     StandingBy,
     /// The store fails it, and it tries again, ever more slowly. The text says how the store fails.
-    Stalled(Arc<str>),
+    Stalled(#[serde(serialize_with = "text")] Arc<str>),
     /// An event failed for good, and it has stopped before that event. The text names the event and the error.
-    Stopped(Arc<str>),
+    Stopped(#[serde(serialize_with = "text")] Arc<str>),
     /// It has ended with its application.
     Ended,
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// Why waiting for a subscription is in vain.

@@ -12,5 +12,6 @@ mod migrating;
 mod opening;
 mod raw;
 mod sharing;
+mod stuck;
 
 cqrs::store_conformance_tests!(Schema::new(), if server_answers());

@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "the domain is a test's")]
 
 mod handlers;
+mod health;
 mod leases;
 mod projections;
 mod starting;

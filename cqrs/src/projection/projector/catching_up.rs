@@ -116,7 +116,7 @@ impl Projector {
         let (applied, ahead) = join(applying, ahead).await;
         self.pages.ahead = ahead;
         let took_over = applied?;
-        count_handled(P::NAME, &events);
+        count_handled(self.source.environment(), P::NAME, &events);
         // What was built goes on under the name of what was read.
         if took_over { Err(ApplyError::Gone) } else { Ok(end.complete) }
     }

@@ -45,6 +45,7 @@ struct Projector {
 pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
     let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let wanted = source.wanted();
     let projector = Projector {
         source,
         status,
@@ -56,7 +57,7 @@ pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
         failing: Failing::default(),
         pages: Pages::default(),
     };
-    Running { status: watched, requests, model: None, task: projector.run::<P>().boxed() }
+    Running { status: watched, requests, wanted, model: None, task: projector.run::<P>().boxed() }
 }
 
 impl Projector {

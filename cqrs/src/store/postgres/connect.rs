@@ -42,6 +42,7 @@ fn pool(
         schema: options.schema.clone(),
         lock_timeout: milliseconds(lock_timeout),
         statement_timeout: milliseconds(options.statement_timeout),
+        idle_timeout: milliseconds(options.idle_in_transaction_timeout),
     };
     PgPoolOptions::new()
         .max_connections(connections)
@@ -68,6 +69,7 @@ struct Session {
     schema: String,
     lock_timeout: String,
     statement_timeout: String,
+    idle_timeout: String,
 }
 
 impl Session {
@@ -75,7 +77,8 @@ impl Session {
         let session = sqlx::query(include_str!("sql/session.sql"))
             .bind(&self.schema)
             .bind(&self.lock_timeout)
-            .bind(&self.statement_timeout);
+            .bind(&self.statement_timeout)
+            .bind(&self.idle_timeout);
         session.execute(connection).await.map(drop)
     }
 }

@@ -31,6 +31,12 @@ pub(super) async fn list(connection: &mut PgConnection, handler: &str) -> sqlx::
     list.fetch_all(connection).await?.iter().map(row).collect()
 }
 
+/// How many dead letters a subscription has.
+pub(super) async fn count(connection: &mut PgConnection, handler: &str) -> sqlx::Result<u64> {
+    let count = sqlx::query(include_str!("sql/count_dead_letters.sql")).bind(handler);
+    rows::unsigned(&count.fetch_one(connection).await?, 0)
+}
+
 /// Asks for a dead letter to be handled again; `false` if there is none.
 pub(super) async fn retry(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
     change(connection, include_str!("sql/retry_dead_letter.sql"), key).await

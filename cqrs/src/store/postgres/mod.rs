@@ -9,6 +9,7 @@
 //! ended, which is all a reader needs to know where the horizon is; see `horizon.rs`.
 
 mod append;
+mod blockers;
 mod connect;
 mod dead_letters;
 mod failures;

@@ -27,6 +27,7 @@ pub struct PostgresOptions {
     pub(super) max_group: usize,
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Duration,
+    pub(super) idle_in_transaction_timeout: Duration,
     pub(super) max_event_bytes: usize,
     pub(super) poll_interval: Duration,
 }
@@ -41,6 +42,7 @@ impl Default for PostgresOptions {
             max_group: 128,
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_mins(1),
+            idle_in_transaction_timeout: Duration::from_mins(1),
             max_event_bytes: 16 << 20,
             poll_interval: Duration::from_millis(100),
         }
@@ -80,7 +82,9 @@ impl PostgresOptions {
         Self { max_group: appends.max(1), ..self }
     }
 
-    /// How long to wait for a stream another process has locked, or for a connection; ten seconds by default.
+    /// How long to wait for a stream another process has locked, or for a connection; ten seconds by default. It is the
+    /// `lock_timeout` of the connections that do not append; one that appends gives way sooner, so that a stream which
+    /// is locked holds up only those who wait for it, and tries again until the time is over.
     #[must_use]
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout, ..self }
@@ -91,6 +95,15 @@ impl PostgresOptions {
     #[must_use]
     pub fn statement_timeout(self, timeout: Duration) -> Self {
         Self { statement_timeout: timeout, ..self }
+    }
+
+    /// How long a transaction may wait for its client before the server ends it; a minute by default. An append never
+    /// waits so, being one statement; an event handler does while it is busy with something else. Programs of one's own
+    /// that add events do well to set the same, by `ALTER ROLE .. SET idle_in_transaction_session_timeout`: who forgets
+    /// to end a transaction holds up readers.
+    #[must_use]
+    pub fn idle_in_transaction_timeout(self, timeout: Duration) -> Self {
+        Self { idle_in_transaction_timeout: timeout, ..self }
     }
 
     /// How many bytes the payload of one event has at most; 16 MiB by default.

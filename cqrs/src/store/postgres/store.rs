@@ -1,6 +1,6 @@
 //! The store's handle, and the log.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgPool, Row, postgres::PgConnectOptions};
@@ -12,8 +12,8 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, PageEnd, RecordedCommand,
-        Store, StoreError, Visit,
+        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, HorizonReport, Idempotency,
+        PageEnd, RecordedCommand, Store, StoreError, Visit,
     },
 };
 
@@ -194,6 +194,8 @@ impl EventStore for PostgresStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             several_streams: true,
+            idempotency: Idempotency::Store,
+            largest_append: None,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }
@@ -211,5 +213,9 @@ impl Store for PostgresStore {
 
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
+        Box::pin(self.horizon_report(longer_than))
     }
 }

@@ -96,6 +96,10 @@ impl SubscriptionStore for PostgresStore {
         on_a_connection!("read dead letters", self, dead_letters::list(handler))
     }
 
+    fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
+        on_a_connection!("count dead letters", self, dead_letters::count(handler))
+    }
+
     fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
         on_a_connection!("retry a dead letter", self, dead_letters::retry(key))
     }

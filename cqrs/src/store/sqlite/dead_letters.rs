@@ -35,6 +35,15 @@ pub(super) fn list(connection: &Connection, handler: &str) -> Result<Vec<DeadLet
     list().map_err(|error| faults::engine("read dead letters", error))
 }
 
+/// How many dead letters a subscription has.
+pub(super) fn count(connection: &Connection, handler: &str) -> Result<u64, StoreError> {
+    let count = || {
+        let mut statement = connection.prepare_cached(include_str!("sql/count_dead_letters.sql"))?;
+        statement.query_one([handler], |row| rows::unsigned(row, 0))
+    };
+    count().map_err(|error| faults::engine("count dead letters", error))
+}
+
 /// Asks for a dead letter to be handled again; `false` if there is none.
 pub(super) fn retry(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
     change(connection, include_str!("sql/retry_dead_letter.sql"), key)

@@ -86,6 +86,11 @@ impl SubscriptionStore for SqliteStore {
         Box::pin(self.look(move |connection| dead_letters::list(connection, &handler)))
     }
 
+    fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
+        let handler = handler.to_owned();
+        Box::pin(self.look(move |connection| dead_letters::count(connection, &handler)))
+    }
+
     fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>> {
         let key = key.clone();
         Box::pin(self.write("retry a dead letter", move |connection| dead_letters::retry(connection, &key)))

@@ -2,4 +2,4 @@ SELECT set_config('search_path', quote_ident($1), false),
        set_config('default_transaction_isolation', 'read committed', false),
        set_config('lock_timeout', $2, false),
        set_config('statement_timeout', $3, false),
-       set_config('idle_in_transaction_session_timeout', $3, false)
+       set_config('idle_in_transaction_session_timeout', $4, false)

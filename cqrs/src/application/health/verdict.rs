@@ -1,0 +1,54 @@
+//! All in all.
+
+use serde::Serialize;
+
+use crate::subscription::State;
+
+use super::{HealthSettings, StoreHealth, SubscriptionHealth};
+
+/// How an application is, all in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything is as it should be.
+    Healthy,
+    /// It works, and something needs a look: a subscription is late, is being built anew or has dead letters, or somebody
+    /// holds up readers.
+    Degraded,
+    /// Something does not work: the store does not answer, or a subscription has stopped.
+    Failing,
+}
+
+/// Something that is not as it should be.
+pub(super) type Finding = (Verdict, String);
+
+pub(super) fn of_store(store: &StoreHealth) -> Vec<Finding> {
+    if let Some(error) = &store.error {
+        return vec![(Verdict::Failing, format!("the store does not answer: {error}"))];
+    }
+    let blockers = store.horizon.iter().flat_map(|horizon| &horizon.blockers);
+    blockers.map(|blocker| (Verdict::Degraded, format!("readers are held up by {blocker}"))).collect()
+}
+
+pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSettings) -> Vec<Finding> {
+    let name = &health.name;
+    let mut findings = Vec::new();
+    match &health.state {
+        State::Running | State::StandingBy => {}
+        State::Building(position) => {
+            let built = format!("`{name}` is being built anew, up to position {position} so far");
+            findings.push((Verdict::Degraded, built));
+        }
+        State::Ended => findings.push((Verdict::Failing, format!("`{name}` has ended"))),
+        State::Stalled(error) => findings.push((Verdict::Degraded, format!("`{name}` is stalled: {error}"))),
+        State::Stopped(error) => findings.push((Verdict::Failing, format!("`{name}` has stopped: {error}"))),
+    }
+    if health.behind > settings.behind {
+        let late = format!("`{name}` is {:.0} s behind", health.behind.as_secs_f64());
+        findings.push((Verdict::Degraded, late));
+    }
+    if health.dead_letters > 0 {
+        findings.push((Verdict::Degraded, format!("`{name}` has dead letters: {}", health.dead_letters)));
+    }
+    findings
+}
