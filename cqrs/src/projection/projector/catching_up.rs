@@ -1,6 +1,6 @@
 //! Applying everything there is.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use futures_util::future::join;
 use metrics::gauge;
@@ -29,44 +29,49 @@ impl Projector {
             if self.source.environment().is_shutting_down() {
                 return false;
             }
-            let outcome = match self.resume::<P>().await {
-                Ok(()) => self.batch::<P>().await,
-                Err(error) => Err(error),
+            let flow = match self.step::<P>().await {
+                Ok(complete) => self.applied(complete),
+                Err(error) => self.not_applied::<P>(error).await,
             };
-            let woken = match outcome {
-                Ok(complete) => {
-                    let state = self.state();
-                    self.source.works_as(&self.status, state);
-                    if complete {
-                        return false;
-                    }
-                    continue;
-                }
-                Err(ApplyError::Moved(position)) => {
-                    self.moved(position).await;
-                    continue;
-                }
-                Err(ApplyError::Gone) => {
-                    if self.begin::<P>().await {
-                        continue;
-                    }
-                    return true;
-                }
-                Err(ApplyError::Store(error)) if is_passing(&error) => {
-                    self.source.stall(&self.status, &error).await
-                }
-                Err(error) => {
-                    let settings = self.source.environment().settings;
-                    let Some(pause) = self.failing.again::<P>(&error, &settings) else {
-                        self.status.stopped(&error);
-                        return true;
-                    };
-                    self.source.pause(pause).await
-                }
-            };
-            if let Woken::ShutDown = woken {
-                return false;
+            if let ControlFlow::Break(stopped) = flow {
+                return stopped;
             }
+        }
+    }
+
+    async fn step<P: InDatabase>(&mut self) -> Result<bool, ApplyError> {
+        self.resume::<P>().await?;
+        self.batch::<P>().await
+    }
+
+    fn applied(&mut self, complete: bool) -> ControlFlow<bool> {
+        let state = self.state();
+        self.source.works_as(&self.status, state);
+        if complete { ControlFlow::Break(false) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Goes on as the error allows; breaks off with whether the projection has stopped for good.
+    async fn not_applied<P: InDatabase>(&mut self, error: ApplyError) -> ControlFlow<bool> {
+        let woken = match error {
+            ApplyError::Moved(position) => {
+                self.moved(position).await;
+                Woken::Look
+            }
+            ApplyError::Gone if self.begin::<P>().await => Woken::Look,
+            ApplyError::Gone => return ControlFlow::Break(true),
+            ApplyError::Store(error) if is_passing(&error) => self.source.stall(&self.status, &error).await,
+            error => {
+                let settings = self.source.environment().settings;
+                let Some(pause) = self.failing.again::<P>(&error, &settings) else {
+                    self.status.stopped(&error);
+                    return ControlFlow::Break(true);
+                };
+                self.source.pause(pause).await
+            }
+        };
+        match woken {
+            Woken::ShutDown => ControlFlow::Break(false),
+            Woken::Look | Woken::Asked(_) => ControlFlow::Continue(()),
         }
     }
 

@@ -30,7 +30,7 @@ mod transaction;
 mod waiting;
 mod writer;
 
-use crate::handler::{Backend, BoxError, Synchronous as SynchronousBackend, TransactionArgument};
+use crate::handler::{self, Backend, BoxError, TransactionArgument};
 
 use super::time;
 
@@ -55,7 +55,7 @@ impl Backend for Sqlite {
     const NAME: &'static str = "SQLite";
 }
 
-impl SynchronousBackend for Sqlite {
+impl handler::Synchronous for Sqlite {
     #[inline]
     fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a> {
         handler()
