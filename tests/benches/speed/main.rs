@@ -41,7 +41,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 15] = [
+    let rows: [(&str, Measure); 17] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),
@@ -56,6 +56,8 @@ fn main() {
         ("postgres, against peer", postgres::append::against_peer),
         ("postgres fence", postgres::fence::row),
         ("postgres fold", postgres::fold::row),
+        ("postgres projection", postgres::projection::catch_up),
+        ("postgres latency", postgres::projection::latency),
         ("rabbitmq", rabbitmq::row),
     ];
     let measured: Vec<Row> =
