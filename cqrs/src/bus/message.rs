@@ -79,6 +79,7 @@ impl fmt::Debug for EncodedMessage {
             .field("name", &self.name)
             .field("key", &self.key)
             .field("body", &String::from_utf8_lossy(&self.body))
+            .field("retried_for", &self.retried_for)
             .finish()
     }
 }

@@ -49,11 +49,11 @@ pub async fn members_of_a_group_share_its_events(buses: &impl Buses) {
 /// noted in the inbox meanwhile, and by its own group only.
 pub async fn a_retried_event_is_for_its_group_alone(buses: &impl Buses) {
     let bus = buses.event_bus().await;
-    let (journals, refusing) = ([Journal::default(), Journal::default()], Arc::new(AtomicBool::new(true)));
+    let (journals, mended) = ([Journal::default(), Journal::default()], Arc::new(AtomicBool::new(false)));
     let audit = listen(&bus, "audit", &journals[1]).await;
-    let (journal, refuses) = (journals[0].clone(), Arc::clone(&refusing));
+    let (journal, is_mended) = (journals[0].clone(), Arc::clone(&mended));
     let accounts = bus.listen("accounts").inbox(Arc::new(MemoryStore::new())).start(move |event| {
-        let refused = event.envelope.version.get() == 1 && refuses.load(Ordering::SeqCst);
+        let refused = event.envelope.version.get() == 1 && !is_mended.load(Ordering::SeqCst);
         if !refused {
             journal.finish("stream", number(&event));
         }
@@ -64,7 +64,7 @@ pub async fn a_retried_event_is_for_its_group_alone(buses: &impl Buses) {
     journals[0].until_done(2).await;
     let letters = bus.dead_letters_of("accounts", 10).await.unwrap();
     assert_eq!(letters.len(), 1);
-    refusing.store(false, Ordering::SeqCst);
+    mended.store(true, Ordering::SeqCst);
     assert!(bus.retry_dead_letter_of("accounts", letters[0].message.id).await.unwrap());
     journals[0].until_done(3).await;
     bus.publish_all(&[event(7, 3)]).await.unwrap();
