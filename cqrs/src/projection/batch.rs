@@ -24,9 +24,15 @@ pub struct Batch {
     pub(crate) from: Position,
     pub(crate) to: Position,
     /// Whether there are no events after `to`.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
     pub(crate) complete: bool,
     /// How many events a batch has at most.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
     pub(crate) limit: usize,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "PostgreSQL has room for appends meanwhile")
+    )]
     pub(crate) budget: Duration,
     pub(crate) given_up: Option<GivenUp>,
 }
@@ -86,6 +92,7 @@ impl Batch {
     }
 
     /// Where the checkpoint moves when all wanted events up to `reached` were dealt with.
+    #[cfg(feature = "sqlite")]
     pub(super) fn end(&self, reached: Position) -> Position {
         let all = self.wanted().next_back().is_none_or(|last| last.position <= reached);
         if all { self.to } else { reached }

@@ -36,9 +36,10 @@ pub(super) async fn take_in(
     journal: &Arc<Journal>,
 ) -> anyhow::Result<()> {
     let OpenBus { commands: bus, is_shared } = bus;
-    let here = match is_shared {
-        true => None,
-        false => Some(bus.listen().workers(64).dispatch_to(bank.application.dispatcher()).await?),
+    let here = if is_shared {
+        None
+    } else {
+        Some(bus.listen().workers(64).dispatch_to(bank.application.dispatcher()).await?)
     };
     let (inbox, rows) = mpsc::channel(BATCH);
     let reading = spawn_blocking({
