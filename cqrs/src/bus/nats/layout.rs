@@ -46,7 +46,7 @@ impl Layout {
         partitions: usize,
         opening: Opening,
     ) -> Result<Self, BusError> {
-        let bus = if kind == Kind::Commands { "commands" } else { "events" };
+        let bus = if kind == Kind::Commands { "command-bus" } else { "event-bus" };
         let messages = |part: &str, subjects: &str| Config {
             subjects: vec![format!("{prefix}.{bus}{subjects}.>")],
             ..base(format!("{prefix}_{bus}{part}"))
