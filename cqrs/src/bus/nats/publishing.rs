@@ -7,7 +7,7 @@ use async_nats::HeaderMap;
 use futures_util::future::join_all;
 
 use crate::{
-    bus::{BusError, EncodedMessage, PublishError, wire},
+    bus::{BusError, EncodedMessage, PublishError, cloud_event::CONTENT_TYPE, wire},
     store::nats::client::stream::Publication,
 };
 
@@ -51,6 +51,7 @@ impl Layout {
 pub(super) fn headers(message: &EncodedMessage) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(wire::MESSAGE, wire::message_header(message));
+    headers.insert("Content-Type", CONTENT_TYPE);
     headers
 }
 

@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks for the address and connects to it, again and again until it succeeds. Whoever waits no longer drops the
 /// future.
+#[cfg(feature = "rabbitmq")]
 pub(super) async fn connect<T, E, R>(
     address: &Address,
     whom: impl Display,
