@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
-use cqrs::bus::{CommandMessage, nats::Nats};
-use cqrs_tests::nats_server::{NatsServer, can_start};
+use cqrs::bus::{Address, CommandMessage, nats::Nats};
+use cqrs_tests::nats_server::{NatsServer, can_start, free_ports};
+use tokio::sync::watch;
 
 use crate::place::{LEASE, PARTITIONS};
 
@@ -68,6 +69,43 @@ async fn a_server_killed_on_the_way_costs_time_and_no_message() {
     listening.stop().await.unwrap();
     assert_eq!(bus.dead_letters(1).await.unwrap(), []);
     in_order(&handled.lock().unwrap());
+}
+
+/// The address is asked anew when the server is not where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_moved_is_found() {
+    if !can_start() {
+        return;
+    }
+    let mut server = NatsServer::start().await;
+    let address = Arc::new(Mutex::new(server.address()));
+    let asked = Arc::clone(&address);
+    let found = Address::found_by(move || std::future::ready(Ok(asked.lock().unwrap().clone())));
+    let options = Nats::connect(found).prefix("moved").partitions(PARTITIONS).lease(LEASE);
+    let bus = options.open().await.unwrap().commands();
+    let handled = watch::Sender::new(0);
+    let count = handled.clone();
+    let listening = bus.listen().start(move |_: CommandMessage| {
+        count.send_modify(|count| *count += 1);
+        async { Ok(()) }
+    });
+    let listening = listening.await.unwrap();
+    bus.publish(&command(0)).await.unwrap();
+    let until = async |wanted: u32| {
+        let mut handled = handled.subscribe();
+        let reached = handled.wait_for(|count| *count >= wanted);
+        tokio::time::timeout(Duration::from_mins(1), reached).await.expect("messages arrive").unwrap();
+    };
+    until(1).await;
+    server.kill();
+    let [port] = free_ports();
+    server.move_to(port);
+    server.start_again().await;
+    *address.lock().unwrap() = server.address();
+    let published = async { while bus.publish(&command(1)).await.is_err() {} };
+    tokio::time::timeout(Duration::from_mins(1), published).await.expect("the bus takes a message");
+    until(2).await;
+    listening.stop().await.unwrap();
 }
 
 /// What was published or handed out twice comes twice; seen without that, each key is in order.

@@ -95,7 +95,7 @@ async fn a_leader_killed_under_load_costs_time_and_nothing_else() {
         (0..6).map(|number| tokio::spawn(write(store.clone(), number, Arc::clone(&working)))).collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let killed = cluster.kill_leader().await;
-    let head = store_of_others(&store).await;
+    let head = head_after(&store).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     cluster.servers[killed].launch();
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -118,7 +118,7 @@ async fn a_leader_killed_under_load_costs_time_and_nothing_else() {
 }
 
 /// The head of the log once the others have agreed on a leader: an append that was acknowledged after the failure.
-async fn store_of_others(store: &NatsStore) -> cqrs::Position {
+async fn head_after(store: &NatsStore) -> cqrs::Position {
     let start = Instant::now();
     loop {
         match store.append(append("after", Expected::Any, 1)).await {

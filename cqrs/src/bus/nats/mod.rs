@@ -50,6 +50,7 @@ mod feeding;
 mod group;
 mod heard;
 mod layout;
+mod link;
 mod member;
 mod options;
 mod owned;

@@ -3,9 +3,9 @@
 mod address;
 mod backoff;
 
-use std::{fmt::Display, time::Duration};
+use std::time::Duration;
 
-use crate::{error_chain::chain, handler::BoxError};
+use crate::handler::BoxError;
 
 pub use address::Address;
 pub(super) use backoff::Backoff;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[cfg(feature = "rabbitmq")]
 pub(super) async fn connect<T, E, R>(
     address: &Address,
-    whom: impl Display,
+    whom: impl std::fmt::Display,
     attempt: impl Fn(String) -> R,
 ) -> T
 where
@@ -32,7 +32,7 @@ where
             Err(error) => {
                 let pause = backoff.next_pause();
                 metrics::counter!("cqrs_bus_reconnects_failed_total").increment(1);
-                tracing::warn!(%whom, ?pause, error = chain(&*error), "the broker is not reached");
+                tracing::warn!(%whom, ?pause, error = crate::error_chain::chain(&*error), "the broker is not reached");
                 tokio::time::sleep(pause).await;
             }
         }
