@@ -47,7 +47,7 @@ impl Layout {
     }
 }
 
-/// The header that says which message it is.
+/// The headers that say which message it is, and, as `CloudEvents` over NATS want it, what its content is.
 pub(super) fn headers(message: &EncodedMessage) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(wire::MESSAGE, wire::message_header(message));

@@ -3,8 +3,12 @@
 mod address;
 mod backoff;
 
+#[cfg(feature = "rabbitmq")]
+use std::fmt::Display;
 use std::time::Duration;
 
+#[cfg(feature = "rabbitmq")]
+use crate::error_chain::chain;
 use crate::handler::BoxError;
 
 pub use address::Address;
@@ -18,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[cfg(feature = "rabbitmq")]
 pub(super) async fn connect<T, E, R>(
     address: &Address,
-    whom: impl std::fmt::Display,
+    whom: impl Display,
     attempt: impl Fn(String) -> R,
 ) -> T
 where
@@ -32,7 +36,7 @@ where
             Err(error) => {
                 let pause = backoff.next_pause();
                 metrics::counter!("cqrs_bus_reconnects_failed_total").increment(1);
-                tracing::warn!(%whom, ?pause, error = crate::error_chain::chain(&*error), "the broker is not reached");
+                tracing::warn!(%whom, ?pause, error = chain(&*error), "the broker is not reached");
                 tokio::time::sleep(pause).await;
             }
         }
