@@ -42,7 +42,7 @@ async fn listen(journal: PathBuf) {
     let prefix = journal.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a prefix");
     let options = Nats::connect(Service::Nats.address()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
     let bus = options.open().await.expect("the bus opens").commands();
-    let _listening = bus.listen().prefetch(16).start(move |command: CommandMessage| {
+    let listening = bus.listen().prefetch(16).start(move |command: CommandMessage| {
         let journal = journal.clone();
         async move {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -52,7 +52,7 @@ async fn listen(journal: PathBuf) {
             Ok(())
         }
     });
-    let _listening = _listening.await.expect("the bus is listened to");
+    let _listening = listening.await.expect("the bus is listened to");
     std::future::pending::<()>().await;
 }
 
