@@ -13,6 +13,7 @@ pub mod postgres;
 pub mod postgres_server;
 pub mod proxy;
 pub mod rabbitmq;
+pub mod rabbitmq_server;
 pub mod services;
 
 /// The README's programs, compiled and run.

@@ -161,13 +161,7 @@ async fn pass_on(client: TcpStream, shared: Arc<Shared>) {
 }
 
 /// Passes bytes on until one side has enough, or it is time to cut.
-async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    way: Way,
-    shared: &Shared,
-    deaf: &AtomicBool,
-) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared: &Shared, deaf: &AtomicBool) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(bytes @ 1..) = from.read(&mut buffer).await {
         if shared.are_last_words(way, &buffer[..bytes]) {

@@ -66,7 +66,7 @@ fn run_all(inner: &Inner) -> Vec<watch::Receiver<crate::subscription::Status>> {
         inner.run(Key::Type(handler.type_id), handler.prepare);
     }
     let store = inner.environment.store.name();
-    let projections = inner.registry.projections().iter().filter(|projection| projection.runs_on(store));
+    let projections = inner.registry.projections_on(store);
     projections
         .map(|projection| inner.run(Key::Type(projection.type_id), projection.prepare).status)
         .collect()

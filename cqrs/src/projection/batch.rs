@@ -17,12 +17,38 @@ use super::{ApplyError, Projection};
 pub struct Batch {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) services: Services,
+    /// The name of the checkpoint.
+    pub(crate) name: Arc<str>,
     pub(crate) events: Arc<Vec<RecordedEvent>>,
     pub(crate) epoch: u64,
     pub(crate) from: Position,
     pub(crate) to: Position,
+    /// Whether there are no events after `to`.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
+    pub(crate) complete: bool,
+    /// How many events a batch has at most.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
+    pub(crate) limit: usize,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "PostgreSQL has room for appends meanwhile")
+    )]
     pub(crate) budget: Duration,
     pub(crate) given_up: Option<GivenUp>,
+}
+
+/// How far a batch was applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied {
+    pub(crate) to: Position,
+    /// Whether what was built took the place of what was read; the checkpoint has another name now.
+    pub(crate) took_over: bool,
+}
+
+impl Applied {
+    pub(super) fn up_to(to: Position) -> Self {
+        Self { to, took_over: false }
+    }
 }
 
 /// An event that was tried often enough, and is to be parked.
@@ -43,28 +69,30 @@ impl Batch {
     /// over. Whoever asks holds the checkpoint, so that what holds now holds until the transaction ends.
     pub(super) fn claim<P: Projection>(&self, found: Option<Subscription>) -> Result<(), ApplyError> {
         match found {
-            Some(found) if found.version != P::VERSION => Err(newer::<P>(&found).into()),
+            Some(found) if found.version != P::VERSION => Err(newer::<P>(found.version).into()),
             Some(found) if found.position == self.from && found.epoch == self.epoch => Ok(()),
             Some(found) => Err(ApplyError::Moved(found.position)),
-            None => Err(ApplyError::Moved(Position::START)),
+            None => Err(ApplyError::Gone),
         }
     }
 
     /// The letter that an event becomes which is not to be handled: its stream is parked, or it is given up itself.
-    pub(super) fn letter_for<P: Projection>(
+    pub(super) fn letter_for(
         &self,
         event: &RecordedEvent,
         parked: &mut HashSet<StreamId>,
     ) -> Option<DeadLetter> {
         if parked.contains(&event.envelope.stream) {
-            return Some(letter::<P>(event, DeadLetterState::Queued, 0, String::new()));
+            return Some(letter(&self.name, event, DeadLetterState::Queued, 0, String::new()));
         }
         let given_up = self.given_up.as_ref().filter(|given_up| given_up.position == event.position)?;
         parked.insert(event.envelope.stream.clone());
-        Some(letter::<P>(event, DeadLetterState::Failed, given_up.attempts, given_up.error.clone()))
+        let (attempts, error) = (given_up.attempts, given_up.error.clone());
+        Some(letter(&self.name, event, DeadLetterState::Failed, attempts, error))
     }
 
     /// Where the checkpoint moves when all wanted events up to `reached` were dealt with.
+    #[cfg(feature = "sqlite")]
     pub(super) fn end(&self, reached: Position) -> Position {
         let all = self.wanted().next_back().is_none_or(|last| last.position <= reached);
         if all { self.to } else { reached }
@@ -72,8 +100,8 @@ impl Batch {
 }
 
 /// The error of a program that is older than what is there.
-pub(super) fn newer<P: Projection>(found: &Subscription) -> StoreError {
-    StoreError::NewerProjection { name: P::NAME, found: found.version, known: P::VERSION }
+pub(super) fn newer<P: Projection>(found: u32) -> StoreError {
+    StoreError::NewerProjection { name: P::NAME, found, known: P::VERSION }
 }
 
 /// How a projection begins.
@@ -87,14 +115,15 @@ pub(super) fn streams(letters: Vec<DeadLetter>) -> HashSet<StreamId> {
     letters.into_iter().map(|letter| letter.key.stream).collect()
 }
 
-/// The dead letter of an event.
-pub(super) fn letter<P: Projection>(
+/// The dead letter of an event, for the subscription of this name.
+pub(super) fn letter(
+    name: &str,
     event: &RecordedEvent,
     state: DeadLetterState,
     attempts: u32,
     error: String,
 ) -> DeadLetter {
     let stream = event.envelope.stream.clone();
-    let key = DeadLetterKey { handler: P::NAME.to_owned(), stream, position: event.position };
+    let key = DeadLetterKey { handler: name.to_owned(), stream, position: event.position };
     DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
 }

@@ -73,11 +73,6 @@ impl ProjectionEntry {
             prepare: P::Kind::prepare,
         }
     }
-
-    /// Whether it runs on a store of this name.
-    pub fn runs_on(&self, store: &str) -> bool {
-        self.backend.is_none_or(|backend| backend == store)
-    }
 }
 
 /// An event handler function, as a registry keeps it.

@@ -1,19 +1,16 @@
 //! Messages of all sizes.
 
 use cqrs::bus::{CommandMessage, HandlingError};
+use cqrs_tests::rabbitmq::{Place, broker_answers};
 
-use crate::{
-    place::{Place, broker_answers},
-    witness::{Witness, commands, listen},
-};
+use crate::witness::{Witness, commands, listen};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_without_content_and_of_many_frames_come_as_they_were() {
     if !broker_answers() {
         return;
     }
-    let bus = Place::new();
-    let place = &bus;
+    let place = Place::new();
     let bus = place.broker().await.commands();
     let large = format!("\"{}\"", "ü".repeat(4 << 20));
     let sent = [

@@ -1,12 +1,12 @@
 //! Connections that are cut in the middle of something.
 
 use cqrs::bus::Address;
-use cqrs_tests::proxy::{Proxy, Way};
-
-use crate::{
-    place::{Place, address, broker_answers, server},
-    witness::{Witness, commands, listen, publish_stubbornly},
+use cqrs_tests::{
+    proxy::{Proxy, Way},
+    rabbitmq::{Place, address, broker_answers, server},
 };
+
+use crate::witness::{Witness, commands, listen, publish_stubbornly};
 
 /// The broker's address by way of a proxy.
 fn by_way_of(proxy: &Proxy) -> Address {

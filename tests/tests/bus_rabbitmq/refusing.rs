@@ -7,16 +7,14 @@ use cqrs::{
     bus::{BusError, CommandBus, DeadLetterReason, EventMessage, Relay, rabbitmq::Refusal},
     event::{Envelope, Payload, RecordedEvent},
 };
+use cqrs_tests::rabbitmq::{PARTITIONS, Place, broker_answers, connect};
 use lapin::{
     BasicProperties, Channel,
     options::{BasicPublishOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
 
-use crate::{
-    place::{PARTITIONS, Place, broker_answers, connect},
-    witness::{Witness, command, listen},
-};
+use crate::witness::{Witness, command, listen};
 
 fn refusal(error: &BusError) -> Refusal {
     *error.source().and_then(|source| source.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))

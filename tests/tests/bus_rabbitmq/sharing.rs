@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use cqrs::bus::{BusError, CommandMessage, rabbitmq::RabbitMq};
-use cqrs_tests::child;
+use cqrs_tests::{
+    child,
+    rabbitmq::{PARTITIONS, Place, address, broker_answers},
+};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::{
-    place::{PARTITIONS, Place, address, broker_answers},
-    witness::{Witness, command, commands, listen},
-};
+use crate::witness::{Witness, command, commands, listen};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_applications_share_a_broker_by_their_prefixes() {

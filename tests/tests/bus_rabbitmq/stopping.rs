@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use cqrs::bus::rabbitmq::RabbitMq;
+use cqrs_tests::rabbitmq_server::RabbitMqServer;
 
-use crate::{
-    node::Node,
-    witness::{Witness, commands, listen, publish_stubbornly},
-};
+use crate::witness::{Witness, commands, listen, publish_stubbornly};
 
 const KEYS: usize = 10;
 const COUNT: usize = 300;
@@ -16,7 +14,7 @@ const COUNT: usize = 300;
 /// and nobody has to do anything about it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_broker_is_stopped_and_started() {
-    let Some(mut node) = Node::start().await else { return };
+    let Some(mut node) = RabbitMqServer::start().await else { return };
     let broker = RabbitMq::connect(node.address()).partitions(4).open().await.unwrap();
     let bus = broker.commands();
     let witness = Witness::default();

@@ -60,8 +60,8 @@ async fn look_at(
     head: Position,
 ) -> Result<SubscriptionHealth, StoreError> {
     let mut health = unknown(subscribed);
-    if health.state == State::StandingBy {
-        // Another process runs it, and this one knows no more than what is kept.
+    if matches!(health.state, State::StandingBy | State::Building(_)) {
+        // Others run it, or what is read of it, and this process knows no more than what is kept.
         let position = kept.iter().find(|kept| kept.name == health.name).map(|kept| kept.position);
         health.position = position.unwrap_or(health.position);
     }

@@ -179,7 +179,9 @@ mod tests {
     fn what_is_not_settled_is_needed() {
         let mut partition = Partition::after(10);
         assert_eq!(partition.floor(), 10);
-        [11, 13, 17].into_iter().for_each(|sequence| partition.take(sequence));
+        for sequence in [11, 13, 17] {
+            partition.take(sequence);
+        }
         partition.settle(11, None);
         partition.settle(17, None);
         assert_eq!((partition.floor(), partition.read), (12, 17));

@@ -7,7 +7,7 @@ use async_nats::HeaderMap;
 use futures_util::future::join_all;
 
 use crate::{
-    bus::{BusError, EncodedMessage, PublishError, wire},
+    bus::{BusError, EncodedMessage, PublishError, cloud_event::CONTENT_TYPE, wire},
     store::nats::client::stream::Publication,
 };
 
@@ -47,10 +47,11 @@ impl Layout {
     }
 }
 
-/// The header that says which message it is.
+/// The headers that say which message it is, and, as `CloudEvents` over NATS want it, what its content is.
 pub(super) fn headers(message: &EncodedMessage) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(wire::MESSAGE, wire::message_header(message));
+    headers.insert("content-type", CONTENT_TYPE);
     headers
 }
 

@@ -74,10 +74,37 @@ impl ProjectionTransaction {
         }
     }
 
-    /// Starts the checkpoint, which is locked, over as another version.
+    /// Starts the checkpoint, which is locked, over as another version, without dead letters.
     pub(crate) async fn restart(&mut self, name: &str, version: u32) -> Result<(), StoreError> {
-        let restart = sqlx::query(include_str!("sql/restart.sql")).bind(name).bind(i64::from(version));
-        restart.execute(&mut *self.transaction).await.map(drop).map_err(failed)
+        subscriptions::restart(&mut self.transaction, name, version).await.map_err(failed)
+    }
+
+    /// The checkpoints of what is built of a projection, whose names are its own with `@` and the version.
+    pub(crate) async fn builds(&mut self, projection: &str) -> Result<Vec<Subscription>, StoreError> {
+        let mut all = subscriptions::list(&mut self.transaction).await.map_err(failed)?;
+        all.retain(|found| found.name == format!("{projection}@{}", found.version));
+        Ok(all)
+    }
+
+    /// Keeps others from beginning, renaming or replacing a subscription until the transaction ends. It comes before the
+    /// lock on any of them.
+    pub(crate) async fn lock_all(&mut self) -> Result<(), StoreError> {
+        subscriptions::lock(&mut self.transaction).await.map_err(failed)
+    }
+
+    /// Begins a subscription at the first event.
+    pub(crate) async fn start(&mut self, name: &str, version: u32) -> Result<Subscription, StoreError> {
+        subscriptions::begin(&mut self.transaction, name, version, Position::START).await.map_err(failed)
+    }
+
+    /// Puts the checkpoint and the dead letters of one subscription in the place of those of another.
+    pub(crate) async fn replace(&mut self, name: &str, by: &str) -> Result<(), StoreError> {
+        subscriptions::replace(&mut self.transaction, name, by).await.map_err(failed)
+    }
+
+    /// Removes a subscription with its dead letters.
+    pub(crate) async fn forget(&mut self, name: &str) -> Result<(), StoreError> {
+        subscriptions::forget(&mut self.transaction, name).await.map_err(failed)
     }
 
     /// Whether the subscription is known, by whatever name.

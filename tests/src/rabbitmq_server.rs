@@ -1,7 +1,6 @@
-//! A broker of the test's own, to be stopped and started.
+//! A RabbitMQ node of a test's own, to be stopped and started.
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -10,6 +9,8 @@ use std::{
 use lapin::{Connection, ConnectionProperties};
 use tokio::process::{Child, Command};
 
+use crate::nats_server::free_ports;
+
 /// Where packages put the server's own script, which needs no rights and no service of the system.
 const PLACES: [&str; 2] = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server"];
 
@@ -17,14 +18,15 @@ const PLACES: [&str; 2] = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbit
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A RabbitMQ node in a temporary folder, which is stopped when it is dropped.
-pub struct Node {
+#[derive(Debug)]
+pub struct RabbitMqServer {
     script: PathBuf,
     folder: tempfile::TempDir,
     ports: [u16; 2],
     server: Option<Child>,
 }
 
-impl Node {
+impl RabbitMqServer {
     /// A node that runs; `None`, and a word about it, where RabbitMQ is not installed.
     ///
     /// # Panics
@@ -37,14 +39,12 @@ impl Node {
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let ports =
-            [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap()).map(|bound| bound.local_addr());
-        let ports = ports.map(|address| address.unwrap().port());
-        let mut node = Self { script: script.to_owned(), folder, ports, server: None };
+        let mut node = Self { script: script.to_owned(), folder, ports: free_ports(), server: None };
         node.up().await;
         Some(node)
     }
 
+    /// Where it is.
     pub fn address(&self) -> String {
         format!("amqp://guest:guest@127.0.0.1:{}", self.ports[0])
     }
@@ -94,7 +94,7 @@ fn terminate(server: &Child) {
     assert!(status.is_ok_and(|status| status.success()), "the node is told to stop");
 }
 
-impl Drop for Node {
+impl Drop for RabbitMqServer {
     fn drop(&mut self) {
         if let Some(server) = &self.server {
             terminate(server);
