@@ -14,6 +14,7 @@ use crate::{
     event::{Event, EventKind},
     handler::EventHandler,
     projection::{Projection, RunProjection},
+    store::{CheckReport, StoredType},
 };
 
 pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
@@ -105,6 +106,17 @@ impl Registry {
     /// All kinds of event.
     pub fn events(&self) -> &[&'static EventKind] {
         &self.events
+    }
+
+    /// The types of events in a store that this program cannot read: no kind has the name, or it is of a newer schema
+    /// version than the kind.
+    pub fn unknown<'r>(&self, report: &'r CheckReport) -> Vec<&'r StoredType> {
+        let knows = |stored: &StoredType| {
+            self.events
+                .iter()
+                .any(|kind| kind.is_named(&stored.name) && stored.schema_version <= kind.version)
+        };
+        report.types.iter().filter(|stored| !knows(stored)).collect()
     }
 
     /// All aggregates.

@@ -5,6 +5,7 @@
 
 mod append;
 mod capabilities;
+mod check;
 mod error;
 mod event_store;
 mod failure;
@@ -32,6 +33,7 @@ pub use append::{
     StreamWrite,
 };
 pub use capabilities::Capabilities;
+pub use check::{CheckReport, Problem, StoredType};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};

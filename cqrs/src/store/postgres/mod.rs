@@ -10,6 +10,7 @@
 
 mod append;
 mod blockers;
+mod check;
 mod connect;
 mod dead_letters;
 mod failures;
