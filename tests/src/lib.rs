@@ -7,7 +7,10 @@ pub mod audit;
 pub mod bank;
 pub mod child;
 pub mod faulty;
+pub mod nats;
+pub mod nats_server;
 pub mod postgres;
+pub mod proxy;
 pub mod services;
 
 /// The README's programs, compiled and run.

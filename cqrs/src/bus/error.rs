@@ -21,6 +21,21 @@ pub enum BusError {
         /// The group asked for.
         group: String,
     },
+    /// The name cannot be used on the broker: it is too long, or has characters that it must not have.
+    #[error("`{name}` cannot be used as a name on the broker")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// The bus exists, with another number of partitions. Messages of one key would lose their order.
+    #[error("the bus exists, and was not made with {partitions} partitions")]
+    PartitionsDiffer {
+        /// The number asked for.
+        partitions: usize,
+        /// What the broker says.
+        #[source]
+        source: BoxError,
+    },
     /// The message cannot be written as JSON.
     #[error("the message `{name}` cannot be encoded")]
     Encode {

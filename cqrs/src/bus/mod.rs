@@ -61,6 +61,8 @@ mod typed;
 mod wire;
 
 pub mod memory;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq;
 
 pub use cloud_event::CloudEventError;
 pub use command_message::CommandMessage;

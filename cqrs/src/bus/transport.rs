@@ -74,6 +74,11 @@ pub trait Consumer: Send {
     /// by itself where there is something to connect to, and loses nothing when its future is dropped. An error is
     /// for good.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivery>, BusError>>;
+
+    /// Goes away as a dropped consumer does, and waits until others can have what it had, if that takes a while.
+    fn leave(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async {})
+    }
 }
 
 /// Whether it is the turn of a message that was handed out.

@@ -56,8 +56,9 @@ pub trait TransactionalHandlers: EventHandlers {
     ) -> <Self::Backend as Backend>::Handled<'a>;
 }
 
-/// The kind of store a handler's `&mut` argument belongs to. It is implemented for functions that take
-/// the transaction, since only there may its lifetimes be left out.
+/// What a handler may take as `&mut`: the transaction of a kind of store.
+///
+/// It is implemented for the type whose lifetimes are all `'static`, which stands for the type with any.
 #[diagnostic::on_unimplemented(
     message = "the `&mut` argument of an event handler must be a transaction",
     label = "not a transaction of a store",

@@ -268,12 +268,15 @@ impl Projector {
         }
     }
 
-    /// While an event fails, those before it are applied by themselves, so that only it is tried again.
+    /// While an event fails, those before it are applied by themselves, and then it alone: only it is tried again, and
+    /// what it leaves behind is not taken for the failure of another.
     fn up_to_failing(&self, reached: Position) -> Position {
+        let next = self.stored.next();
         match &self.failing {
-            Some(failing) if failing.position.get() > self.stored.get() + 1 => {
+            Some(failing) if failing.position > next => {
                 reached.min(Position::new(failing.position.get() - 1))
             }
+            Some(failing) if failing.position == next => next,
             _ => reached,
         }
     }

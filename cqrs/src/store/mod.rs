@@ -19,6 +19,8 @@ mod subscription;
 mod time;
 
 pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]
@@ -32,7 +34,7 @@ pub use append::{
     Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
     StreamWrite,
 };
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, Idempotency};
 pub use check::{CheckReport, Problem, StoredType};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
@@ -52,7 +54,7 @@ pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore +
     /// The store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 
-    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`.
+    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
 
     /// How far the log may be read, and the transactions that have held readers up for longer than a time. In a store

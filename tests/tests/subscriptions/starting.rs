@@ -6,7 +6,7 @@ use cqrs::{application::StartError, prelude::*, registry::Registry, store::memor
 use cqrs_tests::bank::*;
 use serde::{Deserialize, Serialize};
 
-use super::{projections::*, world::*};
+use super::{projections::Ledger, world::*};
 
 /// Another event with a name that is taken.
 #[derive(Event, Serialize, Deserialize, Debug, Clone)]
@@ -51,7 +51,7 @@ async fn every_problem_comes_in_one_error_with_its_place() {
         "`cqrs_tests::bank::Account` is expected, but not registered",
         "starting.rs:",
         "world.rs:",
-        "projections.rs:",
+        "projections/sqlite.rs:",
         "bank.rs:",
     ] {
         assert!(said.contains(part), "`{part}` is missing in {said}");

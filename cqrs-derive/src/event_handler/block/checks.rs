@@ -102,8 +102,12 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
         Argument::Transaction(ty) => Some(*ty),
         Argument::Extracted(_) => None,
     });
-    if transactions.next().is_none() {
-        return;
+    let Some(transaction) = transactions.next() else { return };
+    if !has_arguments(&transaction.elem) {
+        errors.at(
+            transaction,
+            "what an event handler takes as `&mut` is a transaction, written with its lifetime: `&mut SqliteTransaction<'_>` or `&mut PgTransaction<'_>`; anything else comes in as `Inject<Service>`",
+        );
     }
     for second in transactions {
         errors.at(second, "an event handler takes one transaction: leave this one out");
@@ -113,6 +117,14 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
             receiver,
             "an event handler with a transaction keeps its state in the database: leave the receiver out",
         );
+    }
+}
+
+/// `Transaction<'_>`, but not `Transaction`.
+fn has_arguments(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.iter().any(|segment| !segment.arguments.is_none()),
+        _ => true,
     }
 }
 

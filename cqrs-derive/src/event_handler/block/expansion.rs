@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Lifetime, Path, visit_mut::VisitMut};
 
 use crate::{
     fingerprint::fingerprint,
@@ -136,21 +137,24 @@ fn transactional(block: &Block<'_>) -> TokenStream {
         let (variant, call) = (&handler.variant, transactional_call(block, handler));
         quote! { #event::#variant(event) => #call }
     });
-    let handler = quote! { match event { #(#arms),* } };
-    let backend = quote! { <Self as #cqrs::handler::TransactionalHandlers>::Backend };
-    let handled = match block.asyncness() {
-        Some(keyword) => {
-            let (span, cqrs) = at(cqrs, keyword);
-            let handled = quote_spanned! { span=> <#backend as #cqrs::handler::Asynchronous>::handled };
-            quote! { #handled(async move { #handler }) }
-        }
-        None => {
-            let (span, cqrs) = at(cqrs, block.transaction());
-            let handled = quote_spanned! { span=> <#backend as #cqrs::handler::Synchronous>::handled };
-            quote! { #handled(|| #handler) }
-        }
+    let calls = quote! { match event { #(#arms),* } };
+    let body = if let Some(keyword) = block.asyncness() {
+        let handled = handled(cqrs, keyword, "Asynchronous");
+        quote! { #handled(async move { #calls }) }
+    } else {
+        let handled = handled(cqrs, block.transaction(), "Synchronous");
+        quote! { #handled(|| #calls) }
     };
-    transactional_handlers(block, &handled)
+    transactional_handlers(block, &body)
+}
+
+/// What makes a backend's result of a handler; a backend that is not like this is shown at `place`.
+fn handled(cqrs: &Path, place: impl ToTokens, manner: &str) -> TokenStream {
+    let (span, cqrs) = at(cqrs, place);
+    let manner = Ident::new(manner, span);
+    quote_spanned! { span=>
+        <<Self as #cqrs::handler::TransactionalHandlers>::Backend as #cqrs::handler::#manner>::handled
+    }
 }
 
 /// `impl TransactionalHandlers` with this body.
@@ -172,13 +176,25 @@ pub(super) fn transactional_handlers(block: &Block<'_>, body: &TokenStream) -> T
     }
 }
 
-/// The store whose transaction the handlers take. The function type is there because only in one may the lifetimes of
-/// the transaction be left out.
+/// The store whose transaction the handlers take. Lifetimes that are left out in a signature must be written in an
+/// associated type.
 fn backend(block: &Block<'_>) -> TokenStream {
-    let transaction = block.transaction();
-    let (span, _) = at(&block.cqrs, transaction);
-    let function = quote_spanned! { span=> fn(#transaction) };
-    qualified(&block.cqrs, &function, quote!(handler::TransactionArgument), "Backend")
+    let transaction = block.transaction().map(|argument| {
+        let mut transaction = argument.elem.as_ref().clone();
+        AllStatic.visit_type_mut(&mut transaction);
+        transaction
+    });
+    let transaction = transaction.into_iter();
+    qualified(&block.cqrs, &quote! { #(#transaction)* }, quote!(handler::TransactionArgument), "Backend")
+}
+
+/// Makes every lifetime of a type `'static`.
+struct AllStatic;
+
+impl VisitMut for AllStatic {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        lifetime.ident = Ident::new("static", lifetime.ident.span());
+    }
 }
 
 fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {

@@ -46,7 +46,7 @@ pub(super) enum Argument<'a> {
     /// Made from what surrounds the event.
     Extracted(&'a Type),
     /// `&mut`: a transaction.
-    Transaction(&'a Type),
+    Transaction(&'a TypeReference),
 }
 
 /// What a method does, by its receiver and its transaction.
@@ -87,8 +87,8 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The transaction type, if this is a block whose methods take one.
-    pub(super) fn transaction(&self) -> Option<&'a Type> {
+    /// The transaction, if this is a block whose methods take one.
+    pub(super) fn transaction(&self) -> Option<&'a TypeReference> {
         self.handlers.iter().find_map(Handler::transaction)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Handler<'a> {
         self.original.sig.asyncness
     }
 
-    pub(super) fn transaction(&self) -> Option<&'a Type> {
+    pub(super) fn transaction(&self) -> Option<&'a TypeReference> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Transaction(ty) => Some(*ty),
             Argument::Extracted(_) => None,
@@ -165,7 +165,7 @@ fn receiver(input: &FnArg) -> Option<&Receiver> {
 impl<'a> Argument<'a> {
     pub(super) fn read(argument: &'a PatType) -> Self {
         match &*argument.ty {
-            Type::Reference(TypeReference { mutability: Some(_), .. }) => Self::Transaction(&argument.ty),
+            Type::Reference(reference) if reference.mutability.is_some() => Self::Transaction(reference),
             other => Self::Extracted(other),
         }
     }

@@ -11,7 +11,7 @@ use super::listening::Phase;
 
 /// Takes messages until told to stop, then waits for the workers.
 ///
-/// Invariant: the consumer is dropped last, since dropping it gives back whatever the workers still have.
+/// Invariant: the consumer leaves last, since that gives back whatever the workers still have.
 pub(super) struct Fetch {
     pub(super) consumer: Box<dyn Consumer>,
     pub(super) inboxes: Vec<mpsc::Sender<Delivery>>,
@@ -24,6 +24,7 @@ impl Fetch {
         let outcome = self.take_all().await;
         self.inboxes.clear();
         while self.workers.join_next().await.is_some() {}
+        self.consumer.leave().await;
         outcome
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use crate::bus::DeadLetter;
+use crate::bus::{DeadLetter, DeadLetterReason};
 
 use super::partition::Entry;
 
@@ -47,11 +47,14 @@ impl DeadLetters {
     pub(super) fn settled(&mut self, entry: &Entry, letter: Option<DeadLetter>) -> Option<Entry> {
         let key = &entry.message.key;
         let parked_again = letter.as_ref().is_some_and(|letter| letter.reason.parks());
+        // A key that was freed in the meantime has nothing to queue behind.
+        let queued = letter.as_ref().is_some_and(|letter| letter.reason == DeadLetterReason::Queued);
+        let freed = queued && !self.park(key);
         if let Some(letter) = letter {
             self.keep(entry.sequence, letter);
         }
         if !entry.released {
-            return None;
+            return if freed { self.release(key) } else { None };
         }
         self.trying.remove(key);
         if parked_again { None } else { self.release(key) }

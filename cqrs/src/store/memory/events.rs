@@ -6,7 +6,8 @@ use tokio::sync::watch;
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, PageEnd, RecordedCommand, StoreError, Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand,
+        StoreError, Visit,
     },
 };
 
@@ -47,7 +48,13 @@ impl EventStore for MemoryStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { several_streams: true, durable: false, poll_interval: None }
+        Capabilities {
+            several_streams: true,
+            idempotency: Idempotency::Store,
+            largest_append: None,
+            durable: false,
+            poll_interval: None,
+        }
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -65,6 +65,6 @@ impl Asynchronous for Postgres {
     }
 }
 
-impl TransactionArgument for fn(&mut PgTransaction<'_>) {
+impl TransactionArgument for PgTransaction<'static> {
     type Backend = Postgres;
 }

@@ -4,7 +4,7 @@
 //! the transaction ends. So of several processes that apply the same events, one writes and the others wait; then they
 //! find the checkpoint moved and write nothing.
 
-use sqlx::{Acquire, PgPool, PgTransaction, Row, postgres::PgRow};
+use sqlx::{Acquire, PgPool, PgTransaction, Row};
 
 use crate::{
     message::Position,
@@ -38,7 +38,11 @@ impl ProjectionTransaction {
 
     /// Undoes everything. An error means that the server cannot be reached, and will undo it by itself.
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        self.transaction.rollback().await.map_err(failed)
+        match self.transaction.rollback().await {
+            // A handler has ended the transaction; nothing is left to undo.
+            Err(error) if faults::is_dead_transaction(&error) => Ok(()),
+            outcome => outcome.map_err(failed),
+        }
     }
 
     /// The transaction as event handlers see it.

@@ -12,8 +12,8 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, HorizonReport, PageEnd,
-        RecordedCommand, Store, StoreError, Visit,
+        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, HorizonReport, Idempotency,
+        PageEnd, RecordedCommand, Store, StoreError, Visit,
     },
 };
 
@@ -194,6 +194,8 @@ impl EventStore for PostgresStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             several_streams: true,
+            idempotency: Idempotency::Store,
+            largest_append: None,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }

@@ -9,8 +9,8 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, PageEnd, RecordedCommand, Store, StoreError,
-        Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand, Store,
+        StoreError, Visit,
     },
 };
 
@@ -87,6 +87,8 @@ impl EventStore for SqliteStore {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             several_streams: true,
+            idempotency: Idempotency::Store,
+            largest_append: None,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }

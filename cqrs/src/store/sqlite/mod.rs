@@ -60,6 +60,6 @@ impl SynchronousBackend for Sqlite {
     }
 }
 
-impl TransactionArgument for fn(&mut SqliteTransaction<'_>) {
+impl TransactionArgument for SqliteTransaction<'static> {
     type Backend = Sqlite;
 }

@@ -69,10 +69,19 @@ pub(super) async fn of_equal_expectations_one_wins(store: Opened<'_>) {
 }
 
 pub(super) async fn of_equal_commands_one_is_written(store: Opened<'_>) {
+    one_is_written(store, |round, _| round.to_string()).await;
+}
+
+pub(super) async fn of_equal_commands_for_different_streams_one_is_written(store: Opened<'_>) {
+    one_is_written(store, |round, index| format!("{round}-{index}")).await;
+}
+
+/// Of sixteen appends that claim one command, each for the stream of a key.
+async fn one_is_written(store: Opened<'_>, key: impl Fn(usize, usize) -> String) {
     for round in 0..20 {
         let claim = claim(CommandId::generate(), "{}");
-        let key = round.to_string();
-        let outcomes = together(&store, (0..16).map(|_| answering(some(&key, 1), &claim)).collect()).await;
+        let appends = (0..16).map(|index| answering(some(&key(round, index), 1), &claim));
+        let outcomes = together(&store, appends.collect()).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         for outcome in outcomes {
             assert!(matches!(outcome, Ok(_) | Err(StoreError::AlreadyHandled(_))), "{outcome:?}");

@@ -43,7 +43,7 @@ mod subscriptions;
 
 use std::sync::Arc;
 
-use crate::store::{Capabilities, Store};
+use crate::store::{Capabilities, Idempotency, Store};
 
 use opened::Opened;
 
@@ -78,6 +78,10 @@ pub enum Needs {
     Nothing,
     /// Appends to several streams.
     SeveralStreams,
+    /// That a command id is never accepted twice, whichever streams it is for.
+    IdempotencyAcrossStreams,
+    /// Appends of ten thousand events.
+    LargeAppends,
     /// That its content outlives the process.
     Durability,
 }
@@ -88,6 +92,8 @@ impl Needs {
         match self {
             Self::Nothing => true,
             Self::SeveralStreams => capabilities.several_streams,
+            Self::IdempotencyAcrossStreams => capabilities.idempotency == Idempotency::Store,
+            Self::LargeAppends => capabilities.largest_append.is_none_or(|largest| largest >= 10_000),
             Self::Durability => capabilities.durable,
         }
     }
@@ -157,7 +163,10 @@ macro_rules! __store_test {
         fn $check() {
             if $available {
                 let check = $crate::testing::store::Check::named(stringify!($check));
-                check.expect("the suite should have the check").run(&$place);
+                let check = check.expect("the suite should have the check");
+                if let $crate::testing::store::Outcome::Skipped(needs) = check.run(&$place) {
+                    ::std::eprintln!("not tested: {}: the store has no {needs:?}", check.name);
+                }
             }
         }
     )* };

@@ -19,6 +19,21 @@ pub(super) async fn ten_thousand_events_are_one_append(store: Opened<'_>) {
     assert_eq!(versions(&found), (1..=10_000).collect::<Vec<_>>());
 }
 
+pub(super) async fn the_largest_append_is_kept_and_a_larger_refused(store: Opened<'_>) {
+    let Some(largest) = store.capabilities().largest_append else { return };
+    match store.append(some("a", largest as u64 + 1)).await {
+        Err(StoreError::TooLarge { actual, limit, .. }) => {
+            assert_eq!((actual, limit), (largest + 1, largest));
+        }
+        other => panic!("the append has too many events: {other:?}"),
+    }
+    let appended = must_append(&*store, some("a", largest as u64)).await;
+    let following = must_append(&*store, some("b", largest as u64)).await;
+    assert!(appended.last_position() < following.streams[0].first_position);
+    let found = read(&*store, EventQuery::stream(stream("a")), 999).await.unwrap();
+    assert_eq!(versions(&found), (1..=largest as u64).collect::<Vec<_>>());
+}
+
 pub(super) async fn a_huge_payload_is_kept_or_refused(store: Opened<'_>) {
     let mut huge = some("a", 1);
     let payload = Payload::from_json(format!("\"{}\"", "漢".repeat(7 << 20)));

@@ -1,4 +1,6 @@
 //! What is looked at: read models in memory, and in the tables of each store.
 
 pub mod memory;
+pub mod postgres;
+mod rows;
 pub mod sqlite;

@@ -38,7 +38,7 @@ pub fn against_peer() -> Row {
     )
 }
 
-fn ours(tasks: usize, rounds: usize) -> f64 {
+pub fn ours(tasks: usize, rounds: usize) -> f64 {
     let schema = Schema::new();
     domain::runtime().block_on(async {
         let app = domain::application(Arc::new(schema.store().await)).await;

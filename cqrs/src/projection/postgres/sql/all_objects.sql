@@ -5,15 +5,15 @@ SELECT kind, name FROM (
         WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE'
         ELSE 'TABLE'
     END AS kind
-    FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+    FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL
     SELECT t.oid, t.tableoid, quote_ident(t.typname), 'TYPE'
     FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE t.typnamespace = current_schema()::regnamespace
+    WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
       AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND c.relkind = 'c')
     UNION ALL
     SELECT p.oid, p.tableoid, quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')', 'ROUTINE'
-    FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+    FROM pg_proc p WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 ) AS o
 WHERE NOT EXISTS (
     SELECT FROM pg_depend d

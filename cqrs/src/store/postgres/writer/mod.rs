@@ -1,7 +1,9 @@
 //! The task that writes.
 //!
 //! It takes appends from a bounded channel and hands them, in groups, to a few connections. A lone append never waits
-//! for company: groups form only while all connections are busy.
+//! for company: groups form only while others are being written. Another connection joins in once as many wait as are
+//! being written, or once what is being written takes long: many small groups would cost the server more than few
+//! large ones.
 
 mod group;
 mod queue;
@@ -24,6 +26,9 @@ use queue::Queue;
 
 /// How many requests wait before callers do.
 const WAITING: usize = 1_024;
+
+/// How long a few wait for a larger group that is being written. It may be stuck.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// What the writer is asked to do.
 pub(super) enum Request {
@@ -92,6 +97,8 @@ pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> Write
         open: true,
         queue: Queue::default(),
         running: FuturesUnordered::new(),
+        writing: 0,
+        since: Instant::now(),
     };
     tokio::spawn(async move {
         writer.serve().await;
@@ -110,6 +117,10 @@ struct Writer {
     open: bool,
     queue: Queue,
     running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// How many members the running groups have.
+    writing: usize,
+    /// When the last group was started.
+    since: Instant,
 }
 
 impl Writer {
@@ -123,7 +134,13 @@ impl Writer {
             }
             tokio::select! {
                 request = self.inbox.recv(), if self.open && self.queue.len() < WAITING => self.accept(request),
-                Some(finished) = self.running.next() => self.queue.finish(finished),
+                () = tokio::time::sleep(PATIENCE), if self.is_holding_back() => {}
+                Some(finished) = self.running.next() => {
+                    self.writing -= finished.members.len();
+                    self.queue.finish(finished);
+                    // Those it answered are woken by now: what they append next shares a transaction.
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }
@@ -145,15 +162,24 @@ impl Writer {
     }
 
     fn start_groups(&mut self) {
-        while self.running.len() < self.settings.connections {
+        while self.running.len() < self.settings.connections && !self.is_holding_back() {
             // One connection is kept for those that nothing blocks.
             let alone = self.queue.running_alone() + 1 < self.settings.connections.max(2);
             let members = self.queue.next_group(self.settings.max_group, alone);
             if members.is_empty() {
                 return;
             }
+            (self.writing, self.since) = (self.writing + members.len(), Instant::now());
             let (pool, commits) = (self.pool.clone(), self.commits.clone());
             self.running.push(Box::pin(group::commit(pool, members, self.settings.busy_timeout, commits)));
         }
+    }
+
+    /// Whether those that wait are better written with others, after what is being written.
+    fn is_holding_back(&self) -> bool {
+        !self.running.is_empty()
+            && !self.queue.is_empty()
+            && self.queue.len() < self.writing
+            && self.since.elapsed() < PATIENCE
     }
 }

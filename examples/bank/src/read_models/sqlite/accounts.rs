@@ -7,6 +7,7 @@ use cqrs::{prelude::*, store::StoreError};
 use crate::{
     Account, AccountId, Money,
     account::{AccountOpened, MoneyCredited, MoneyDebited},
+    read_models::rows::{AccountRow, AccountTotals},
 };
 
 use super::row::exactly_one;
@@ -48,32 +49,6 @@ impl AccountsTable {
 fn book(tx: &mut SqliteTransaction<'_>, account: AccountId, hundredths: i64) -> Result<(), SqliteError> {
     let sql = "UPDATE accounts SET balance = balance + ?2, bookings = bookings + 1 WHERE account = ?1";
     exactly_one(tx.prepare_cached(sql)?.execute((account.number(), hundredths))?)
-}
-
-/// A row of the table `accounts`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountRow {
-    /// Which account.
-    pub account: AccountId,
-    /// Whose it is.
-    pub owner: String,
-    /// What is on it.
-    pub balance: Money,
-    /// How far below zero that may go.
-    pub overdraft: Money,
-    /// How many credits and debits there were.
-    pub bookings: i64,
-}
-
-/// All accounts together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountTotals {
-    /// How many accounts there are.
-    pub accounts: i64,
-    /// What is on them.
-    pub balance: Money,
-    /// How many credits and debits there were.
-    pub bookings: i64,
 }
 
 impl AccountsTable {

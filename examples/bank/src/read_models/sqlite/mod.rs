@@ -5,6 +5,8 @@ mod months;
 mod row;
 mod users;
 
-pub use accounts::{AccountRow, AccountTotals, AccountsTable};
-pub use months::{MonthRow, MonthsTable};
-pub use users::{UserRow, UsersTable};
+pub use super::rows::{AccountRow, AccountTotals, MonthRow, UserRow};
+
+pub use accounts::AccountsTable;
+pub use months::MonthsTable;
+pub use users::UsersTable;

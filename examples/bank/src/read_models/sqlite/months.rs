@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use crate::{
     Money,
     account::{MoneyCredited, MoneyDebited},
+    read_models::rows::MonthRow,
 };
 
 use super::row::exactly_one;
@@ -36,19 +37,6 @@ fn book(
                credited = credited + ?2, debited = debited + ?3, bookings = bookings + 1";
     let row = (day.strftime("%Y-%m").to_string(), credited.hundredths(), debited.hundredths());
     exactly_one(tx.prepare_cached(sql)?.execute(row)?)
-}
-
-/// A row of the table `months`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MonthRow {
-    /// Which month, such as `1993-01`.
-    pub month: String,
-    /// What came in.
-    pub credited: Money,
-    /// What went out.
-    pub debited: Money,
-    /// How many credits and debits there were.
-    pub bookings: i64,
 }
 
 impl MonthsTable {

@@ -5,6 +5,7 @@ use cqrs::{prelude::*, store::StoreError};
 use crate::{
     Account, AccountId, PasswordHash,
     account::{AccountOpened, EmailAddressChanged, PasswordChanged},
+    read_models::rows::UserRow,
 };
 
 use super::row::exactly_one;
@@ -46,19 +47,6 @@ impl UsersTable {
         let sql = "UPDATE users SET password_hash = ?2 WHERE account = ?1";
         exactly_one(tx.prepare_cached(sql)?.execute((account.number(), event.hash.expose()))?)
     }
-}
-
-/// A row of the table `users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserRow {
-    /// Which account is the user's.
-    pub account: AccountId,
-    /// The user's name.
-    pub owner: String,
-    /// Where the user is reached.
-    pub email: String,
-    /// What the user's password must fit; none until one was set.
-    pub password: Option<PasswordHash>,
 }
 
 impl UsersTable {

@@ -1,0 +1,80 @@
+//! One connection to the broker.
+
+use lapin::{
+    Channel, Connection, ConnectionProperties,
+    options::{ConfirmSelectOptions, QueueDeclareOptions},
+    protocol::{AMQPErrorKind, AMQPSoftError},
+    types::{FieldTable, ShortString},
+    uri::AMQPUri,
+};
+
+use crate::{bus::BusError, handler::BoxError};
+
+/// Seconds after which a silent broker, or a silent process, is held to be gone, unless the address says otherwise.
+const HEARTBEAT: u16 = 10;
+
+/// One connection to the broker. What it owns there, it owns until its end.
+pub(super) struct Link {
+    connection: Connection,
+}
+
+impl Link {
+    pub(super) async fn open(address: String) -> Result<Self, BoxError> {
+        let mut uri: AMQPUri = address.parse()?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        let properties = ConnectionProperties::default().with_connection_name("cqrs".into());
+        let connection = Connection::connect_uri(uri, properties).await?;
+        Ok(Self { connection })
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.connection.status().connected()
+    }
+
+    pub(super) async fn channel(&self) -> lapin::Result<Channel> {
+        self.connection.create_channel().await
+    }
+
+    /// A channel on which every publish is confirmed.
+    pub(super) async fn confirming_channel(&self) -> lapin::Result<Channel> {
+        let channel = self.channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(channel)
+    }
+
+    /// Takes a lock: an empty queue that belongs to this connection. `false` if another has it.
+    pub(super) async fn lock(&self, name: ShortString) -> lapin::Result<bool> {
+        let channel = self.channel().await?;
+        let options = QueueDeclareOptions { exclusive: true, ..QueueDeclareOptions::default() };
+        match channel.queue_declare(name, options, FieldTable::default()).await {
+            Ok(_) => Ok(true),
+            Err(error) if is(&error, AMQPSoftError::RESOURCELOCKED) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn unlock(&self, name: ShortString) -> lapin::Result<()> {
+        self.channel()
+            .await?
+            .queue_delete(name, lapin::options::QueueDeleteOptions::default())
+            .await
+            .map(drop)
+    }
+
+    /// Closes the connection in order; one that is lost needs none.
+    pub(super) async fn close(&self) {
+        if let Err(error) = self.connection.close(200, "OK".into()).await {
+            tracing::debug!(%error, "a connection was not closed in order");
+        }
+    }
+}
+
+/// Whether the broker refused something for this reason.
+pub(super) fn is(error: &lapin::Error, reason: AMQPSoftError) -> bool {
+    matches!(error.kind(), lapin::ErrorKind::ProtocolError(error) if *error.kind() == AMQPErrorKind::Soft(reason))
+}
+
+/// The error of a bus for what the client says.
+pub(super) fn failed(operation: &'static str) -> impl Fn(lapin::Error) -> BusError {
+    move |error| BusError::transport(operation, error)
+}

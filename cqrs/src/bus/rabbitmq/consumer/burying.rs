@@ -1,0 +1,96 @@
+//! What a desk tells the broker: what is done with, and what is dead.
+
+use std::task::Poll;
+
+use lapin::{Channel, options::BasicAckOptions, types::DeliveryTag};
+use smol_str::SmolStr;
+use tokio::sync::oneshot;
+
+use crate::{
+    bus::{
+        BusError, DeadLetter, EncodedMessage,
+        rabbitmq::{dead_letters, publishing::Refusal},
+        reconnect::Backoff,
+    },
+    error_chain::chain,
+};
+
+use super::{
+    desk::{Desk, Place},
+    partition::{Entry, Origin, Release, Tried},
+};
+
+impl Desk {
+    /// The channel of a partition, if it is still owned.
+    pub(in crate::bus::rabbitmq) fn channel(&self, place: Place) -> Option<Channel> {
+        self.peek(place, |partition| partition.channel.clone())
+    }
+
+    /// Lets the broker forget a message. If it cannot be told, the partition is lost.
+    pub(in crate::bus::rabbitmq) async fn acknowledge(
+        &self,
+        place: Place,
+        channel: &Channel,
+        tag: DeliveryTag,
+    ) -> Result<(), BusError> {
+        channel.basic_ack(tag, BasicAckOptions::default()).await.map_err(|error| {
+            tracing::debug!(%error, "a message could not be acknowledged");
+            self.lose(place);
+            BusError::TakenBack
+        })
+    }
+
+    /// Publishes a dead letter. While the broker refuses it, it is tried again; if the broker is lost, so is the
+    /// partition.
+    pub(super) async fn keep_dead_letter(&self, place: Place, letter: &DeadLetter) -> Result<(), BusError> {
+        let order = self.order();
+        let mut backoff = Backoff::default();
+        loop {
+            let channel = self.channel(place).ok_or(BusError::TakenBack)?;
+            let Err(error) = dead_letters::keep(&channel, self.dead.clone(), letter, order).await else {
+                return Ok(());
+            };
+            if !error.is::<Refusal>() {
+                tracing::debug!(error = chain(&*error), "a dead letter could not be published");
+                self.lose(place);
+                return Err(BusError::TakenBack);
+            }
+            tracing::error!(error = chain(&*error), "the dead letters are full, and messages wait for that");
+            tokio::time::sleep(backoff.next_pause()).await;
+        }
+    }
+
+    /// Asks for the dead letters of a key to be tried again.
+    pub(super) fn release(&self, place: Place, release: Release) {
+        // The task that does it lives as long as the partition.
+        self.peek(place, |partition| partition.releases.send(release).ok());
+    }
+
+    /// Hands a dead letter out again, and waits for what becomes of it; `None` if the partition is lost.
+    pub(in crate::bus::rabbitmq) async fn try_again(
+        &self,
+        place: Place,
+        message: EncodedMessage,
+    ) -> Option<Tried> {
+        let (tried, outcome) = oneshot::channel();
+        let entry = Entry { message, redeliveries: 0, origin: Origin::DeadLetter(tried) };
+        self.at(place, |partition| partition.push(entry))?;
+        outcome.await.ok()
+    }
+
+    /// Parks a key, waits until no message of it is on its way to the dead letters, and tells how many ever went; `None`
+    /// if the partition is lost.
+    pub(in crate::bus::rabbitmq) async fn quiet(&self, place: Place, key: &SmolStr) -> Option<u64> {
+        self.when(|| match self.peek(place, |partition| partition.quiet(key)) {
+            None => Poll::Ready(None),
+            Some(None) => Poll::Pending,
+            Some(buried) => Poll::Ready(buried),
+        })
+        .await
+    }
+
+    /// Lets the messages of a key go on, unless one has become a dead letter since there were `buried`.
+    pub(in crate::bus::rabbitmq) fn free(&self, place: Place, key: &str, buried: u64) -> bool {
+        self.at(place, |partition| partition.free(key, buried)).unwrap_or(true)
+    }
+}

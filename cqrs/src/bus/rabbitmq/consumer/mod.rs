@@ -1,0 +1,98 @@
+//! A member of a group.
+//!
+//! ```text
+//! Driver (connection, membership, which partitions) ─▶ pump (a task for each partition) ─▶ Desk ─▶ Delivery
+//!                                                                                            ▲         │
+//!                                            Releasing (dead letters that are tried again) ──┴─────────┘ settled
+//! ```
+
+mod balance;
+mod burying;
+mod desk;
+mod driver;
+mod membership;
+mod partition;
+mod pump;
+mod settle;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
+
+use crate::bus::{Address, BusError, Consumer, Delivery};
+
+use super::names::{Bus, Group};
+
+pub(super) use desk::{Desk, Place};
+pub(super) use partition::{Release, Tried};
+
+use driver::Driver;
+use membership::Membership;
+
+/// How long a new consumer waits for its share of the partitions before it begins with what it has.
+const FOR_A_SHARE: Duration = Duration::from_secs(1);
+
+/// How long one that goes waits for the broker to hear of it.
+const FOR_A_GOODBYE: Duration = Duration::from_secs(5);
+
+/// What to consume, and how.
+pub(super) struct Spec {
+    pub(super) address: Address,
+    pub(super) bus: Arc<Bus>,
+    pub(super) group: Group,
+    pub(super) exclusive: bool,
+    pub(super) prefetch: usize,
+    /// Whether the bus was closed.
+    pub(super) closed: watch::Receiver<bool>,
+}
+
+/// A member of a group. Dropping it gives everything back.
+pub(super) struct RabbitConsumer {
+    desk: Arc<Desk>,
+    gone: watch::Sender<bool>,
+    driver: Option<JoinHandle<()>>,
+}
+
+impl RabbitConsumer {
+    /// Joins a group, which is made if it is new. It waits as long as the broker is away.
+    pub(super) async fn join(spec: Spec) -> Result<Self, BusError> {
+        let spec = Arc::new(spec);
+        let membership = Membership::begin(&spec).await?;
+        let desk = Arc::new(Desk::new(spec.prefetch, spec.group.dead()));
+        let (gone, watched) = watch::channel(false);
+        let (ready, balanced) = tokio::sync::oneshot::channel();
+        let driver = Driver::new(spec, Arc::clone(&desk), watched, ready);
+        let driver = tokio::spawn(driver.run(membership));
+        // Without a share it begins as well, and gets one when another gives one up.
+        let _ = timeout(FOR_A_SHARE, balanced).await;
+        Ok(Self { desk, gone, driver: Some(driver) })
+    }
+}
+
+impl Consumer for RabbitConsumer {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivery>, BusError>> {
+        let desk = &self.desk;
+        Box::pin(async move { Ok(desk.when(|| desk.look()).await) })
+    }
+
+    fn leave(mut self: Box<Self>) -> BoxFuture<'static, ()> {
+        self.gone.send_replace(true);
+        let driver = self.driver.take();
+        Box::pin(async move {
+            if let Some(driver) = driver
+                && timeout(FOR_A_GOODBYE, driver).await.is_err()
+            {
+                tracing::warn!("the broker was not told in time that a listener has gone");
+            }
+        })
+    }
+}
+
+/// The driver gives everything back and ends by itself.
+impl Drop for RabbitConsumer {
+    fn drop(&mut self) {
+        self.desk.lose_all();
+        self.gone.send_replace(true);
+    }
+}

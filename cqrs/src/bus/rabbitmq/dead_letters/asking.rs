@@ -1,0 +1,91 @@
+//! What people ask of the dead letters.
+
+use uuid::Uuid;
+
+use crate::bus::{
+    Address, BusError, DeadLetter, EncodedMessage,
+    rabbitmq::{
+        connection::failed,
+        names::{Bus, Group},
+        publishing::{Route, confirmed, headers, send},
+    },
+};
+
+use super::{
+    keeping::ask_for_release,
+    reading::{Kept, Reading, not_asked},
+};
+
+pub(in crate::bus::rabbitmq) async fn list(
+    address: &Address,
+    group: &Group,
+    limit: usize,
+) -> Result<Vec<DeadLetter>, BusError> {
+    let mut reading = Reading::open(address, group).await?;
+    let letters = std::mem::take(&mut reading.letters);
+    reading.close().await;
+    Ok(letters.into_iter().take(limit).map(|kept| kept.letter).collect())
+}
+
+/// One that parks its key is tried by the owner of its partition, with all that follow; any other goes behind what waits
+/// there. Should it be cut off in between, the message is in both places: better than in none.
+pub(in crate::bus::rabbitmq) async fn retry(
+    address: &Address,
+    bus: &Bus,
+    group: &Group,
+    message: Uuid,
+) -> Result<bool, BusError> {
+    let reading = Reading::open(address, group).await?;
+    let Some(kept) = find(&reading, message) else {
+        reading.close().await;
+        return Ok(false);
+    };
+    if kept.letter.reason.parks() {
+        release(&reading, bus, group, &kept.letter.message).await?;
+    } else {
+        let (channel, message) = (reading.channel(), &kept.letter.message);
+        let route = Route::to(group.partition(bus.partition_of(message)));
+        let sent = send(channel, route, &message.body, headers(message)).await;
+        confirmed(sent.map_err(failed("retry a dead letter"))?).await.map_err(not_asked)?;
+        reading.forget(kept).await.map_err(failed("retry a dead letter"))?;
+    }
+    reading.close().await;
+    Ok(true)
+}
+
+/// Should it be cut off before others of its key are released, these stay where they are, and can be retried.
+pub(in crate::bus::rabbitmq) async fn remove(
+    address: &Address,
+    bus: &Bus,
+    group: &Group,
+    message: Uuid,
+) -> Result<bool, BusError> {
+    let reading = Reading::open(address, group).await?;
+    let Some(kept) = find(&reading, message) else {
+        reading.close().await;
+        return Ok(false);
+    };
+    reading.forget(kept).await.map_err(failed("remove a dead letter"))?;
+    let key = &kept.letter.message.key;
+    let parks = |kept: &&Kept| kept.letter.reason.parks() && kept.letter.message.key == *key;
+    let first = reading.letters.iter().find(parks);
+    if first.is_some_and(|first| first.letter.message.id == message) {
+        release(&reading, bus, group, &kept.letter.message).await?;
+    }
+    reading.close().await;
+    Ok(true)
+}
+
+fn find(reading: &Reading, message: Uuid) -> Option<&Kept> {
+    reading.letters.iter().find(|kept| kept.letter.message.id == message)
+}
+
+async fn release(
+    reading: &Reading,
+    bus: &Bus,
+    group: &Group,
+    message: &EncodedMessage,
+) -> Result<(), BusError> {
+    let queue = group.partition(bus.partition_of(message));
+    ask_for_release(reading.channel(), queue, &message.key).await.map_err(not_asked)
+}

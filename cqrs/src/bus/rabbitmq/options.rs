@@ -1,0 +1,56 @@
+//! How to use a broker.
+
+use std::sync::Arc;
+
+use crate::bus::{Address, BusError, reconnect};
+
+use super::{
+    RabbitMq,
+    connection::Link,
+    names::{Bus, Kind},
+    topology,
+    transport::RabbitTransport,
+};
+
+/// How to use a broker; every option has a default.
+#[derive(Clone, Debug)]
+pub struct RabbitMqOptions {
+    address: Address,
+    prefix: String,
+    partitions: u16,
+}
+
+impl RabbitMqOptions {
+    pub(super) fn new(address: Address) -> Self {
+        Self { address, prefix: "cqrs".to_owned(), partitions: 16 }
+    }
+
+    /// What the names of everything on the broker begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Into how many queues the messages of a group are divided, 16 unless said otherwise, at least 1. No more
+    /// listeners than that share a group. It is fixed with the first `open`.
+    #[must_use]
+    pub fn partitions(self, partitions: u16) -> Self {
+        Self { partitions: partitions.max(1), ..self }
+    }
+
+    /// Connects, and declares what is not there yet. It fails if the broker is not reached; connections that are lost
+    /// later come back by themselves.
+    pub async fn open(self) -> Result<RabbitMq, BusError> {
+        let Self { address, prefix, partitions } = self;
+        let commands = Arc::new(Bus::new(Kind::Commands, &prefix, partitions)?);
+        let events = Arc::new(Bus::new(Kind::Events, &prefix, partitions)?);
+        let link = reconnect::connect_once(&address, &Link::open).await;
+        let link = link.map_err(|error| BusError::transport("connect", error))?;
+        topology::declare_bus(&link, &commands).await?;
+        topology::declare_bus(&link, &events).await?;
+        topology::declare_group(&link, &commands, &commands.group(None)?).await?;
+        link.close().await;
+        let transport = |bus| Arc::new(RabbitTransport::new(address.clone(), bus));
+        Ok(RabbitMq { commands: transport(commands), events: transport(events) })
+    }
+}

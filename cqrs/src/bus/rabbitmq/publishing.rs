@@ -1,0 +1,106 @@
+//! One message on its way to the broker, and back from it.
+
+use lapin::{
+    BasicProperties, Channel, Confirmation, PublisherConfirm,
+    options::BasicPublishOptions,
+    types::{AMQPValue, FieldTable, ShortString},
+};
+
+use crate::{
+    bus::{EncodedMessage, cloud_event::CONTENT_TYPE, wire},
+    handler::BoxError,
+};
+
+/// Persistent, by the numbers of AMQP.
+const PERSISTENT: u8 = 2;
+
+/// Why the broker did not confirm a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It refused to take it: a queue is full, or not available.
+    #[error("the broker refused the message")]
+    Refused,
+    /// There is no queue for it.
+    #[error("no queue takes the message")]
+    Unroutable,
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    pub(super) exchange: ShortString,
+    pub(super) key: ShortString,
+    /// Whether there has to be a queue for it.
+    pub(super) mandatory: bool,
+}
+
+impl Route {
+    /// Straight to a queue.
+    pub(super) fn to(queue: ShortString) -> Self {
+        Self { exchange: ShortString::default(), key: queue, mandatory: true }
+    }
+}
+
+/// Sends a message; the confirm comes later.
+pub(super) async fn send(
+    channel: &Channel,
+    route: Route,
+    body: &[u8],
+    headers: FieldTable,
+) -> lapin::Result<PublisherConfirm> {
+    let properties = BasicProperties::default()
+        .with_content_type(CONTENT_TYPE.into())
+        .with_delivery_mode(PERSISTENT)
+        .with_headers(headers);
+    let options = BasicPublishOptions { mandatory: route.mandatory, immediate: false };
+    channel.basic_publish(route.exchange, route.key, options, body, properties).await
+}
+
+/// Waits for a confirm.
+pub(super) async fn confirmed(confirm: PublisherConfirm) -> Result<(), BoxError> {
+    match confirm.await? {
+        Confirmation::Ack(None) => Ok(()),
+        Confirmation::Ack(Some(_)) => Err(Refusal::Unroutable.into()),
+        Confirmation::Nack(_) | Confirmation::NotRequested => Err(Refusal::Refused.into()),
+    }
+}
+
+/// The headers of a message.
+pub(super) fn headers(message: &EncodedMessage) -> FieldTable {
+    let mut headers = FieldTable::default();
+    insert(&mut headers, wire::MESSAGE, &wire::message_header(message));
+    headers
+}
+
+pub(super) fn insert(headers: &mut FieldTable, name: &'static str, value: &str) {
+    headers.insert(name.into(), AMQPValue::LongString(value.into()));
+}
+
+/// A header that is a text.
+pub(super) fn header<'a>(properties: &'a BasicProperties, name: &str) -> Option<&'a str> {
+    match properties.headers().as_ref()?.inner().get(name)? {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
+        _ => None,
+    }
+}
+
+/// A header that is a number.
+pub(super) fn number(properties: &BasicProperties, name: &str) -> Option<u64> {
+    match properties.headers().as_ref()?.inner().get(name)? {
+        AMQPValue::LongLongInt(number) => u64::try_from(*number).ok(),
+        AMQPValue::LongInt(number) => u64::try_from(*number).ok(),
+        AMQPValue::LongUInt(number) => Some((*number).into()),
+        AMQPValue::ShortInt(number) => u64::try_from(*number).ok(),
+        AMQPValue::ShortUInt(number) => Some((*number).into()),
+        AMQPValue::ShortShortInt(number) => u64::try_from(*number).ok(),
+        AMQPValue::ShortShortUInt(number) => Some((*number).into()),
+        _ => None,
+    }
+}
+
+/// The message that was delivered.
+pub(super) fn message(delivery: &mut lapin::message::Delivery) -> EncodedMessage {
+    let body = std::mem::take(&mut delivery.data).into_boxed_slice();
+    wire::message(header(&delivery.properties, wire::MESSAGE), body)
+}

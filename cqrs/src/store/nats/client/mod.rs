@@ -1,0 +1,12 @@
+//! What the store and the buses ask of JetStream.
+
+pub(crate) mod cursor;
+pub(crate) mod fault;
+mod opening;
+pub(crate) mod stream;
+pub(crate) mod subject;
+pub(crate) mod table;
+
+pub(crate) use opening::{Opening, base, bucket};
+pub(crate) use stream::Stream;
+pub(crate) use table::Table;

@@ -1,0 +1,143 @@
+//! A stream of the server, and what is asked of it.
+
+use std::time::{Duration, Instant};
+
+use async_nats::{
+    HeaderMap,
+    jetstream::{
+        self,
+        context::{PublishError, PublishErrorKind},
+        message::{PublishMessage, StreamMessage},
+        response::Response,
+        stream::{Info, LastRawMessageErrorKind, Stream as Handle},
+    },
+};
+
+use crate::store::StoreError;
+
+use super::fault;
+
+/// How long to wait before a server is asked again that knew no leader of the stream.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A stream of the server.
+#[derive(Clone)]
+pub(crate) struct Stream {
+    pub(crate) context: jetstream::Context,
+    pub(crate) name: String,
+    pub(crate) handle: Handle<()>,
+    /// How long to wait for an answer.
+    pub(crate) timeout: Duration,
+    /// How long to wait for somebody to answer.
+    pub(crate) busy_timeout: Duration,
+}
+
+/// A message to be stored.
+pub(crate) struct Publication {
+    pub(crate) subject: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Vec<u8>,
+    /// The sequence number of the last message on its subject, 0 for none; `None` for whatever it is.
+    pub(crate) expected: Option<u64>,
+}
+
+impl Stream {
+    /// Stores a message and gives its sequence number; `None` if the last one on its subject is not the expected one,
+    /// and nothing was stored.
+    ///
+    /// Where no server leads the stream, as while it starts or another takes over, nothing was stored, and it is tried
+    /// again for a while.
+    pub(crate) async fn publish(
+        &self,
+        operation: &'static str,
+        publication: Publication,
+    ) -> Result<Option<u64>, StoreError> {
+        let started = Instant::now();
+        loop {
+            match self.publish_once(&publication).await {
+                Ok(sequence) => return Ok(Some(sequence)),
+                Err(error) => match error.kind() {
+                    PublishErrorKind::WrongLastSequence => return Ok(None),
+                    PublishErrorKind::StreamNotFound if started.elapsed() < self.busy_timeout => {
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                    PublishErrorKind::StreamNotFound => {
+                        return Err(StoreError::Busy { waited: started.elapsed() });
+                    }
+                    PublishErrorKind::MaxPayloadExceeded => return Err(self.too_large(&publication)),
+                    _ => return Err(fault::publish(operation, error)),
+                },
+            }
+        }
+    }
+
+    async fn publish_once(&self, publication: &Publication) -> Result<u64, PublishError> {
+        let publish = PublishMessage::build()
+            .payload(publication.payload.clone().into())
+            .headers(publication.headers.clone());
+        let publish = match publication.expected {
+            Some(sequence) => publish.expected_last_subject_sequence(sequence),
+            None => publish,
+        };
+        let ack = self.context.send_publish(publication.subject.clone(), publish).await?.await?;
+        Ok(ack.sequence)
+    }
+
+    fn too_large(&self, publication: &Publication) -> StoreError {
+        let limit = self.context.client().server_info().max_payload;
+        // The headers count, too.
+        let actual = publication.payload.len().max(limit + 1);
+        StoreError::TooLarge { what: "the message in bytes", actual, limit }
+    }
+
+    /// The last message on a subject.
+    pub(crate) async fn last(
+        &self,
+        operation: &'static str,
+        subject: &str,
+    ) -> Result<Option<StreamMessage>, StoreError> {
+        let found = self.handle.raw_message_builder().last_by_subject(subject).send().await;
+        Self::found(operation, found)
+    }
+
+    /// The sequence number of the last message on subjects; 0 if there is none.
+    pub(crate) async fn last_sequence_of(
+        &self,
+        operation: &'static str,
+        subjects: &str,
+    ) -> Result<u64, StoreError> {
+        Ok(self.last(operation, subjects).await?.map_or(0, |last| last.sequence))
+    }
+
+    /// The first message on a subject with a sequence number after `after`.
+    pub(crate) async fn next(
+        &self,
+        operation: &'static str,
+        subject: &str,
+        after: u64,
+    ) -> Result<Option<StreamMessage>, StoreError> {
+        let get = self.handle.raw_message_builder().sequence(after + 1).next_by_subject(subject);
+        Self::found(operation, get.send().await)
+    }
+
+    fn found(
+        operation: &'static str,
+        found: Result<StreamMessage, jetstream::stream::LastRawMessageError>,
+    ) -> Result<Option<StreamMessage>, StoreError> {
+        match found {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(fault::engine(operation, error)),
+        }
+    }
+
+    /// The sequence number of the last message.
+    pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
+        let subject = format!("STREAM.INFO.{}", self.name);
+        let answer = self.context.request(subject, &()).await;
+        match answer.map_err(|error| fault::engine(operation, error))? {
+            Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
+            Response::Err { error } => Err(fault::engine(operation, error)),
+        }
+    }
+}

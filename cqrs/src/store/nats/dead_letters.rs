@@ -1,0 +1,179 @@
+//! Dead letters, an entry for all of one subscription and one stream.
+//!
+//! Invariant: the letters of a stream change together, by compare-and-set; so none is queued behind one that is removed at
+//! the same time. An entry is a message, which bounds how many letters can wait in it: some thousands. A subscription
+//! that cannot park any more stops at that event, and loses none.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    message::{Position, StreamId, Version},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
+};
+
+use super::{store::Shared, subject};
+
+const LETTERS: &str = "dead-letters";
+
+/// The letters of one stream, by position.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    handler: String,
+    stream: StreamId,
+    letters: Vec<Letter>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Letter {
+    position: Position,
+    version: Version,
+    #[serde(with = "State")]
+    state: DeadLetterState,
+    attempts: u32,
+    error: String,
+    time: Timestamp,
+}
+
+/// How states are written.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "DeadLetterState", rename_all = "snake_case")]
+enum State {
+    Failed,
+    Queued,
+    Retrying,
+}
+
+impl Kept {
+    fn of(key: &DeadLetterKey) -> Self {
+        Self { handler: key.handler.clone(), stream: key.stream.clone(), letters: Vec::new() }
+    }
+
+    fn find(&self, position: Position) -> Result<usize, usize> {
+        self.letters.binary_search_by_key(&position, |letter| letter.position)
+    }
+
+    fn park(&mut self, mut new: Letter) {
+        match self.find(new.position) {
+            Ok(index) if new.state == DeadLetterState::Failed => self.letters[index] = new,
+            Ok(_) => {}
+            Err(index) => {
+                // A stream that was freed in the meantime has nothing to queue behind.
+                if index == 0 && new.state == DeadLetterState::Queued {
+                    new.state = DeadLetterState::Retrying;
+                }
+                self.letters.insert(index, new);
+            }
+        }
+    }
+
+    fn retry(&mut self, position: Position) -> bool {
+        let found = self.find(position);
+        if let Ok(index) = found {
+            self.letters[index].state = DeadLetterState::Retrying;
+        }
+        found.is_ok()
+    }
+
+    fn remove(&mut self, position: Position) -> bool {
+        let Ok(index) = self.find(position) else { return false };
+        self.letters.remove(index);
+        if let Some(next) = self.letters.get_mut(index) {
+            next.state = DeadLetterState::Retrying;
+        }
+        true
+    }
+
+    fn into_letters(self) -> impl Iterator<Item = DeadLetter> {
+        let Self { handler, stream, letters } = self;
+        letters.into_iter().map(move |letter| DeadLetter {
+            key: DeadLetterKey {
+                handler: handler.clone(),
+                stream: stream.clone(),
+                position: letter.position,
+            },
+            version: letter.version,
+            state: letter.state,
+            attempts: letter.attempts,
+            error: letter.error,
+            time: letter.time,
+        })
+    }
+}
+
+impl Shared {
+    pub(super) async fn park(&self, letter: DeadLetter) -> Result<(), StoreError> {
+        let DeadLetter { key, version, state, attempts, error, time } = letter;
+        let new = Letter { position: key.position, version, state, attempts, error, time };
+        self.change("keep a dead letter", &key, |kept| kept.park(new.clone())).await
+    }
+
+    pub(super) async fn dead_letters(&self, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {
+        let mut kept = self.letters_of("read dead letters", handler).await?;
+        kept.sort_by(|one, other| one.stream.cmp(&other.stream));
+        Ok(kept.into_iter().flat_map(Kept::into_letters).collect())
+    }
+
+    pub(super) async fn retry_dead_letter(&self, key: &DeadLetterKey) -> Result<bool, StoreError> {
+        self.change("retry a dead letter", key, |kept| kept.retry(key.position)).await
+    }
+
+    pub(super) async fn remove_dead_letter(&self, key: &DeadLetterKey) -> Result<bool, StoreError> {
+        self.change("remove a dead letter", key, |kept| kept.remove(key.position)).await
+    }
+
+    /// A handler under a new name keeps its dead letters. It can be repeated if it did not come to its end.
+    pub(super) async fn rename_letters(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        const RENAME: &str = "rename dead letters";
+        for kept in self.letters_of(RENAME, from).await? {
+            let key = |handler: &str| DeadLetterKey {
+                handler: handler.to_owned(),
+                stream: kept.stream.clone(),
+                position: Position::START,
+            };
+            self.change(RENAME, &key(to), |renamed| {
+                for letter in &kept.letters {
+                    if renamed.find(letter.position).is_err() {
+                        renamed.park(letter.clone());
+                    }
+                }
+            })
+            .await?;
+            self.change(RENAME, &key(from), |renamed| renamed.letters.clear()).await?;
+        }
+        Ok(())
+    }
+
+    async fn letters_of(&self, operation: &'static str, handler: &str) -> Result<Vec<Kept>, StoreError> {
+        let part = format!("{LETTERS}.{}", subject::token(handler));
+        self.subscriptions.list::<Kept>(operation, &part).await
+    }
+
+    /// Changes the letters of a stream, as often as it takes until nobody else did meanwhile. An entry without letters
+    /// is not kept.
+    async fn change<T>(
+        &self,
+        operation: &'static str,
+        key: &DeadLetterKey,
+        mut change: impl FnMut(&mut Kept) -> T,
+    ) -> Result<T, StoreError> {
+        let entry_key =
+            format!("{LETTERS}.{}.{}", subject::token(&key.handler), subject::of_stream(&key.stream));
+        loop {
+            let entry = self.subscriptions.get::<Kept>(operation, &entry_key).await?;
+            let was_there = entry.value.is_some();
+            let mut kept = entry.value.unwrap_or_else(|| Kept::of(key));
+            let changed = change(&mut kept);
+            let done = if !kept.letters.is_empty() {
+                self.subscriptions.put(operation, &entry_key, &kept, entry.revision).await?.is_some()
+            } else if was_there {
+                self.subscriptions.remove(operation, &entry_key, entry.revision).await?
+            } else {
+                true
+            };
+            if done {
+                return Ok(changed);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The streams of the server that make a store.
+//!
+//! Invariant: nothing removes or changes a message of the log. The server refuses to delete or purge messages, no limit
+//! discards old ones, and a stream that is set to do so is not opened.
+
+use async_nats::jetstream::{self, stream::Config};
+
+use crate::store::StoreError;
+
+use super::client::{Opening, Stream, Table, base, bucket};
+
+/// The streams of one store.
+pub(super) struct Layout {
+    pub(super) events: Stream,
+    pub(super) failures: Stream,
+    pub(super) commands: Table,
+    pub(super) snapshots: Table,
+    pub(super) subscriptions: Table,
+    pub(super) inbox: Table,
+}
+
+impl Layout {
+    pub(super) async fn open(
+        context: &jetstream::Context,
+        prefix: &str,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
+        let log = |part: &str| Config {
+            subjects: vec![format!("{prefix}.{part}.>")],
+            deny_delete: true,
+            deny_purge: true,
+            ..base(format!("{prefix}_{part}"))
+        };
+        let bucket = |part: &str| bucket(&format!("{prefix}_{part}"));
+        Ok(Self {
+            events: opening.open(context, log("events")).await?,
+            failures: opening.open(context, log("failures")).await?,
+            commands: Table::new(opening.open(context, bucket("commands")).await?),
+            snapshots: Table::new(opening.open(context, bucket("snapshots")).await?),
+            subscriptions: Table::new(opening.open(context, bucket("subscriptions")).await?),
+            inbox: Table::new(opening.open(context, bucket("inbox")).await?),
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! The store on NATS JetStream, server version 2.9 or later: one stream of the server holds the log.
+//!
+//! # What is where
+//! With the prefix `bank`, all of it visible to the tools of NATS and in JSON:
+//!
+//! | stream of the server | holds |
+//! |---|---|
+//! | `bank_events` | the log: a message for each append, on subject `bank.events.<category>.<key>` |
+//! | `bank_failures` | failed commands, on subject `bank.failures.<correlation id>` |
+//! | `KV_bank_commands` | for each command id the streams it may have been written to; see `commands.rs` |
+//! | `KV_bank_snapshots` | the latest snapshot of each stream |
+//! | `KV_bank_subscriptions` | checkpoints, leases and dead letters |
+//! | `KV_bank_inbox` | what listeners of an event bus have handled of each stream |
+//!
+//! # How it works
+//! An append is one message, so it is stored as a whole or not at all; the server stores it only if the last message of
+//! its subject is still the expected one. The position of an event follows from the sequence number of its message,
+//! which the server gives in the order of storing; so no reader can miss what lands later.
+//!
+//! Whatever is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
+//!
+//! # What it does not do
+//! An append goes to one stream. The guarantee of a command id is *per stream*: two that race with one id for two
+//! streams may both be stored, while those for one stream never are. An append has at most
+//! [4,096 events](Capabilities::largest_append), and as a message no more bytes than the server takes (`max_payload`,
+//! 1 MiB by default). Only the stream and the category of a query are the server's work; everything else is filtered
+//! here, from all the messages there are.
+//!
+//! # What durability needs
+//! A server answers that a message is stored once it has given it to the operating system: a crash of the process
+//! loses nothing, a crash of the machine what was not yet on its disk. By default a server syncs its files every two
+//! minutes (`sync_interval`). So either [keep three replicas](NatsOptions::require_replicas) on machines that do not
+//! fail together, or set `sync_interval: always` (2.10) or a short interval in the server's configuration.
+//!
+//! [`Capabilities::largest_append`]: crate::store::Capabilities::largest_append
+
+mod append;
+pub(crate) mod client;
+mod commands;
+mod cursors;
+mod dead_letters;
+mod failures;
+mod inbox;
+mod layout;
+mod leases;
+mod marks;
+mod options;
+mod page;
+mod reading;
+mod record;
+mod sequence;
+mod snapshots;
+mod store;
+mod subscription_store;
+mod subscriptions;
+mod wake_ups;
+
+use client::{cursor, fault, stream, subject, table};
+
+pub use options::NatsOptions;
+pub use store::NatsStore;

@@ -1,0 +1,144 @@
+//! From a message to its events.
+
+use async_nats::HeaderMap;
+
+use crate::{
+    event::{StoredEvent, StoredMetadata},
+    message::{CommandId, CorrelationId, Position, StreamId, Tag, Version},
+    store::{Appended, AppendedStream, CommandClaim, EventQuery, Fingerprint, RecordedCommand, StoreError},
+};
+
+use super::{Body, COMMAND_ID, FIRST_VERSION, LAST_VERSION, damage};
+use crate::store::nats::sequence;
+
+/// A message of the log, its body decoded as far as reading its events needs.
+pub(in crate::store::nats) struct Record<'a> {
+    sequence: u64,
+    first_version: Version,
+    body: Body<'a>,
+}
+
+impl<'a> Record<'a> {
+    pub(in crate::store::nats) fn read(
+        sequence: u64,
+        subject: &str,
+        headers: Option<&HeaderMap>,
+        payload: &'a [u8],
+    ) -> Result<Self, StoreError> {
+        let first_version = header(headers, FIRST_VERSION).and_then(|text| text.parse().ok());
+        let body: Result<Body<'a>, _> = serde_json::from_slice(payload);
+        match (first_version, body) {
+            (Some(first), Ok(body)) if !body.events.is_empty() => {
+                Ok(Self { sequence, first_version: Version::new(first), body })
+            }
+            (first, body) => Err(damage::of(sequence, subject, first, payload, body.err())),
+        }
+    }
+
+    pub(in crate::store::nats) fn stream(&self) -> StreamId {
+        StreamId::new(&*self.body.stream.category, &*self.body.stream.key)
+    }
+
+    pub(in crate::store::nats) fn is_of(&self, stream: &StreamId) -> bool {
+        self.body.stream.category == stream.category() && self.body.stream.key == stream.key()
+    }
+
+    pub(in crate::store::nats) fn category(&self) -> &str {
+        &self.body.stream.category
+    }
+
+    /// Where the stream ends with this message.
+    pub(in crate::store::nats) fn last_version(&self) -> Version {
+        Version::new(self.first_version.get() + self.count() - 1)
+    }
+
+    fn count(&self) -> u64 {
+        self.body.events.len() as u64
+    }
+
+    /// The events in order, with what they can be found by.
+    pub(in crate::store::nats) fn events(&self) -> impl Iterator<Item = (StoredEvent<'_>, Tags<'_>)> {
+        let (last, first_version) = (self.count() - 1, self.first_version.get());
+        (0..).zip(&self.body.events).map(move |(index, event)| {
+            let stored = StoredEvent {
+                position: sequence::position(self.sequence, last - index),
+                category: &self.body.stream.category,
+                key: &self.body.stream.key,
+                version: Version::new(first_version + index),
+                id: event.id,
+                name: &event.name,
+                schema_version: event.schema_version,
+                payload: event.payload.get(),
+                metadata: StoredMetadata::Json(self.body.metadata.get()),
+            };
+            (stored, Tags(&event.tags))
+        })
+    }
+
+    /// Whether a query that asks for metadata may want events of this message, all of which share it.
+    pub(in crate::store::nats) fn metadata_matches(&self, query: &EventQuery) -> Result<bool, StoreError> {
+        if query.correlation_id.is_none() && query.since.is_none() && query.until.is_none() {
+            return Ok(true);
+        }
+        let Some((first, _)) = self.events().next() else { return Ok(false) };
+        let metadata = first.metadata()?;
+        let is_of = |id: CorrelationId| id == metadata.correlation_id;
+        Ok(query.correlation_id.is_none_or(is_of)
+            && query.since.is_none_or(|since| metadata.time >= since)
+            && query.until.is_none_or(|until| metadata.time < until))
+    }
+
+    /// The command the message answers, and where its events are.
+    pub(in crate::store::nats) fn command(&self) -> Option<RecordedCommand> {
+        let command = self.body.command.as_ref()?;
+        let fingerprint = u128::from_str_radix(&command.fingerprint, 16).ok()?;
+        let claim = CommandClaim {
+            id: command.id,
+            name: (&*command.name).into(),
+            fingerprint: Fingerprint::from_bytes(fingerprint.to_be_bytes()),
+        };
+        let appended = appended(self.stream(), self.sequence, self.first_version, self.count());
+        Some(RecordedCommand { claim, appended })
+    }
+}
+
+/// What an event can be found by.
+pub(in crate::store::nats) struct Tags<'a>(&'a [std::borrow::Cow<'a, str>]);
+
+impl Tags<'_> {
+    pub(in crate::store::nats) fn contain(&self, tag: &Tag) -> bool {
+        self.0.iter().any(|held| held == tag.as_str())
+    }
+}
+
+/// Where so many events landed.
+pub(in crate::store::nats) fn appended(
+    stream: StreamId,
+    sequence: u64,
+    first_version: Version,
+    count: u64,
+) -> Appended {
+    let first_position: Position = sequence::position(sequence, count - 1);
+    let written = AppendedStream {
+        stream,
+        first_version,
+        last_version: Version::new(first_version.get() + count - 1),
+        first_position,
+        last_position: sequence::position(sequence, 0),
+    };
+    Appended { streams: vec![written] }
+}
+
+/// The version of a stream that ends with a message of these headers.
+pub(in crate::store::nats) fn last_version(headers: &HeaderMap) -> Option<Version> {
+    header(Some(headers), LAST_VERSION)?.parse().ok().map(Version::new)
+}
+
+/// Whether a message of these headers answers this command.
+pub(in crate::store::nats) fn answers(headers: &HeaderMap, id: CommandId) -> bool {
+    header(Some(headers), COMMAND_ID).and_then(|text| text.parse().ok()) == Some(id)
+}
+
+fn header<'h>(headers: Option<&'h HeaderMap>, name: &'static str) -> Option<&'h str> {
+    headers?.get(name).map(async_nats::HeaderValue::as_str)
+}

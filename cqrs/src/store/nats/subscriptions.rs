@@ -1,0 +1,137 @@
+//! Checkpoints, an entry for each subscription.
+//!
+//! Invariant: an entry changes by compare-and-set, and carries position, epoch and lease together; so a checkpoint moves
+//! only from where its mover believes it to be and under the present epoch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    message::Position,
+    store::{StoreError, Subscription, SubscriptionStart},
+};
+
+use super::{leases::Holder, store::Shared, subject};
+
+/// A subscription as it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) name: String,
+    pub(super) version: u32,
+    pub(super) position: Position,
+    pub(super) started_at: Position,
+    pub(super) epoch: u64,
+    /// Who has the lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) holder: Option<Holder>,
+    /// Its name from now on: what is here is the other's, and nobody moves it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) renamed_to: Option<String>,
+}
+
+impl Kept {
+    fn new(start: &SubscriptionStart, position: Position) -> Self {
+        let (name, version) = (start.name.to_owned(), start.version);
+        Self { name, version, position, started_at: position, epoch: 0, holder: None, renamed_to: None }
+    }
+
+    pub(super) fn into_subscription(self) -> Subscription {
+        let Self { name, version, position, started_at, epoch, .. } = self;
+        Subscription { name, version, position, started_at, epoch }
+    }
+}
+
+/// The key of a subscription's entry.
+pub(super) fn key(name: &str) -> String {
+    format!("{CHECKPOINTS}.{}", subject::token(name))
+}
+
+pub(super) const CHECKPOINTS: &str = "checkpoints";
+const START: &str = "start a subscription";
+
+impl Shared {
+    /// The subscription and the revision of its entry, if it is known under this name.
+    pub(super) async fn subscription(
+        &self,
+        operation: &'static str,
+        name: &str,
+    ) -> Result<Option<(Kept, u64)>, StoreError> {
+        let entry = self.subscriptions.get::<Kept>(operation, &key(name)).await?;
+        let kept = entry.value.filter(|kept| kept.renamed_to.is_none());
+        Ok(kept.map(|kept| (kept, entry.revision)))
+    }
+
+    pub(super) async fn subscribe(&self, start: &SubscriptionStart) -> Result<Subscription, StoreError> {
+        loop {
+            let entry = self.subscriptions.get::<Kept>(START, &key(start.name)).await?;
+            let known = entry.value.filter(|kept| kept.renamed_to.is_none());
+            // Also where it is known: whoever began to rename it may not have come to the end.
+            let renamed = self.aliases(start, known.is_none()).await?;
+            if let Some(known) = known {
+                return Ok(known.into_subscription());
+            }
+            let new = match renamed {
+                Some(renamed) => renamed,
+                None => Kept::new(start, self.first_position(start).await?),
+            };
+            let put = self.subscriptions.put(START, &key(start.name), &new, entry.revision).await?;
+            if put.is_some() && start.aliases.is_empty() {
+                return Ok(new.into_subscription());
+            }
+        }
+    }
+
+    async fn first_position(&self, start: &SubscriptionStart) -> Result<Position, StoreError> {
+        match start.position {
+            Some(position) => Ok(position),
+            None => self.head().await,
+        }
+    }
+
+    /// Renaming has three steps, each of which can be repeated: the entry of the former name is marked, so that nobody
+    /// moves it any more; the entry of the new name is made from it; the dead letters move and the former entry goes.
+    /// This is the first step if the new name is not known yet, and the third if it is.
+    async fn aliases(&self, start: &SubscriptionStart, mark: bool) -> Result<Option<Kept>, StoreError> {
+        for alias in start.aliases {
+            loop {
+                let entry = self.subscriptions.get::<Kept>(START, &key(alias)).await?;
+                let Some(found) = entry.value else { break };
+                let marked = found.renamed_to.as_deref() == Some(start.name);
+                if marked && mark {
+                    return Ok(Some(Kept { name: start.name.into(), renamed_to: None, ..found }));
+                }
+                if marked {
+                    self.rename_letters(alias, start.name).await?;
+                    self.subscriptions.remove(START, &key(alias), entry.revision).await?;
+                    break;
+                }
+                if found.renamed_to.is_some() || !mark {
+                    break;
+                }
+                let found = Kept { renamed_to: Some(start.name.into()), ..found };
+                self.subscriptions.put(START, &key(alias), &found, entry.revision).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) async fn advance(
+        &self,
+        name: &str,
+        epoch: u64,
+        from: Position,
+        to: Position,
+    ) -> Result<bool, StoreError> {
+        const ADVANCE: &str = "move a checkpoint";
+        while let Some((kept, revision)) = self.subscription(ADVANCE, name).await? {
+            if kept.position != from || kept.epoch != epoch {
+                return Ok(false);
+            }
+            let moved = Kept { position: to, ..kept };
+            if let Some(revision) = self.subscriptions.put(ADVANCE, &key(name), &moved, revision).await? {
+                self.observed.saw(name, revision);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

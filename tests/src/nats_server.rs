@@ -1,0 +1,116 @@
+//! NATS servers of a test's own, which it may kill.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use crate::services::Service;
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server with JetStream, its files in a folder that goes with the test.
+pub struct NatsServer {
+    port: u16,
+    folder: tempfile::TempDir,
+    arguments: Vec<String>,
+    process: Option<Child>,
+}
+
+/// Whether there is a program to start servers with. If not, it says so, or panics if services are required.
+pub fn can_start() -> bool {
+    let found = program();
+    if found.is_none() {
+        let required = std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+        assert!(!required, "no nats-server was found in PATH or /usr/sbin");
+        eprintln!("not tested: no nats-server was found in PATH or /usr/sbin");
+    }
+    found.is_some() && Service::Nats.answers()
+}
+
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    folders.push("/usr/sbin".into());
+    folders.into_iter().map(|folder| folder.join("nats-server")).find(|program| program.is_file())
+}
+
+/// Ports that nobody uses now.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("a listener has an address").port())
+}
+
+impl NatsServer {
+    /// A server alone.
+    pub async fn start() -> Self {
+        let [port] = free_ports();
+        Self::start_with(port, Vec::new()).await
+    }
+
+    /// A server on this port with further arguments.
+    pub async fn start_with(port: u16, arguments: Vec<String>) -> Self {
+        let mut server = Self::stopped(port, arguments);
+        server.start_again().await;
+        server
+    }
+
+    /// A server that is not started yet.
+    pub fn stopped(port: u16, arguments: Vec<String>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for a server");
+        Self { port, folder, arguments, process: None }
+    }
+
+    /// Starts the process, and does not wait until it answers.
+    pub fn launch(&mut self) {
+        let child = Command::new(program().expect("a nats-server"))
+            .args(["-js", "-a", "127.0.0.1", "-p", &self.port.to_string(), "-sd"])
+            .arg(self.folder.path())
+            .args(&self.arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        self.process = Some(child.expect("the server starts"));
+    }
+
+    /// Starts the server where it was, and waits until it answers.
+    pub async fn start_again(&mut self) {
+        self.launch();
+        let answering = async {
+            while !self.answers().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answering).await.expect("the server answers in time");
+    }
+
+    async fn answers(&self) -> bool {
+        let Ok(client) = async_nats::connect(self.address()).await else { return false };
+        client.request("$JS.API.INFO", "".into()).await.is_ok()
+    }
+
+    pub fn address(&self) -> String {
+        format!("nats://{}", self.host())
+    }
+
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the process at once, as a crash does.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("the server is ours to kill");
+            process.wait().expect("the server has ended");
+        }
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,8 @@
+//! The buses on RabbitMQ: the conformance suite, and what only a broker can do.
+//!
+//! The tests need a broker: the one `CQRS_TEST_RABBITMQ` names, by default `amqp://guest:guest@127.0.0.1:5672`. Where none
+//! answers they say so and pass; with `CQRS_TEST_REQUIRE_SERVICES=1` they fail.
+
+mod place;
+
+cqrs::bus_conformance!(place::Place::new(), if place::broker_answers());
