@@ -11,10 +11,11 @@ use crate::{
     store::{DeadLetter, DeadLetterKey, DeadLetterState, Store, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{ApplyError, Projection};
+use super::{ApplyError, Projection, partitioned::partition_of};
 
 /// A batch on its way into the database.
 pub struct Batch {
+    pub(crate) part: Part,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) services: Services,
     pub(crate) events: Arc<Vec<RecordedEvent>>,
@@ -23,6 +24,30 @@ pub struct Batch {
     pub(crate) to: Position,
     pub(crate) budget: Duration,
     pub(crate) given_up: Option<GivenUp>,
+}
+
+/// Which part of a projection: the whole, or a partition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// The name of its checkpoint.
+    pub(crate) name: &'static str,
+    /// Which partition; `None` for the whole.
+    pub(crate) partition: Option<usize>,
+}
+
+impl Part {
+    pub(super) fn whole<P: Projection>() -> Self {
+        Self { name: P::NAME, partition: None }
+    }
+
+    pub(super) fn partition<P: Projection>(index: usize) -> Self {
+        Self { name: P::PARTITIONS[index], partition: Some(index) }
+    }
+
+    /// Whether an event is for this part.
+    pub(super) fn takes<P: Projection>(&self, event: &RecordedEvent) -> bool {
+        self.partition.is_none_or(|index| partition_of::<P>(event) == index)
+    }
 }
 
 /// An event that was tried often enough, and is to be parked.
@@ -51,17 +76,18 @@ impl Batch {
     }
 
     /// The letter that an event becomes which is not to be handled: its stream is parked, or it is given up itself.
-    pub(super) fn letter_for<P: Projection>(
+    pub(super) fn letter_for(
         &self,
         event: &RecordedEvent,
         parked: &mut HashSet<StreamId>,
     ) -> Option<DeadLetter> {
         if parked.contains(&event.envelope.stream) {
-            return Some(letter::<P>(event, DeadLetterState::Queued, 0, String::new()));
+            return Some(letter(self.part.name, event, DeadLetterState::Queued, 0, String::new()));
         }
         let given_up = self.given_up.as_ref().filter(|given_up| given_up.position == event.position)?;
         parked.insert(event.envelope.stream.clone());
-        Some(letter::<P>(event, DeadLetterState::Failed, given_up.attempts, given_up.error.clone()))
+        let (attempts, error) = (given_up.attempts, given_up.error.clone());
+        Some(letter(self.part.name, event, DeadLetterState::Failed, attempts, error))
     }
 
     /// Where the checkpoint moves when all wanted events up to `reached` were dealt with.
@@ -88,13 +114,14 @@ pub(super) fn streams(letters: Vec<DeadLetter>) -> HashSet<StreamId> {
 }
 
 /// The dead letter of an event.
-pub(super) fn letter<P: Projection>(
+pub(super) fn letter(
+    subscription: &str,
     event: &RecordedEvent,
     state: DeadLetterState,
     attempts: u32,
     error: String,
 ) -> DeadLetter {
     let stream = event.envelope.stream.clone();
-    let key = DeadLetterKey { handler: P::NAME.to_owned(), stream, position: event.position };
+    let key = DeadLetterKey { handler: subscription.to_owned(), stream, position: event.position };
     DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
 }

@@ -14,8 +14,10 @@ use crate::{
     event::{Event, EventKind},
     handler::EventHandler,
     projection::{Projection, RunProjection},
-    store::{CheckReport, StoredType},
 };
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::store::{CheckReport, StoredType};
 
 pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
 pub use problem::Problem;
@@ -110,6 +112,7 @@ impl Registry {
 
     /// The types of events in a store that this program cannot read: no kind has the name, or it is of a newer schema
     /// version than the kind.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub fn unknown<'r>(&self, report: &'r CheckReport) -> Vec<&'r StoredType> {
         let knows = |stored: &StoredType| {
             self.events

@@ -7,11 +7,11 @@ use crate::{
     message::{Position, StreamId},
     projection::{
         OnFailure, Projection,
-        batch::{Batch, streams},
+        batch::{Batch, Part, streams},
         in_database::ApplyError,
     },
     store::{
-        StoreError,
+        StoreError, Subscription,
         postgres::{Postgres, PostgresStore, ProjectionTransaction, is_concealed},
     },
 };
@@ -67,22 +67,46 @@ async fn apply_within<P>(
 where
     P: Projection + TransactionalHandlers<Backend = Postgres>,
 {
-    batch.claim::<P>(tx.lock(P::NAME).await?)?;
-    let mut parked = parked::<P>(tx).await?;
+    batch.claim::<P>(begin::<P>(tx, batch.part).await?)?;
+    let mut parked = parked::<P>(tx, batch.part).await?;
     for event in batch.wanted() {
-        match (batch.letter_for::<P>(event, &mut parked), manner) {
+        match (batch.letter_for(event, &mut parked), manner) {
             (Some(letter), _) => tx.park(&letter).await?,
             (None, Manner::Together) => handle::<P>(tx.for_handlers(), event, &batch.services).await?,
             (None, Manner::Apart) => handle_apart::<P>(tx, event, &batch.services).await?,
         }
     }
-    tx.advance(P::NAME, batch.to).await?;
+    advance(tx, batch).await?;
     Ok(batch.to)
 }
 
-async fn parked<P: Projection>(tx: &mut ProjectionTransaction) -> Result<HashSet<StreamId>, StoreError> {
+/// The checkpoint: of the whole, locked from now on; of a partition, as it is now, to be compared in the end. A partition
+/// must not be locked while event handlers run: else nobody could take it over from an owner that sleeps meanwhile.
+async fn begin<P: Projection>(
+    tx: &mut ProjectionTransaction,
+    part: Part,
+) -> Result<Option<Subscription>, StoreError> {
+    match part.partition {
+        None => tx.lock(P::NAME).await,
+        Some(_) => tx.enter(P::NAME, part.name).await,
+    }
+}
+
+async fn advance(tx: &mut ProjectionTransaction, batch: &Batch) -> Result<(), ApplyError> {
+    let name = batch.part.name;
+    if batch.part.partition.is_none() {
+        return Ok(tx.advance(name, batch.to).await?);
+    }
+    let moved = tx.advance_owned(name, batch.epoch, (batch.from, batch.to)).await?;
+    if moved { Ok(()) } else { Err(ApplyError::Moved(batch.from)) }
+}
+
+async fn parked<P: Projection>(
+    tx: &mut ProjectionTransaction,
+    part: Part,
+) -> Result<HashSet<StreamId>, StoreError> {
     match P::ON_FAILURE {
         OnFailure::Stop => Ok(HashSet::new()),
-        OnFailure::Park => tx.dead_letters(P::NAME).await.map(streams),
+        OnFailure::Park => tx.dead_letters(part.name).await.map(streams),
     }
 }

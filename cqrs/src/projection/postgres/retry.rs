@@ -35,7 +35,8 @@ where
             Ok(()) => drop(tx.remove_dead_letter(&letter.key).await?),
             Err(ApplyError::Event { reason, .. }) => {
                 let (attempts, error) = (letter.attempts + 1, chain(&*reason));
-                tx.park(&letter_of::<P>(event, DeadLetterState::Failed, attempts, error)).await?;
+                tx.park(&letter_of(&letter.key.handler, event, DeadLetterState::Failed, attempts, error))
+                    .await?;
             }
             Err(error) => return Err(error),
         }
@@ -49,11 +50,15 @@ async fn is_wanted<P: Projection>(
     tx: &mut ProjectionTransaction,
     letter: &DeadLetter,
 ) -> Result<bool, StoreError> {
-    match tx.lock(P::NAME).await? {
+    let name = &letter.key.handler;
+    if !P::PARTITIONS.is_empty() {
+        tx.enter(P::NAME, name).await?;
+    }
+    match tx.lock(name).await? {
         Some(found) if found.version != P::VERSION => return Err(newer::<P>(&found)),
         Some(_) => {}
         None => return Ok(false),
     }
     let wanted = |kept: &DeadLetter| kept.key == letter.key && kept.state == DeadLetterState::Retrying;
-    Ok(tx.dead_letters(P::NAME).await?.iter().any(wanted))
+    Ok(tx.dead_letters(name).await?.iter().any(wanted))
 }

@@ -39,9 +39,15 @@ async fn begin_within<P: Projection>(tx: &mut ProjectionTransaction) -> Result<S
     match subscription.version {
         _ if !known => {
             create::<P>(tx.for_handlers()).await.map_err(failed)?;
+            if !P::PARTITIONS.is_empty() {
+                tx.divide(&start::<P>(), P::PARTITIONS, subscription.epoch).await?;
+            }
             Ok(subscription)
         }
-        found if found == P::VERSION => Ok(subscription),
+        found if found == P::VERSION => {
+            let (found, wanted) = (tx.partitions(P::NAME).await?, P::PARTITIONS.len());
+            if found == wanted { Ok(subscription) } else { Err(other_partitions::<P>(found)) }
+        }
         found if found > P::VERSION => Err(newer::<P>(&subscription)),
         _ => start_over::<P>(tx, subscription).await,
     }
@@ -52,14 +58,22 @@ async fn start_over<P: Projection>(
     subscription: Subscription,
 ) -> Result<Subscription, StoreError> {
     // Whoever applies a batch at this moment ends it first.
+    tx.lock_building(P::NAME).await?;
     tx.lock(P::NAME).await?;
     empty::<P>(tx.for_handlers()).await?;
     for letter in tx.dead_letters(P::NAME).await? {
         tx.remove_dead_letter(&letter.key).await?;
     }
     tx.restart(P::NAME, P::VERSION).await?;
+    if !P::PARTITIONS.is_empty() || tx.partitions(P::NAME).await? > 0 {
+        tx.divide(&start::<P>(), P::PARTITIONS, subscription.epoch).await?;
+    }
     let position = Position::START;
     Ok(Subscription { version: P::VERSION, position, started_at: position, ..subscription })
+}
+
+fn other_partitions<P: Projection>(found: usize) -> StoreError {
+    StoreError::OtherPartitions { name: P::NAME, found, wanted: P::PARTITIONS.len() }
 }
 
 async fn empty<P: Projection>(connection: &mut PgConnection) -> Result<(), StoreError> {

@@ -33,7 +33,7 @@ where
     let started = Instant::now();
     let mut reached = batch.from;
     for event in batch.wanted() {
-        match batch.letter_for::<P>(event, &mut parked) {
+        match batch.letter_for(event, &mut parked) {
             Some(letter) => tx.park(&letter)?,
             None => {
                 handle::<P>(tx, event, &batch.services).map_err(|reason| ApplyError::of(event, reason))?;

@@ -32,7 +32,13 @@ where
     match tx.savepoint(|tx| handle::<P>(tx, event, services)) {
         Ok(()) => tx.remove_dead_letter(&letter.key).map(drop)?,
         Err(TransactError::Job(error)) => {
-            tx.park(&letter_of::<P>(event, DeadLetterState::Failed, letter.attempts + 1, chain(&*error)))?;
+            tx.park(&letter_of(
+                &letter.key.handler,
+                event,
+                DeadLetterState::Failed,
+                letter.attempts + 1,
+                chain(&*error),
+            ))?;
         }
         Err(TransactError::Panicked(message)) => {
             return Err(StoreError::engine("handle a dead letter", message).into());

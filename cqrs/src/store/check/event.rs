@@ -1,5 +1,4 @@
 //! One event.
-#![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 use crate::{error_chain::chain, event::StoredEvent, message::Metadata, store::time};
 

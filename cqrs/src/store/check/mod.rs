@@ -3,6 +3,5 @@
 mod event;
 mod report;
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use event::Copies;
 pub use report::{CheckReport, Problem, StoredType};

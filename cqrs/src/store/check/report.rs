@@ -39,7 +39,6 @@ impl CheckReport {
     }
 
     /// One more event, and what is wrong with it.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn take_in(&mut self, position: Position, event: Result<StoredEvent<'_>, String>) {
         self.events += 1;
         match event {
@@ -48,7 +47,6 @@ impl CheckReport {
         }
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     fn count(&mut self, event: &StoredEvent<'_>) {
         let same = |known: &&mut StoredType| {
             known.name == event.name && known.schema_version == event.schema_version

@@ -20,6 +20,7 @@ mod inbox;
 mod leases;
 mod notices;
 mod options;
+mod partitions;
 mod projecting;
 mod query;
 mod read;
