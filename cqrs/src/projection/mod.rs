@@ -16,8 +16,6 @@ mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use smol_str::SmolStr;
-
 use crate::{Location, event::RecordedEvent, handler::EventHandlers};
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -56,8 +54,8 @@ pub trait Projection: EventHandlers {
 
     /// What the order of events is kept for in a projection that is divided: events with the same key are in one
     /// partition. By default it is the stream.
-    fn partition_key(event: &RecordedEvent) -> SmolStr {
-        smol_str::format_smolstr!("{}", event.envelope.stream)
+    fn partition_key(event: &RecordedEvent) -> String {
+        event.envelope.stream.to_string()
     }
 
     /// The SQL that creates its tables, for one in a database.

@@ -43,6 +43,12 @@ impl<P: Projection + Fold + Default> RunProjection<P> for InMemory {
     const BACKEND: Option<&'static str> = None;
 
     fn prepare(environment: &Environment) -> Running {
+        const {
+            assert!(
+                P::PARTITIONS.is_empty(),
+                "a projection in memory is whole in each process: leave `partitions` out"
+            );
+        }
         in_memory::prepare::<P>(environment)
     }
 }

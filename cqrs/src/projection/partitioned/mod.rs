@@ -139,15 +139,16 @@ impl Sharing {
         let store = partitions::<P>(&environment.store)?;
         let lease = environment.settings.lease;
         if self.beaten.is_none_or(|beaten| beaten.elapsed() >= lease / 3) {
-            let others = store.beat(P::NAME, environment.owner, lease).await?;
-            store.renew(&self.owned(), environment.owner, lease).await?;
-            self.share = fair_share(self.slots.len(), environment.owner, &others);
-            self.beaten = Some(Instant::now());
+            self.beat::<P>(store).await?;
         } else if self.looked.elapsed() < LOOK_EVERY {
             return Ok(());
         }
         self.looked = Instant::now();
         let mut free = self.survey(store, P::PARTITIONS).await?;
+        if !free.is_empty() && self.owned().len() >= self.share {
+            // Somebody may have left.
+            self.beat::<P>(store).await?;
+        }
         self.give_up_surplus();
         while self.owned().len() < self.share
             && let Some(index) = free.pop()
@@ -158,6 +159,17 @@ impl Sharing {
                 self.slots[index].start::<P>(&environment, lease, position, &mut self.workers);
             }
         }
+        Ok(())
+    }
+
+    /// Says that this process is there, keeps what it has, and learns how many partitions it is to have.
+    async fn beat<P: InDatabase>(&mut self, store: &dyn PartitionStore) -> Result<(), StoreError> {
+        let environment = self.source.environment();
+        let (owner, lease) = (environment.owner, environment.settings.lease);
+        let others = store.beat(P::NAME, owner, lease).await?;
+        store.renew(&self.owned(), owner, lease).await?;
+        self.share = fair_share(self.slots.len(), owner, &others);
+        self.beaten = Some(Instant::now());
         Ok(())
     }
 
