@@ -28,7 +28,7 @@ pub fn orders(test: &str) -> Option<Orders> {
     Some(Orders { file: env::var_os(FILE)?.into(), number })
 }
 
-/// Starts this binary again, to run the named test only, as a child. Its output is the caller's to read; it is
+/// Starts this binary again, to run the named test only, as a child. Its input and output are the caller's; it is
 /// killed when it is dropped.
 pub fn start(test: &str, file: &Path, number: u64) -> Child {
     Command::new(env::current_exe().expect("the test's own binary"))
@@ -36,6 +36,7 @@ pub fn start(test: &str, file: &Path, number: u64) -> Child {
         .env(TEST, test)
         .env(FILE, file)
         .env(NUMBER, number.to_string())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

@@ -11,6 +11,8 @@ pub mod nats;
 pub mod nats_server;
 pub mod postgres;
 pub mod proxy;
+pub mod rabbitmq;
+pub mod rabbitmq_server;
 pub mod services;
 
 /// The README's programs, compiled and run.

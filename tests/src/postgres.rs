@@ -90,8 +90,14 @@ impl Drop for Schema {
 
 async fn drop_schema(name: &str) -> sqlx::Result<()> {
     let mut connection = PgConnection::connect(&address()).await?;
-    let sql = format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{name}\" CASCADE");
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    // Beside it may be what a projection builds.
+    let schemas =
+        "SELECT nspname::text FROM pg_namespace WHERE nspname = $1 OR starts_with(nspname::text, $1 || '@')";
+    let schemas: Vec<String> = sqlx::query_scalar(schemas).bind(name).fetch_all(&mut connection).await?;
+    for schema in schemas {
+        let sql = format!("SET client_min_messages = warning; DROP SCHEMA IF EXISTS \"{schema}\" CASCADE");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    }
     connection.close().await
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     for handler in registry.event_handlers() {
         store.subscribe(handler.start).await?;
     }
-    for projection in registry.projections().iter().filter(|entry| entry.runs_on(store.name())) {
+    for projection in registry.projections_on(store.name()) {
         (projection.check)(&store).await?;
     }
     let head = store.head().await?;
@@ -69,7 +69,7 @@ fn run_all(inner: &Inner) -> Vec<watch::Receiver<crate::subscription::Status>> {
         inner.run(Key::Type(handler.type_id), handler.prepare);
     }
     let store = inner.environment.store.name();
-    let projections = inner.registry.projections().iter().filter(|projection| projection.runs_on(store));
+    let projections = inner.registry.projections_on(store);
     projections
         .flat_map(|projection| inner.run(Key::Type(projection.type_id), projection.prepare).each())
         .collect()

@@ -11,42 +11,46 @@ use crate::{
     store::{DeadLetter, DeadLetterKey, DeadLetterState, Store, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{ApplyError, Projection, partitioned::partition_of};
+use super::{ApplyError, Projection};
 
 /// A batch on its way into the database.
 pub struct Batch {
-    pub(crate) part: Part,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) services: Services,
+    /// The name of the checkpoint.
+    pub(crate) name: Arc<str>,
+    /// Whether it is the checkpoint of a partition.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "projections in SQLite are whole"))]
+    pub(crate) partition: bool,
     pub(crate) events: Arc<Vec<RecordedEvent>>,
     pub(crate) epoch: u64,
     pub(crate) from: Position,
     pub(crate) to: Position,
+    /// Whether there are no events after `to`.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
+    pub(crate) complete: bool,
+    /// How many events a batch has at most.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite builds in place"))]
+    pub(crate) limit: usize,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "PostgreSQL has room for appends meanwhile")
+    )]
     pub(crate) budget: Duration,
     pub(crate) given_up: Option<GivenUp>,
 }
 
-/// Which part of a projection: the whole, or a partition.
+/// How far a batch was applied.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    /// The name of its checkpoint.
-    pub(crate) name: &'static str,
-    /// Which partition; `None` for the whole.
-    pub(crate) partition: Option<usize>,
+pub struct Applied {
+    pub(crate) to: Position,
+    /// Whether what was built took the place of what was read; the checkpoint has another name now.
+    pub(crate) took_over: bool,
 }
 
-impl Part {
-    pub(super) fn whole<P: Projection>() -> Self {
-        Self { name: P::NAME, partition: None }
-    }
-
-    pub(super) fn partition<P: Projection>(index: usize) -> Self {
-        Self { name: P::PARTITIONS[index], partition: Some(index) }
-    }
-
-    /// Whether an event is for this part.
-    pub(super) fn takes<P: Projection>(&self, event: &RecordedEvent) -> bool {
-        self.partition.is_none_or(|index| partition_of::<P>(event) == index)
+impl Applied {
+    pub(super) fn up_to(to: Position) -> Self {
+        Self { to, took_over: false }
     }
 }
 
@@ -68,10 +72,10 @@ impl Batch {
     /// over. Whoever asks holds the checkpoint, so that what holds now holds until the transaction ends.
     pub(super) fn claim<P: Projection>(&self, found: Option<Subscription>) -> Result<(), ApplyError> {
         match found {
-            Some(found) if found.version != P::VERSION => Err(newer::<P>(&found).into()),
+            Some(found) if found.version != P::VERSION => Err(newer::<P>(found.version).into()),
             Some(found) if found.position == self.from && found.epoch == self.epoch => Ok(()),
             Some(found) => Err(ApplyError::Moved(found.position)),
-            None => Err(ApplyError::Moved(Position::START)),
+            None => Err(ApplyError::Gone),
         }
     }
 
@@ -82,15 +86,16 @@ impl Batch {
         parked: &mut HashSet<StreamId>,
     ) -> Option<DeadLetter> {
         if parked.contains(&event.envelope.stream) {
-            return Some(letter(self.part.name, event, DeadLetterState::Queued, 0, String::new()));
+            return Some(letter(&self.name, event, DeadLetterState::Queued, 0, String::new()));
         }
         let given_up = self.given_up.as_ref().filter(|given_up| given_up.position == event.position)?;
         parked.insert(event.envelope.stream.clone());
         let (attempts, error) = (given_up.attempts, given_up.error.clone());
-        Some(letter(self.part.name, event, DeadLetterState::Failed, attempts, error))
+        Some(letter(&self.name, event, DeadLetterState::Failed, attempts, error))
     }
 
     /// Where the checkpoint moves when all wanted events up to `reached` were dealt with.
+    #[cfg(feature = "sqlite")]
     pub(super) fn end(&self, reached: Position) -> Position {
         let all = self.wanted().next_back().is_none_or(|last| last.position <= reached);
         if all { self.to } else { reached }
@@ -98,8 +103,8 @@ impl Batch {
 }
 
 /// The error of a program that is older than what is there.
-pub(super) fn newer<P: Projection>(found: &Subscription) -> StoreError {
-    StoreError::NewerProjection { name: P::NAME, found: found.version, known: P::VERSION }
+pub(super) fn newer<P: Projection>(found: u32) -> StoreError {
+    StoreError::NewerProjection { name: P::NAME, found, known: P::VERSION }
 }
 
 /// How a projection begins.
@@ -113,15 +118,15 @@ pub(super) fn streams(letters: Vec<DeadLetter>) -> HashSet<StreamId> {
     letters.into_iter().map(|letter| letter.key.stream).collect()
 }
 
-/// The dead letter of an event.
+/// The dead letter of an event, for the subscription of this name.
 pub(super) fn letter(
-    subscription: &str,
+    name: &str,
     event: &RecordedEvent,
     state: DeadLetterState,
     attempts: u32,
     error: String,
 ) -> DeadLetter {
     let stream = event.envelope.stream.clone();
-    let key = DeadLetterKey { handler: subscription.to_owned(), stream, position: event.position };
+    let key = DeadLetterKey { handler: name.to_owned(), stream, position: event.position };
     DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
 }

@@ -16,11 +16,16 @@ use crate::{
     store::{DeadLetter, PartitionStore, Store, StoreError, Subscription},
 };
 
-use super::{Projection, batch::Batch};
+use super::{
+    Projection,
+    batch::{Applied, Batch},
+};
 
 /// A store in whose transactions projections write. Only the stores of this crate are; the methods do the
 /// transactional half of the work, in terms of the store's own transactions.
 pub trait ProjectionBackend: Backend + Sized {
+    /// The checkpoint, with its tables. It has another name than the projection's while a version is built beside the
+    /// one that is read.
     #[doc(hidden)]
     fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
     where
@@ -45,7 +50,7 @@ pub trait ProjectionBackend: Backend + Sized {
     /// Applies as many events of a batch as the budget allows, and moves the checkpoint in the same transaction: from
     /// `from` to the last event applied, or to `to` if all were.
     #[doc(hidden)]
-    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Position, ApplyError>>
+    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>;
 
@@ -68,6 +73,9 @@ pub enum ApplyError {
     /// Another process moved the checkpoint first, to here.
     #[error("the checkpoint has moved to {0}")]
     Moved(Position),
+    /// There is no checkpoint of this name any more: what was built took its place, or another process builds anew.
+    #[error("the checkpoint is gone")]
+    Gone,
     /// An event failed, and the projection stops.
     #[error("event `{name}` at position {position}, version {version} of stream {stream}, failed")]
     Event {

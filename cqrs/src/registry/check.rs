@@ -8,7 +8,7 @@ use crate::{
     services::{ServiceType, Services},
 };
 
-use super::{Problem, Registry};
+use super::{Problem, ProjectionEntry, Registry};
 
 /// A declaration under one of its names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,10 +58,21 @@ impl Registry {
         })
     }
 
+    /// The projections that run on a store of this name. Of several that share a name, it is the one for this store; one in
+    /// memory runs where there is none.
+    pub fn projections_on(&self, store: &str) -> impl Iterator<Item = &ProjectionEntry> {
+        self.projections.iter().filter(move |projection| match projection.backend {
+            Some(backend) => backend == store,
+            None => !self
+                .projections
+                .iter()
+                .any(|other| other.name == projection.name && other.backend == Some(store)),
+        })
+    }
+
     /// Projections and event handlers share one space of names, that of their checkpoints.
     fn subscriptions(&self, store: &'static str) -> impl Iterator<Item = Named> {
-        let projections = self.projections.iter().filter(move |projection| projection.runs_on(store));
-        let projections = projections.map(|projection| Named {
+        let projections = self.projections_on(store).map(|projection| Named {
             name: projection.name,
             declared: projection.type_name,
             location: projection.location,
@@ -75,9 +86,9 @@ impl Registry {
 
     fn other_stores(&self, store: &'static str, problems: &mut Vec<Problem>) {
         for projection in &self.projections {
-            let same_name = |other: &&super::ProjectionEntry| other.name == projection.name;
+            let same_name = |other: &&ProjectionEntry| other.name == projection.name;
             let Some(needs) = projection.backend else { continue };
-            if !self.projections.iter().filter(same_name).any(|other| other.runs_on(store)) {
+            if !self.projections_on(store).any(|other| same_name(&other)) {
                 let (name, location) = (projection.name, projection.location);
                 problems.push(Problem::OtherStore { name, needs, store, location });
             }
@@ -89,8 +100,8 @@ impl Registry {
             .commands
             .iter()
             .map(|command| (command.handler.name, command.handler.arguments, command.handler.location));
-        let projections = self.projections.iter().filter(|projection| projection.runs_on(store));
-        let events = projections
+        let events = self
+            .projections_on(store)
             .flat_map(|projection| projection.event_handlers)
             .chain(self.event_handlers.iter().map(|entry| &entry.handler))
             .map(|handler| (handler.name, handler.arguments, handler.location));

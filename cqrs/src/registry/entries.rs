@@ -81,11 +81,6 @@ impl ProjectionEntry {
             check: P::Kind::check,
         }
     }
-
-    /// Whether it runs on a store of this name.
-    pub fn runs_on(&self, store: &str) -> bool {
-        self.backend.is_none_or(|backend| backend == store)
-    }
 }
 
 /// An event handler function, as a registry keeps it.

@@ -99,8 +99,13 @@ impl Source {
 
     /// The store works, perhaps again.
     pub(crate) fn works(&mut self, status: &StatusSender) {
+        self.works_as(status, State::Running);
+    }
+
+    /// The store works, perhaps again, and the subscription does this.
+    pub(crate) fn works_as(&mut self, status: &StatusSender, state: State) {
         self.failures = 0;
-        status.is(State::Running);
+        status.is(state);
     }
 
     /// Waits this long, whatever is there to read.

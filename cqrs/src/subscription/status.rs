@@ -24,6 +24,8 @@ pub struct Status {
 pub enum State {
     /// It handles events as they come.
     Running,
+    /// It builds its rows beside those that are read, up to here so far, and takes their place once it has caught up.
+    Building(Position),
     /// Another process has its lease.
     StandingBy,
     /// The store fails it, and it tries again, ever more slowly. The text says how the store fails.
@@ -40,7 +42,7 @@ impl State {
         match self {
             Self::Ended => 0,
             Self::StandingBy => 1,
-            Self::Running => 2,
+            Self::Running | Self::Building(_) => 2,
             Self::Stalled(_) => 3,
             Self::Stopped(_) => 4,
         }
@@ -134,7 +136,8 @@ impl StatusSender {
 
 /// Waits until a subscription has done everything up to `position`, or cannot go on at present.
 pub(crate) async fn reach_if_possible(mut status: watch::Receiver<Status>, position: Position) {
-    let settled = |status: &Status| status.position >= position || status.state != State::Running;
+    let goes_on = |state: &State| matches!(state, State::Running | State::Building(_));
+    let settled = |status: &Status| status.position >= position || !goes_on(&status.state);
     // A sender that is gone has ended, too.
     let _ = status.wait_for(settled).await;
 }

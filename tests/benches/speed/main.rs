@@ -18,6 +18,7 @@ mod peer;
 mod peer_domain;
 mod postgres;
 mod projection;
+mod rabbitmq;
 mod raw;
 mod sqlite_append;
 mod table;
@@ -40,7 +41,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 14] = [
+    let rows: [(&str, Measure); 17] = [
         ("handler", handler::row),
         ("memory store", memory_store::row),
         ("sqlite full, one task", sqlite_append::full_one_task),
@@ -55,6 +56,9 @@ fn main() {
         ("postgres, against peer", postgres::append::against_peer),
         ("postgres fence", postgres::fence::row),
         ("postgres fold", postgres::fold::row),
+        ("postgres projection", postgres::projection::catch_up),
+        ("postgres latency", postgres::projection::latency),
+        ("rabbitmq", rabbitmq::row),
     ];
     let measured: Vec<Row> =
         rows.into_iter().filter(|(name, _)| wanted(name)).map(|(_, measure)| measure()).collect();

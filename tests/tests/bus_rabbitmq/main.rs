@@ -3,6 +3,13 @@
 //! The tests need a broker: the one `CQRS_TEST_RABBITMQ` names, by default `amqp://guest:guest@127.0.0.1:5672`. Where none
 //! answers they say so and pass; with `CQRS_TEST_REQUIRE_SERVICES=1` they fail.
 
-mod place;
+use cqrs_tests::rabbitmq::{Place, broker_answers};
 
-cqrs::bus_conformance!(place::Place::new(), if place::broker_answers());
+mod contents;
+mod cutting;
+mod refusing;
+mod sharing;
+mod stopping;
+mod witness;
+
+cqrs::bus_conformance!(Place::new(), if broker_answers());

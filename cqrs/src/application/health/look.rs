@@ -65,8 +65,8 @@ async fn look_at(
     head: Position,
 ) -> Result<SubscriptionHealth, StoreError> {
     let mut health = unknown(status);
-    if health.state == State::StandingBy {
-        // Another process runs it, and this one knows no more than what is kept.
+    if matches!(health.state, State::StandingBy | State::Building(_)) {
+        // Others run it, or what is read of it, and this process knows no more than what is kept.
         let position = kept.iter().find(|kept| kept.name == health.name).map(|kept| kept.position);
         health.position = health.position.max(position.unwrap_or_default());
     }

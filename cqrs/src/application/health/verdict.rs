@@ -12,7 +12,8 @@ use super::{HealthSettings, StoreHealth, SubscriptionHealth};
 pub enum Verdict {
     /// Everything is as it should be.
     Healthy,
-    /// It works, and something needs a look: a subscription is late or has dead letters, or somebody holds up readers.
+    /// It works, and something needs a look: a subscription is late, is being built anew or has dead letters, or somebody
+    /// holds up readers.
     Degraded,
     /// Something does not work: the store does not answer, or a subscription has stopped.
     Failing,
@@ -34,6 +35,10 @@ pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSett
     let mut findings = Vec::new();
     match &health.state {
         State::Running | State::StandingBy => {}
+        State::Building(position) => {
+            let built = format!("`{name}` is being built anew, up to position {position} so far");
+            findings.push((Verdict::Degraded, built));
+        }
         State::Ended => findings.push((Verdict::Failing, format!("`{name}` has ended"))),
         State::Stalled(error) => findings.push((Verdict::Degraded, format!("`{name}` is stalled: {error}"))),
         State::Stopped(error) => findings.push((Verdict::Failing, format!("`{name}` has stopped: {error}"))),

@@ -74,6 +74,7 @@ use crate::event::Payload;
 
 pub use error::CloudEventError;
 #[cfg(any(feature = "rabbitmq", feature = "nats"))]
+#[cfg(any(feature = "nats", feature = "rabbitmq"))]
 pub(super) use names::CONTENT_TYPE;
 pub(super) use names::attribute;
 

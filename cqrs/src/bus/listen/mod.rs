@@ -131,6 +131,7 @@ impl<M: Message> fmt::Debug for Listen<M> {
             .debug_struct("Listen")
             .field("bus", &self.bus)
             .field("group", &self.group)
+            .field("inbox", &self.inbox.is_some())
             .field("settings", &self.settings)
             .finish()
     }

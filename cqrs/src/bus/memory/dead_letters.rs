@@ -79,26 +79,29 @@ impl DeadLetters {
         Some(Entry { sequence, message: Arc::new(letter.message), redeliveries: 0, released: true })
     }
 
-    /// What is to be tried, if the letter is there: it alone, as the message with number `new`, or the first of the
-    /// key that it parks.
-    pub(super) fn retry(&mut self, message: Uuid, new: u64) -> Option<Option<Entry>> {
+    pub(super) fn contains(&self, message: Uuid) -> bool {
+        self.position(message).is_some()
+    }
+
+    /// What is to be tried: the letter alone, as the message with number `new`, or the first of the key that it parks.
+    pub(super) fn retry(&mut self, message: Uuid, new: u64) -> Option<Entry> {
         let index = self.position(message)?;
         let kept = &self.letters[index];
         if kept.letter.reason.parks() {
             let key = kept.letter.message.key.clone();
-            return Some(self.release(&key));
+            return self.release(&key);
         }
         let message = Arc::new(self.letters.remove(index).letter.message);
-        Some(Some(Entry { sequence: new, message, redeliveries: 0, released: false }))
+        Some(Entry { sequence: new, message, redeliveries: 0, released: false })
     }
 
-    /// Forgets a letter, if it is there, and tells what is to be tried instead, if it was the first of a parked key.
-    pub(super) fn remove(&mut self, message: Uuid) -> Option<Option<Entry>> {
+    /// Forgets a letter, and tells what is to be tried instead, if it was the first of a parked key.
+    pub(super) fn remove(&mut self, message: Uuid) -> Option<Entry> {
         let index = self.position(message)?;
         let Kept { letter, .. } = self.letters.remove(index);
         let key = &letter.message.key;
         let others_before = self.letters[..index].iter().any(|kept| kept.parks(key));
-        Some(if letter.reason.parks() && !others_before { self.release(key) } else { None })
+        if letter.reason.parks() && !others_before { self.release(key) } else { None }
     }
 
     fn position(&self, message: Uuid) -> Option<usize> {

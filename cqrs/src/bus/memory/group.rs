@@ -130,14 +130,18 @@ impl Group {
 
     /// Gives a dead letter to the consumers again, as a message with this number if it is to go behind the others.
     pub(super) fn retry_dead_letter(&mut self, message: Uuid, sequence: u64) -> bool {
-        let Some(again) = self.dead.retry(message, sequence) else { return false };
-        again.into_iter().for_each(|entry| self.put(entry));
-        true
+        let found = self.dead.contains(message);
+        if let Some(entry) = self.dead.retry(message, sequence) {
+            self.put(entry);
+        }
+        found
     }
 
     pub(super) fn remove_dead_letter(&mut self, message: Uuid) -> bool {
-        let Some(next) = self.dead.remove(message) else { return false };
-        next.into_iter().for_each(|entry| self.put(entry));
-        true
+        let found = self.dead.contains(message);
+        if let Some(next) = self.dead.remove(message) {
+            self.put(next);
+        }
+        found
     }
 }

@@ -3,9 +3,13 @@
 mod address;
 mod backoff;
 
-use std::{fmt::Display, time::Duration};
+#[cfg(feature = "rabbitmq")]
+use std::fmt::Display;
+use std::time::Duration;
 
-use crate::{error_chain::chain, handler::BoxError};
+#[cfg(feature = "rabbitmq")]
+use crate::error_chain::chain;
+use crate::handler::BoxError;
 
 pub use address::Address;
 pub(super) use backoff::Backoff;
@@ -15,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks for the address and connects to it, again and again until it succeeds. Whoever waits no longer drops the
 /// future.
+#[cfg(feature = "rabbitmq")]
 pub(super) async fn connect<T, E, R>(
     address: &Address,
     whom: impl Display,

@@ -12,17 +12,14 @@ use crate::{
     subscription::{Environment, Request, Status, StatusSender},
 };
 
-use super::super::{
-    batch::Part,
-    projector::{InDatabase, Projector},
-};
+use super::super::projector::{InDatabase, Projector};
 
 /// One partition.
 pub(super) struct Slot {
     pub(super) name: &'static str,
     pub(super) status: StatusSender,
     pub(super) watched: watch::Receiver<Status>,
-    part: Part,
+    index: usize,
     worker: Option<Worker>,
 }
 
@@ -36,9 +33,9 @@ struct Worker {
 
 impl Slot {
     pub(super) fn new<P: InDatabase>(index: usize) -> Self {
-        let part = Part::partition::<P>(index);
-        let (status, watched) = StatusSender::new(part.name);
-        Self { name: part.name, status, watched, part, worker: None }
+        let name = P::PARTITIONS[index];
+        let (status, watched) = StatusSender::new(name);
+        Self { name, status, watched, index, worker: None }
     }
 
     /// Whether a worker runs.
@@ -64,7 +61,8 @@ impl Slot {
     ) {
         let (stop, stopped) = watch::channel(false);
         let environment = Environment { shutdown: stopped, ..environment.clone() };
-        let (projector, requests) = Projector::new::<P>(&environment, self.part, self.status.clone());
+        let (projector, requests) =
+            Projector::for_partition::<P>(&environment, self.index, self.status.clone());
         let id = workers.spawn(projector.own::<P>(lease.clone(), position)).id();
         self.worker = Some(Worker { id, lease, stop, requests });
     }

@@ -4,7 +4,9 @@
 //! for it. The server undoes what a process leaves behind.
 
 mod apply;
+mod build;
 mod handling;
+mod objects;
 mod retry;
 mod schema;
 
@@ -15,7 +17,6 @@ use futures_util::{FutureExt, future::BoxFuture};
 use crate::{
     event::RecordedEvent,
     handler::TransactionalHandlers,
-    message::Position,
     services::Services,
     store::{
         DeadLetter, PartitionStore, Store, StoreError, Subscription,
@@ -23,7 +24,10 @@ use crate::{
     },
 };
 
-use super::{ApplyError, Projection, ProjectionBackend, batch::Batch};
+use super::{
+    ApplyError, Projection, ProjectionBackend,
+    batch::{Applied, Batch},
+};
 
 impl ProjectionBackend for Postgres {
     fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
@@ -46,7 +50,7 @@ impl ProjectionBackend for Postgres {
         postgres(store).ok().map(|store| store as _)
     }
 
-    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Position, ApplyError>>
+    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>,
     {

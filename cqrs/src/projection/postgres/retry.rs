@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::handling::handle_apart;
+use super::{build::Build, handling::handle_apart};
 
 /// Handles the event and removes its letter, or keeps the letter with the new error: in one transaction, so that
 /// the event's rows are there exactly when its letter is gone.
@@ -30,6 +30,9 @@ where
     P: Projection + TransactionalHandlers<Backend = Postgres>,
 {
     let mut tx = store.begin_projecting().await?;
+    if let Some(build) = Build::found::<P>(store, &letter.key.handler) {
+        build.enter(&mut tx).await?;
+    }
     if is_wanted::<P>(&mut tx, letter).await? {
         match handle_apart::<P>(&mut tx, event, services).await {
             Ok(()) => drop(tx.remove_dead_letter(&letter.key).await?),
@@ -50,15 +53,14 @@ async fn is_wanted<P: Projection>(
     tx: &mut ProjectionTransaction,
     letter: &DeadLetter,
 ) -> Result<bool, StoreError> {
-    let name = &letter.key.handler;
     if !P::PARTITIONS.is_empty() {
-        tx.enter(P::NAME, name).await?;
+        tx.enter(P::NAME, &letter.key.handler).await?;
     }
-    match tx.lock(name).await? {
-        Some(found) if found.version != P::VERSION => return Err(newer::<P>(&found)),
+    match tx.lock(&letter.key.handler).await? {
+        Some(found) if found.version != P::VERSION => return Err(newer::<P>(found.version)),
         Some(_) => {}
         None => return Ok(false),
     }
     let wanted = |kept: &DeadLetter| kept.key == letter.key && kept.state == DeadLetterState::Retrying;
-    Ok(tx.dead_letters(name).await?.iter().any(wanted))
+    Ok(tx.dead_letters(&letter.key.handler).await?.iter().any(wanted))
 }

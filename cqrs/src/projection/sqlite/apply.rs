@@ -12,7 +12,7 @@ use crate::{
     message::{Position, StreamId},
     projection::{
         OnFailure, Projection,
-        batch::{Batch, streams},
+        batch::{Applied, Batch, streams},
         in_database::ApplyError,
     },
     services::Services,
@@ -24,7 +24,7 @@ use crate::{
 
 /// Moves the checkpoint, after applying the events it moves over. Whoever lost the race for the checkpoint learns it
 /// before a row is written: the transaction is immediate.
-pub(super) fn apply<P>(tx: &mut SqliteTransaction<'_>, batch: &Batch) -> Result<Position, ApplyError>
+pub(super) fn apply<P>(tx: &mut SqliteTransaction<'_>, batch: &Batch) -> Result<Applied, ApplyError>
 where
     P: Projection + TransactionalHandlers<Backend = Sqlite>,
 {
@@ -45,7 +45,11 @@ where
         }
     }
     let to = batch.end(reached);
-    if tx.advance(P::NAME, batch.epoch, batch.from, to)? { Ok(to) } else { Err(moved::<P>(tx)?) }
+    if tx.advance(P::NAME, batch.epoch, batch.from, to)? {
+        Ok(Applied::up_to(to))
+    } else {
+        Err(moved::<P>(tx)?)
+    }
 }
 
 fn moved<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<ApplyError, StoreError> {

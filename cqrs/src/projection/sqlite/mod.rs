@@ -14,14 +14,16 @@ use futures_util::{FutureExt, future::BoxFuture};
 use crate::{
     event::RecordedEvent,
     handler::TransactionalHandlers,
-    message::Position,
     store::{
         DeadLetter, Store, StoreError, Subscription,
         sqlite::{Sqlite, SqliteStore, SqliteTransaction, TransactError},
     },
 };
 
-use super::{ApplyError, Projection, ProjectionBackend, batch::Batch};
+use super::{
+    ApplyError, Projection, ProjectionBackend,
+    batch::{Applied, Batch},
+};
 
 impl ProjectionBackend for Sqlite {
     fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
@@ -38,7 +40,7 @@ impl ProjectionBackend for Sqlite {
         write(store, "rebuild a projection", schema::rebuild::<P>).boxed()
     }
 
-    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Position, ApplyError>>
+    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>,
     {

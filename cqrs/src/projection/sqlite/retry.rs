@@ -32,13 +32,8 @@ where
     match tx.savepoint(|tx| handle::<P>(tx, event, services)) {
         Ok(()) => tx.remove_dead_letter(&letter.key).map(drop)?,
         Err(TransactError::Job(error)) => {
-            tx.park(&letter_of(
-                &letter.key.handler,
-                event,
-                DeadLetterState::Failed,
-                letter.attempts + 1,
-                chain(&*error),
-            ))?;
+            let attempts = letter.attempts + 1;
+            tx.park(&letter_of(P::NAME, event, DeadLetterState::Failed, attempts, chain(&*error)))?;
         }
         Err(TransactError::Panicked(message)) => {
             return Err(StoreError::engine("handle a dead letter", message).into());

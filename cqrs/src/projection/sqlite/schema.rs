@@ -23,7 +23,7 @@ pub(super) fn begin<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Sub
             Ok(subscription)
         }
         found if found == P::VERSION => Ok(subscription),
-        found if found > P::VERSION => Err(newer::<P>(&subscription)),
+        found if found > P::VERSION => Err(newer::<P>(found)),
         _ => start_over::<P>(tx, subscription),
     }
 }
@@ -31,6 +31,9 @@ pub(super) fn begin<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Sub
 /// The projection's checkpoint, back at the first event, and its tables empty.
 pub(super) fn rebuild<P: Projection>(tx: &mut SqliteTransaction<'_>) -> Result<Subscription, StoreError> {
     let subscription = tx.subscribe(&start::<P>())?;
+    if subscription.version > P::VERSION {
+        return Err(newer::<P>(subscription.version));
+    }
     start_over::<P>(tx, subscription)
 }
 

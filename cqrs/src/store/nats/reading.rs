@@ -50,7 +50,7 @@ impl Shared {
     ) -> Result<Progress, StoreError> {
         while let Some(delivered) = cursor.front(page.wanted(), last).await? {
             match page.show(delivered)? {
-                Progress::Next => cursor.pop(),
+                Progress::Next => drop(cursor.pop()),
                 ended => return Ok(ended),
             }
             if page.is_full() {

@@ -7,7 +7,7 @@ use sqlx::Error;
 use crate::store::StoreError;
 
 /// What an error means that the engine gave while it was to do `operation`.
-pub(super) fn engine(operation: &'static str, error: Error) -> StoreError {
+pub(crate) fn engine(operation: &'static str, error: Error) -> StoreError {
     match error {
         Error::PoolClosed => StoreError::Closed,
         Error::ColumnDecode { .. } | Error::Decode(_) => StoreError::Damaged {

@@ -41,7 +41,7 @@ use super::time;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 
-pub(crate) use faults::is_passing;
+pub(crate) use faults::{engine as engine_error, is_passing};
 pub(crate) use projecting::{ProjectionTransaction, is_concealed};
 
 /// An error of PostgreSQL, as `sqlx` reports it.

@@ -29,12 +29,11 @@ pub(super) async fn subscribe(
             return Ok(Subscription { name: start.name.into(), ..found });
         }
     }
-    begin(connection, start, start.position.unwrap_or(head)).await
+    begin(connection, start.name, start.version, start.position.unwrap_or(head)).await
 }
 
-/// Whether there is such a subscription, by whatever name; nobody begins one until the transaction ends.
+/// Whether there is such a subscription, by whatever name.
 pub(super) async fn knows(connection: &mut PgConnection, start: &SubscriptionStart) -> sqlx::Result<bool> {
-    lock(connection).await?;
     for name in std::iter::once(&start.name).chain(start.aliases) {
         if find(connection, name).await?.is_some() {
             return Ok(true);
@@ -43,7 +42,8 @@ pub(super) async fn knows(connection: &mut PgConnection, start: &SubscriptionSta
     Ok(false)
 }
 
-async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
+/// Keeps others from beginning or renaming a subscription until the transaction ends.
+pub(super) async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
     let lock =
         "SELECT pg_advisory_xact_lock(hashtextextended('subscribe', 'subscriptions'::regclass::oid::bigint))";
     sqlx::query(lock).execute(connection).await.map(drop)
@@ -63,16 +63,48 @@ async fn rename(connection: &mut PgConnection, from: &str, to: &str) -> sqlx::Re
     Ok(())
 }
 
-async fn begin(
+/// Makes a subscription.
+pub(super) async fn begin(
     connection: &mut PgConnection,
-    start: &SubscriptionStart,
+    name: &str,
+    version: u32,
     position: Position,
 ) -> sqlx::Result<Subscription> {
     let begin = sqlx::query(include_str!("sql/start_subscription.sql"));
-    let begin = begin.bind(start.name).bind(i64::from(start.version)).bind(rows::number(position.get()));
+    let begin = begin.bind(name).bind(i64::from(version)).bind(rows::number(position.get()));
     begin.execute(connection).await?;
-    let (name, version) = (start.name.into(), start.version);
-    Ok(Subscription { name, version, position, started_at: position, epoch: 0 })
+    Ok(Subscription { name: name.into(), version, position, started_at: position, epoch: 0 })
+}
+
+/// Puts the checkpoint and the dead letters of one subscription in the place of those of another, whose row stays: who
+/// waits for it finds it changed.
+pub(super) async fn replace(connection: &mut PgConnection, name: &str, by: &str) -> sqlx::Result<()> {
+    sqlx::query(include_str!("sql/forget_dead_letters.sql")).bind(name).execute(&mut *connection).await?;
+    let parts = [
+        include_str!("sql/replace_subscription.sql"),
+        include_str!("sql/rename_dead_letters.sql"),
+        include_str!("sql/rename_projection_objects.sql"),
+    ];
+    for sql in parts {
+        sqlx::query(sql).bind(name).bind(by).execute(&mut *connection).await?;
+    }
+    forget(connection, by).await
+}
+
+/// Starts a subscription over as another version, at the first event and without dead letters.
+pub(super) async fn restart(connection: &mut PgConnection, name: &str, version: u32) -> sqlx::Result<()> {
+    let forget = sqlx::query(include_str!("sql/forget_dead_letters.sql")).bind(name);
+    forget.execute(&mut *connection).await?;
+    let restart = sqlx::query(include_str!("sql/restart.sql")).bind(name).bind(i64::from(version));
+    restart.execute(connection).await.map(drop)
+}
+
+/// Removes a subscription with its dead letters.
+pub(super) async fn forget(connection: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    for sql in [include_str!("sql/forget_dead_letters.sql"), include_str!("sql/forget_subscription.sql")] {
+        sqlx::query(sql).bind(name).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// The subscription, if it is known.

@@ -4,3 +4,5 @@ pub mod memory;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
+
+pub use rows::{AccountRow, AccountTotals, MonthRow, UserRow};

@@ -5,4 +5,5 @@ pub mod fence;
 pub mod fold;
 mod peer;
 mod place;
+pub mod projection;
 mod raw;

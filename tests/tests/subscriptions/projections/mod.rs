@@ -1,5 +1,6 @@
 //! Read models: in memory, and in the database of each store, with rows and checkpoint in one transaction.
 
+mod building;
 mod concealing;
 mod database;
 mod full_disk;

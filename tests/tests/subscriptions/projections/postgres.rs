@@ -58,6 +58,21 @@ ledger!(
     version = 2,
     schema = "CREATE TABLE ledger (position bigint, account text, amount bigint, two text DEFAULT 'two')"
 );
+ledger!(
+    LedgerThree,
+    "ledger",
+    version = 3,
+    schema = "CREATE TYPE kind AS ENUM ('credit', 'debit');
+        CREATE TABLE ledger (
+            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, serial serial,
+            position bigint, account text, amount bigint, kind kind DEFAULT 'credit'
+        );
+        CREATE INDEX ledger_by_account ON ledger (account);
+        CREATE SEQUENCE spare;
+        CREATE FUNCTION doubled(kind kind, amount bigint) RETURNS bigint LANGUAGE sql AS 'SELECT amount * 2';
+        CREATE VIEW doubles AS SELECT doubled(kind, amount) AS amount FROM ledger;
+        CREATE MATERIALIZED VIEW kinds AS SELECT kind FROM ledger;"
+);
 ledger!(Book, "book", alias = "ledger", schema = SCHEMA);
 ledger!(ResetLedger, "reset-ledger", schema = SCHEMA, reset = "DELETE FROM ledger");
 

@@ -7,7 +7,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use async_nats::{
-    Message,
+    Message, Subscriber,
     client::Request,
     jetstream::{
         self,
@@ -137,9 +137,25 @@ impl Cursor {
         Ok(self.buffer.front())
     }
 
-    /// Goes on to the next message.
-    pub(crate) fn pop(&mut self) {
-        self.buffer.pop_front();
+    /// The next message, for which it waits a while; `None` if none came. A cursor whose wait was cut off may have lost
+    /// messages on their way, and finds that out only if more come.
+    pub(crate) async fn arrived(&mut self, wanted: usize) -> Result<Option<Delivered>, StoreError> {
+        if self.front(wanted, 0).await?.is_none()
+            && let Fetched::Broken = self.fetch(1, Waiting::Yes).await?
+        {
+            self.renew().await?;
+        }
+        Ok(self.pop())
+    }
+
+    /// Whether the next message is here already.
+    pub(crate) fn has_more(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    /// Goes on to the next message, and gives the one that was the next so far.
+    pub(crate) fn pop(&mut self) -> Option<Delivered> {
+        self.buffer.pop_front()
     }
 
     /// Tells the server that the consumer is not needed any more.
@@ -179,19 +195,10 @@ impl Cursor {
         self.make_consumer().await
     }
 
+    /// Asks for messages, and waits until the server has sent as many or says that it sends no more. What it sends of a
+    /// request that nobody waits for any more is lost to the consumer.
     async fn fetch(&mut self, batch: usize, waiting: Waiting) -> Result<Fetched, StoreError> {
-        let context = &self.stream.context;
-        let inbox = context.client().new_inbox();
-        let subscribing = context.client().subscribe(inbox.clone()).await;
-        let mut answers = subscribing.map_err(|error| fault::engine(self.operation, error))?;
-        let body = match waiting {
-            Waiting::No => json!({ "batch": batch, "max_bytes": BATCH_BYTES, "no_wait": true }),
-            Waiting::Yes => json!({ "batch": batch, "expires": LONGEST_WAIT_NANOSECONDS }),
-        };
-        let request = Request { inbox: Some(inbox), ..Request::new().payload(body.to_string().into()) };
-        let subject = format!("CONSUMER.MSG.NEXT.{}.{}", self.stream.name, self.consumer);
-        let sending = context.send_request(subject, request).await;
-        sending.map_err(|error| fault::engine(self.operation, error))?;
+        let mut answers = self.request(batch, waiting).await?;
         for _ in 0..batch {
             let Ok(Some(answer)) = tokio::time::timeout(self.stream.timeout, answers.next()).await else {
                 return Ok(Fetched::Broken);
@@ -202,8 +209,11 @@ impl Cursor {
                         return Ok(Fetched::Broken);
                     }
                 }
-                // There are no more, or did not come in time.
-                Some(404 | 408) => self.pending = Some(0),
+                // There are no more, or none came in time.
+                Some(404 | 408) => {
+                    self.pending = Some(0);
+                    break;
+                }
                 // What came was as much as was asked for, in bytes.
                 Some(409) if answer.description.as_deref().is_some_and(|text| text.contains("MaxBytes")) => {
                     self.pending = None;
@@ -211,11 +221,24 @@ impl Cursor {
                 }
                 Some(_) => return Ok(Fetched::Broken),
             }
-            if self.pending == Some(0) {
-                break;
-            }
         }
         Ok(Fetched::Messages)
+    }
+
+    async fn request(&self, batch: usize, waiting: Waiting) -> Result<Subscriber, StoreError> {
+        let context = &self.stream.context;
+        let inbox = context.client().new_inbox();
+        let subscribing = context.client().subscribe(inbox.clone()).await;
+        let answers = subscribing.map_err(|error| fault::engine(self.operation, error))?;
+        let body = match waiting {
+            Waiting::No => json!({ "batch": batch, "max_bytes": BATCH_BYTES, "no_wait": true }),
+            Waiting::Yes => json!({ "batch": batch, "expires": LONGEST_WAIT_NANOSECONDS }),
+        };
+        let request = Request { inbox: Some(inbox), ..Request::new().payload(body.to_string().into()) };
+        let subject = format!("CONSUMER.MSG.NEXT.{}.{}", self.stream.name, self.consumer);
+        let sending = context.send_request(subject, request).await;
+        sending.map_err(|error| fault::engine(self.operation, error))?;
+        Ok(answers)
     }
 
     fn receive(&mut self, message: Message) -> Result<Fetched, StoreError> {

@@ -120,6 +120,33 @@ impl Stream {
         Self::found(operation, get.send().await)
     }
 
+    /// The message with this sequence number.
+    pub(crate) async fn at(
+        &self,
+        operation: &'static str,
+        sequence: u64,
+    ) -> Result<Option<StreamMessage>, StoreError> {
+        let get = self.handle.raw_message_builder().sequence(sequence);
+        Self::found(operation, get.send().await)
+    }
+
+    /// Removes the messages on a subject up to this sequence number.
+    pub(crate) async fn purge(
+        &self,
+        operation: &'static str,
+        subject: &str,
+        up_to: u64,
+    ) -> Result<(), StoreError> {
+        let purge = self.handle.purge().filter(subject).sequence(up_to + 1).await;
+        purge.map(drop).map_err(|error| fault::engine(operation, error))
+    }
+
+    /// Removes a message.
+    pub(crate) async fn remove(&self, operation: &'static str, sequence: u64) -> Result<(), StoreError> {
+        let removed = self.handle.delete_message(sequence).await;
+        removed.map(drop).map_err(|error| fault::engine(operation, error))
+    }
+
     fn found(
         operation: &'static str,
         found: Result<StreamMessage, jetstream::stream::LastRawMessageError>,

@@ -40,6 +40,11 @@ impl Table {
         Self { stream, root }
     }
 
+    /// The connection it uses.
+    pub(crate) fn client(&self) -> async_nats::Client {
+        self.stream.context.client()
+    }
+
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         operation: &'static str,

@@ -1,13 +1,18 @@
 //! `cargo run --release -p bank` runs a scenario;
 //! `cargo run --release -p bank -- import examples/bank/sample.csv --db bank.db` takes in real bookings, and
-//! `cargo run --release -p bank -- report --db bank.db --check examples/bank/sample.csv` looks at them.
+//! `cargo run --release -p bank -- report --db bank.db --check examples/bank/sample.csv` looks at them. With
+//! `--store postgres://HOST/DATABASE` or `--store nats://HOST/PREFIX` in place of `--db`, the bank is kept there; with
+//! `--bus amqp://..` or `--bus nats://..`, `import --via-bus` leaves the work to `worker`s on other terminals.
 
 mod arguments;
 mod file;
 mod import;
 mod opening;
+mod place;
 mod report;
 mod scenario;
+mod tables;
+mod worker;
 
 use std::{
     io::{self, ErrorKind, IsTerminal},
@@ -18,6 +23,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use arguments::{Action, Arguments};
+use import::Way;
 
 /// Whether everything was as it should be; what was not has been said.
 type Verdict = anyhow::Result<bool>;
@@ -25,7 +31,8 @@ type Verdict = anyhow::Result<bool>;
 /// 0 if everything was as it should be, 1 if not, 2 if it could not be done.
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // That a partition belongs to another worker already is no error, though `lapin` logs it as one.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,lapin=off"));
     let colours = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
     match run(Arguments::parse()).await {
@@ -41,11 +48,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Verdict {
+    let out = &mut io::stdout();
     match arguments.action {
-        None => scenario::run(arguments.db.as_deref(), &mut io::stdout()).await,
-        Some(Action::Import { file, db }) => import::run(&file, &db, &mut io::stdout()).await,
-        Some(Action::Report { db, check, all }) => {
-            report::run(&db, check.as_deref(), all, &mut io::stdout()).await
+        None => scenario::run(arguments.store.address(), &arguments.bus.bus, out).await,
+        Some(Action::Import { file, store, bus, via_bus }) => {
+            let way = if via_bus { Way::Over(bus.bus) } else { Way::Direct };
+            import::run(&file, &store.required()?, &way, out).await
+        }
+        Some(Action::Worker { store, bus }) => worker::run(&store.required()?, &bus.bus, out).await,
+        // A report sends no commands, so whatever bus there is stays unused.
+        Some(Action::Report { store, bus: _, check, all }) => {
+            report::run(&store.required()?, check.as_deref(), all, out).await
         }
     }
 }

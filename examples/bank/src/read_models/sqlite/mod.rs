@@ -5,8 +5,6 @@ mod months;
 mod row;
 mod users;
 
-pub use super::rows::{AccountRow, AccountTotals, MonthRow, UserRow};
-
 pub use accounts::AccountsTable;
 pub use months::MonthsTable;
 pub use users::UsersTable;

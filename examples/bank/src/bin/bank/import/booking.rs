@@ -1,26 +1,17 @@
-//! From a row to commands.
+//! Booking rows by dispatching commands.
 
 use std::{collections::HashSet, sync::Arc};
 
-use bank::{
-    AccountId, BankError, EmailAddress, Money,
-    account::{CreditAccount, DebitAccount, OpenAccount},
-};
-use cqrs::{
-    CommandId,
-    dispatch::{DispatchError, Dispatcher, Receipt},
-};
+use bank::{AccountId, BankError};
+use cqrs::dispatch::{DispatchError, Dispatcher, Receipt};
 
-use crate::file::{Kind, Row};
+use crate::file::Row;
 
 use super::{
+    commands::{self, Booking},
     journal::Journal,
     sending::{send, settle},
 };
-
-/// The overdraft agreed with every account. Those of the bank whose history this was written for went as far below
-/// zero as 5,446.60.
-const OVERDRAFT: Money = Money::from_hundredths(600_000);
 
 /// Books the rows of one lane.
 pub(super) struct Booker {
@@ -48,15 +39,8 @@ impl Booker {
         Ok(())
     }
 
-    /// The terms follow from the number alone, so that the command is the same whichever row comes first.
     async fn open(&mut self, account: AccountId) -> anyhow::Result<()> {
-        let command = OpenAccount {
-            account,
-            owner: format!("Owner of account {account}"),
-            email: EmailAddress::new(format!("account-{account}@bank.example"))?,
-            overdraft: OVERDRAFT,
-        };
-        let id = CommandId::derived("bank-openings", account);
+        let (id, command) = commands::opening(account)?;
         match send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import")).await
         {
             Ok(receipt) => self.journal.opened(&receipt),
@@ -69,16 +53,13 @@ impl Booker {
     }
 
     async fn send(&self, row: Row) -> Result<Receipt, DispatchError<BankError>> {
-        let Row { transaction, account, booked_on, kind, operation, amount, line: _, balance: _ } = row;
-        let id = CommandId::derived("bank-transactions", transaction);
-        match kind {
-            Kind::Credit => {
-                let command = CreditAccount { account, amount, booked_on, operation };
+        let (id, booking) = commands::booking(row);
+        match booking {
+            Booking::Credit(command) => {
                 send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import"))
                     .await
             }
-            Kind::Debit => {
-                let command = DebitAccount { account, amount, booked_on, operation };
+            Booking::Debit(command) => {
                 send(&command, |command| self.dispatcher.dispatch(command).command_id(id).actor("import"))
                     .await
             }

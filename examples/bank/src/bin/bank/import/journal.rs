@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cqrs::dispatch::Receipt;
+use cqrs::{dispatch::Receipt, store::CommandFailure};
 
 use super::progress::Progress;
 
@@ -20,6 +20,7 @@ pub(super) struct Journal {
     opened: AtomicU64,
     booked: AtomicU64,
     repeated: AtomicU64,
+    sent: AtomicU64,
     bad: AtomicU64,
 }
 
@@ -28,6 +29,7 @@ pub(super) struct Summary {
     opened: u64,
     booked: u64,
     repeated: u64,
+    sent: u64,
     bad: u64,
     took: Duration,
 }
@@ -42,6 +44,7 @@ impl Journal {
             opened: AtomicU64::new(0),
             booked: AtomicU64::new(0),
             repeated: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             bad: AtomicU64::new(0),
         }
     }
@@ -58,6 +61,19 @@ impl Journal {
         let counter = if receipt.repeated { &self.repeated } else { &self.booked };
         counter.fetch_add(1, Relaxed);
         self.progress.row();
+    }
+
+    /// A row went out over the bus.
+    pub(super) fn sent(&self) {
+        self.sent.fetch_add(1, Relaxed);
+        self.progress.row();
+    }
+
+    /// Reports a command that somebody at the other end of the bus refused.
+    pub(super) fn refused(&self, failure: &CommandFailure) {
+        self.bad.fetch_add(1, Relaxed);
+        let stream = failure.stream.as_ref().map_or_else(|| "no stream".to_owned(), ToString::to_string);
+        self.progress.print(&format!("{stream}: {}: {}", failure.name, failure.error));
     }
 
     /// Reports a row that was not booked: where it stands and why, down to the first cause.
@@ -82,6 +98,7 @@ impl Journal {
             opened: self.opened.load(Relaxed),
             booked: self.booked.load(Relaxed),
             repeated: self.repeated.load(Relaxed),
+            sent: self.sent.load(Relaxed),
             bad: self.bad.load(Relaxed),
             took: self.started.elapsed(),
         }
@@ -105,10 +122,16 @@ impl fmt::Display for Chain<'_> {
 
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { opened, booked, repeated, bad, took } = self;
+        let Self { opened, booked, repeated, sent, bad, took } = self;
         let (rows, seconds) = (booked + repeated + bad, took.as_secs_f64());
         #[expect(clippy::cast_precision_loss, reason = "a rate is read by people")]
         let rate = rows as f64 / seconds.max(0.001);
+        if *sent > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "a rate is read by people")]
+            let rate = *sent as f64 / seconds.max(0.001);
+            writeln!(formatter, "{sent} rows sent and handled in {seconds:.1} s, {rate:.0} rows/s")?;
+            return write!(formatter, "  {bad} bad or refused rows");
+        }
         writeln!(formatter, "{rows} rows in {seconds:.1} s, {rate:.0} rows/s")?;
         writeln!(formatter, "  {opened} accounts opened")?;
         writeln!(formatter, "  {booked} rows booked")?;

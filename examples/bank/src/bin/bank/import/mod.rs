@@ -4,10 +4,13 @@
 //! earlier import was killed or another runs beside this one, is done once. Nothing else is remembered between runs.
 
 mod booking;
+mod commands;
 mod journal;
 mod lanes;
+mod over_bus;
 mod progress;
 mod sending;
+mod sent;
 
 use std::{
     fs::File,
@@ -19,19 +22,42 @@ use std::{
 use anyhow::Context;
 use tokio::task::spawn_blocking;
 
-use crate::{Verdict, file::Bookings, opening::Bank};
+use crate::{
+    Verdict,
+    file::{Bookings, Row},
+    opening::Bank,
+    place::{BusAddress, StoreAddress},
+};
 
 use journal::Journal;
-use lanes::{Inboxes, Lanes};
+use lanes::Lanes;
+
+/// How commands reach their handlers.
+pub(crate) enum Way {
+    /// By being dispatched in this process.
+    Direct,
+    /// Over a bus.
+    Over(BusAddress),
+}
 
 /// Takes in a file; `false` if it has bad rows.
-pub(crate) async fn run(file: &Path, db: &Path, out: &mut impl Write) -> Verdict {
+pub(crate) async fn run(file: &Path, store: &StoreAddress, way: &Way, out: &mut impl Write) -> Verdict {
     let bookings = Bookings::open(file)?;
     let size = file.metadata().with_context(|| format!("cannot read {}", file.display()))?.len();
-    // Refused rows are reported with their lines; the store need not keep them as well, once for every run.
-    let bank = Bank::open_with(db, |builder| builder.record_failures(false)).await?;
     let journal = Arc::new(Journal::new(file, size));
-    let outcome = take_in(bookings, &bank, &journal).await;
+    let (bank, outcome) = match way {
+        Way::Direct => {
+            // Refused rows are reported with their lines; the store need not keep them as well, once for every run.
+            let bank = Bank::open_with(store, |builder| builder.record_failures(false)).await?;
+            let outcome = take_in(bookings, &bank, &journal).await;
+            (bank, outcome)
+        }
+        Way::Over(bus) => {
+            let (bus, bank) = (bus.open().await?, Bank::open(store).await?);
+            let outcome = over_bus::take_in(bookings, &bank, bus, &journal).await;
+            (bank, outcome)
+        }
+    };
     journal.end();
     let closed = bank.close().await;
     outcome.context("the import stopped; run it again to go on where it was")?;
@@ -48,7 +74,7 @@ async fn take_in(
     let (lanes, inboxes) = Lanes::start(&bank.application, journal);
     let reading = spawn_blocking({
         let journal = Arc::clone(journal);
-        move || read(bookings, &inboxes, &journal)
+        move || read(bookings, |row| inboxes.put(row).is_ok(), &journal)
     });
     let read = reading.await.context("reading the file was interrupted")?;
     lanes.finish().await?;
@@ -57,12 +83,16 @@ async fn take_in(
 }
 
 /// Hands out row after row, waiting where a lane is full; so memory stays bounded however long the file is.
-fn read(mut bookings: Bookings<BufReader<File>>, inboxes: &Inboxes, journal: &Journal) -> anyhow::Result<()> {
+fn read(
+    mut bookings: Bookings<BufReader<File>>,
+    put: impl Fn(Row) -> bool,
+    journal: &Journal,
+) -> anyhow::Result<()> {
     while let Some(row) = bookings.next()? {
         match row {
             Ok(row) => {
-                if inboxes.put(row).is_err() {
-                    // A lane has failed for good, and says why when it is joined.
+                if !put(row) {
+                    // Whoever takes them has failed for good, and says why.
                     return Ok(());
                 }
             }

@@ -2,15 +2,14 @@
 
 use std::io::Write;
 
-use bank::read_models::sqlite::AccountsTable;
-use cqrs::store::sqlite::SqliteStore;
+use crate::tables::Reading;
 
 /// How many accounts are shown unless all are asked for.
 const SOME: u32 = 20;
 
-pub(super) async fn show(store: &SqliteStore, all: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let rows = AccountsTable::first(store, if all { u32::MAX } else { SOME }).await?;
-    let there_are = AccountsTable::totals(store).await?.accounts;
+pub(super) async fn show(reading: &Reading<'_>, all: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let rows = reading.accounts(if all { u32::MAX } else { SOME }).await?;
+    let there_are = reading.totals().await?.accounts;
     let owners = rows.iter().map(|row| row.owner.chars().count()).max().unwrap_or(0).max("owner".len());
     writeln!(
         out,

@@ -3,19 +3,17 @@
 use std::{io::Write, iter};
 
 use anyhow::Context;
-use bank::{
-    Money,
-    read_models::sqlite::{MonthRow, MonthsTable},
-};
-use cqrs::store::sqlite::SqliteStore;
+use bank::{Money, read_models::MonthRow};
+
+use crate::tables::Reading;
 
 /// How many months are shown, the latest, unless all are asked for.
 const SOME: usize = 24;
 /// How long the longest bar is, in characters.
 const LONGEST: u128 = 40;
 
-pub(super) async fn show(store: &SqliteStore, all: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let months = MonthsTable::all(store).await?;
+pub(super) async fn show(reading: &Reading<'_>, all: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let months = reading.months().await?;
     draw(&months, if all { months.len() } else { SOME }, out)
 }
 

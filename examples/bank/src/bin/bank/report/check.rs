@@ -7,13 +7,13 @@ use std::{
 };
 
 use anyhow::Context;
-use bank::{AccountId, Money, read_models::sqlite::AccountsTable};
-use cqrs::store::sqlite::SqliteStore;
+use bank::{AccountId, Money};
 use tokio::task::spawn_blocking;
 
 use crate::{
     Verdict,
     file::{BadRow, Bookings, Row},
+    tables::Reading,
 };
 
 /// The operation of the rows the bank rounds when it prints.
@@ -39,11 +39,11 @@ struct Statement {
 
 /// Compares every account of the file, and lists those that are off; `false` if there are any, or rows that cannot
 /// be read.
-pub(super) async fn run(store: &SqliteStore, file: &Path, out: &mut impl Write) -> Verdict {
+pub(super) async fn run(reading: &Reading<'_>, file: &Path, out: &mut impl Write) -> Verdict {
     let path = file.to_owned();
     let statement =
         spawn_blocking(move || Statement::read(&path)).await.context("reading was interrupted")??;
-    let balances = AccountsTable::balances(store).await?;
+    let balances = reading.balances().await?;
     let mut off = 0;
     for (account, printed) in &statement.accounts {
         if let Some(difference) = printed.differs(*account, &balances) {

@@ -9,20 +9,26 @@ use std::{io::Write, path::Path};
 
 use anyhow::bail;
 
-use crate::{Verdict, opening::Bank};
+use crate::{Verdict, opening::Bank, place::StoreAddress};
 
 /// Shows the bank; `false` if it was compared with a file and does not agree.
-pub(crate) async fn run(db: &Path, check: Option<&Path>, all: bool, out: &mut impl Write) -> Verdict {
-    if !db.try_exists()? {
-        bail!("there is no file {}; `bank import FILE --db PATH` makes one", db.display());
+pub(crate) async fn run(
+    store: &StoreAddress,
+    check: Option<&Path>,
+    all: bool,
+    out: &mut impl Write,
+) -> Verdict {
+    if !store.may_exist()? {
+        bail!("there is no file {store}; `bank import FILE --db PATH` makes one");
     }
-    let bank = Bank::open(db).await?;
+    let bank = Bank::open(store).await?;
     bank.catch_up().await?;
-    accounts::show(&bank.store, all, out).await?;
-    chart::show(&bank.store, all, out).await?;
-    totals::show(&bank.store, out).await?;
+    let reading = bank.read();
+    accounts::show(&reading, all, out).await?;
+    chart::show(&reading, all, out).await?;
+    totals::show(&reading, out).await?;
     let agrees = match check {
-        Some(file) => check::run(&bank.store, file, out).await?,
+        Some(file) => check::run(&reading, file, out).await?,
         None => true,
     };
     bank.close().await?;

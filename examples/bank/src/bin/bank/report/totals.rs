@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use bank::read_models::sqlite::{AccountTotals, AccountsTable};
-use cqrs::store::sqlite::SqliteStore;
+use bank::read_models::AccountTotals;
 
-pub(super) async fn show(store: &SqliteStore, out: &mut impl Write) -> anyhow::Result<()> {
-    let AccountTotals { accounts, balance, bookings } = AccountsTable::totals(store).await?;
+use crate::tables::Reading;
+
+pub(super) async fn show(reading: &Reading<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    let AccountTotals { accounts, balance, bookings } = reading.totals().await?;
     writeln!(out, "\n{accounts} accounts, {bookings} bookings, total of all balances {balance:#}")?;
     Ok(())
 }

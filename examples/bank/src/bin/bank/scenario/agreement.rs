@@ -4,11 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use bank::{
-    Account, AccountId, Money, Password, PasswordHash, PasswordHasher,
-    read_models::{
-        memory::Balances,
-        sqlite::{AccountsTable, UsersTable},
-    },
+    Account, AccountId, Money, Password, PasswordHash, PasswordHasher, read_models::memory::Balances,
 };
 
 use crate::{Verdict, opening::Bank};
@@ -59,10 +55,15 @@ async fn written(bank: &Bank, id: AccountId) -> anyhow::Result<Known> {
 
 /// As the tables say.
 async fn read(bank: &Bank, id: AccountId) -> anyhow::Result<Known> {
-    let users = UsersTable::first(&bank.store, u32::MAX).await?;
-    let user = users.into_iter().find(|user| user.account == id).context("not in table `users`")?;
-    let accounts = AccountsTable::first(&bank.store, u32::MAX).await?;
-    let account = accounts.into_iter().find(|row| row.account == id).context("not in table `accounts`")?;
+    let reading = bank.read();
+    let user =
+        reading.users().await?.into_iter().find(|user| user.account == id).context("not in table `users`")?;
+    let account = reading
+        .accounts(u32::MAX)
+        .await?
+        .into_iter()
+        .find(|row| row.account == id)
+        .context("not in table `accounts`")?;
     Ok(Known {
         owner: account.owner,
         email: user.email,

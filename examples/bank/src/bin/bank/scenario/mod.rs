@@ -5,47 +5,54 @@ mod commands;
 mod display;
 mod history;
 
-use std::{io::Write, path::Path};
+use std::io::Write;
 
 use anyhow::{Context, bail, ensure};
-use cqrs::{
-    CorrelationId,
-    bus::{CommandBus, CommandMessage},
+use cqrs::{CorrelationId, Position, bus::CommandMessage};
+
+use crate::{
+    Verdict,
+    opening::Bank,
+    place::{BusAddress, OpenBus, StoreAddress},
 };
 
-use crate::{Verdict, opening::Bank};
-
-/// Plays the scenario on a fresh file; `false` if write and read models do not agree.
-pub(crate) async fn run(db: Option<&Path>, out: &mut impl Write) -> Verdict {
+/// Plays the scenario where there is no bank yet; `false` if write and read models do not agree.
+pub(crate) async fn run(store: Option<StoreAddress>, bus: &BusAddress, out: &mut impl Write) -> Verdict {
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let path = db.map_or_else(|| directory.path().join("bank.db"), Path::to_owned);
-    if path.try_exists()? {
-        bail!("{} exists; the scenario needs a fresh file", path.display());
+    let store = store.unwrap_or_else(|| StoreAddress::Sqlite(directory.path().join("bank.db")));
+    if let StoreAddress::Sqlite(path) = &store
+        && path.try_exists()?
+    {
+        bail!("{store} exists; the scenario needs a fresh file");
     }
-    let bank = Bank::open(&path).await?;
-    let agrees = play(&bank, out).await?;
+    let bank = Bank::open(&store).await?;
+    if bank.application.store().head().await? > Position::START {
+        bail!("there is a bank already in {store}; the scenario needs a fresh one");
+    }
+    let agrees = play(&bank, bus.open().await?, out).await?;
     bank.close().await?;
     Ok(agrees)
 }
 
-async fn play(bank: &Bank, out: &mut impl Write) -> Verdict {
+async fn play(bank: &Bank, bus: OpenBus, out: &mut impl Write) -> Verdict {
     let (alice, bob) = (CorrelationId::generate(), CorrelationId::generate());
     let commands = [commands::of_alice(alice)?, commands::of_bob(bob)?].concat();
     writeln!(out, "commands, over the bus")?;
     for command in &commands {
         writeln!(out, "  {:<20} account {}", command.name, command.key)?;
     }
-    send(bank, &commands).await?;
+    send(bank, bus, &commands).await?;
     bank.catch_up().await?;
-    display::users(&bank.store, out).await?;
-    display::accounts(&bank.store, out).await?;
+    let reading = bank.read();
+    display::users(&reading, out).await?;
+    display::accounts(&reading, out).await?;
     history::show(bank, alice, out).await?;
     agreement::show(bank, out).await
 }
 
-/// Sends commands over a bus within this process, to handlers that listen until it is closed.
-async fn send(bank: &Bank, commands: &[CommandMessage]) -> anyhow::Result<()> {
-    let bus = CommandBus::in_memory();
+/// Sends commands over the bus, to handlers that listen until it is closed.
+async fn send(bank: &Bank, bus: OpenBus, commands: &[CommandMessage]) -> anyhow::Result<()> {
+    let bus = bus.commands;
     let listening = bus.listen().workers(4).dispatch_to(bank.application.dispatcher()).await?;
     bus.publish_all(commands).await?;
     bus.close().await?;

@@ -1,12 +1,6 @@
-//! Prefixes to test with.
+//! Prefixes on RabbitMQ to test with.
 
-use std::{
-    sync::{
-        LazyLock,
-        atomic::{AtomicU32, Ordering},
-    },
-    thread,
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use cqrs::{
     bus::{Address, CommandBus, EventBus, rabbitmq::RabbitMq},
@@ -17,26 +11,25 @@ use lapin::{
     options::{ExchangeDeleteOptions, QueueDeleteOptions},
 };
 
+use crate::services::{Service, aside};
+
 /// Few, so that the checks have several keys in one.
 pub const PARTITIONS: u16 = 4;
 
 /// Where the broker is.
 pub fn address() -> String {
-    let named = std::env::var("CQRS_TEST_RABBITMQ");
-    named.unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672".into())
+    Service::RabbitMq.address()
 }
 
-/// Whether there is a broker to test with. If not, it says so.
-///
-/// # Panics
-/// If there is none, and one is required.
+/// Its host and port.
+pub fn server() -> String {
+    let address = address();
+    address.rsplit(['@', '/']).find(|part| part.contains(':')).unwrap_or("127.0.0.1:5672").to_owned()
+}
+
+/// Whether there is a broker to test with.
 pub fn broker_answers() -> bool {
-    static ANSWER: LazyLock<lapin::Result<()>> = LazyLock::new(|| aside(async { connect().await.map(drop) }));
-    let Err(error) = &*ANSWER else { return true };
-    let required = std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
-    assert!(!required, "RabbitMQ is required, and was not found at {}: {error}", address());
-    eprintln!("not tested: no RabbitMQ was found at {} (CQRS_TEST_RABBITMQ): {error}", address());
-    false
+    Service::RabbitMq.answers()
 }
 
 /// A connection of the test's own.
@@ -44,13 +37,8 @@ pub async fn connect() -> lapin::Result<Connection> {
     Connection::connect(&address(), ConnectionProperties::default()).await
 }
 
-/// Runs something asynchronous to its end, from wherever one is.
-fn aside<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
-    thread::scope(|scope| scope.spawn(run).join().unwrap())
-}
-
 /// A prefix on the broker, and everything under it, which goes with the test.
+#[derive(Debug)]
 pub struct Place {
     prefix: String,
 }
@@ -64,10 +52,12 @@ impl Place {
         }
     }
 
+    /// The prefix itself.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
+    /// The broker as the library sees it.
     pub async fn broker(&self) -> RabbitMq {
         self.broker_at(address().as_str()).await
     }
@@ -101,6 +91,12 @@ impl Place {
 
 async fn delete_queue(channel: &Channel, name: String) -> lapin::Result<()> {
     channel.queue_delete(name.into(), QueueDeleteOptions::default()).await.map(drop)
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Drop for Place {

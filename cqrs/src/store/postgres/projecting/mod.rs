@@ -4,6 +4,8 @@
 //! the transaction ends. So of several processes that apply the same events, one writes and the others wait; then they
 //! find the checkpoint moved and write nothing.
 
+mod partitions;
+
 use sqlx::{Acquire, PgPool, PgTransaction, Row};
 
 use crate::{
@@ -57,7 +59,7 @@ impl ProjectionTransaction {
 
     /// Locks the checkpoint until the transaction ends, and gives it as it is then.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Option<Subscription>, StoreError> {
-        let lock = sqlx::query(include_str!("sql/lock_subscription.sql")).bind(name);
+        let lock = sqlx::query(include_str!("../sql/lock_subscription.sql")).bind(name);
         let found = lock.fetch_optional(&mut *self.transaction).await.map_err(failed)?;
         let Some(row) = found else { return Ok(None) };
         self.number = Some(row.try_get(5).map_err(failed)?);
@@ -66,7 +68,7 @@ impl ProjectionTransaction {
 
     /// Moves the checkpoint, which is locked.
     pub(crate) async fn advance(&mut self, name: &str, to: Position) -> Result<(), StoreError> {
-        let advance = sqlx::query(include_str!("sql/advance_locked.sql"));
+        let advance = sqlx::query(include_str!("../sql/advance_locked.sql"));
         let advance = advance.bind(name).bind(rows::number(to.get())).bind(&self.number);
         match advance.execute(&mut *self.transaction).await.map_err(failed)?.rows_affected() {
             1 => Ok(()),
@@ -74,89 +76,37 @@ impl ProjectionTransaction {
         }
     }
 
-    /// Begins with a partition, and gives its checkpoint as it is now. It is not locked: [`Self::advance_owned`] compares
-    /// it in the end.
-    pub(crate) async fn enter(
-        &mut self,
-        projection: &str,
-        partition: &str,
-    ) -> Result<Option<Subscription>, StoreError> {
-        let enter = sqlx::query(include_str!("sql/enter_partition.sql")).bind(projection).bind(partition);
-        let found = enter.fetch_optional(&mut *self.transaction).await.map_err(failed)?;
-        let Some(row) = found else { return Ok(None) };
-        self.number = Some(row.try_get(5).map_err(failed)?);
-        subscriptions::row(&row).map(Some).map_err(failed)
-    }
-
-    /// Moves the checkpoint of a partition, which is locked by that until the transaction ends; `false` if it is no
-    /// longer at `from`, or the epoch no longer `epoch`: then nothing may be committed.
-    pub(crate) async fn advance_owned(
-        &mut self,
-        partition: &str,
-        epoch: u64,
-        (from, to): (Position, Position),
-    ) -> Result<bool, StoreError> {
-        let advance = sqlx::query(include_str!("sql/advance_owned.sql"))
-            .bind(partition)
-            .bind(rows::number(epoch))
-            .bind(rows::number(from.get()))
-            .bind(rows::number(to.get()))
-            .bind(&self.number);
-        let moved = advance.execute(&mut *self.transaction).await.map_err(failed)?.rows_affected() == 1;
-        if !moved {
-            self.check_alive().await?;
-        }
-        Ok(moved)
-    }
-
-    /// Whether the transaction is still the one that began.
-    async fn check_alive(&mut self) -> Result<(), StoreError> {
-        let number = sqlx::query_scalar::<_, String>("SELECT pg_current_xact_id()::text");
-        let number = number.fetch_one(&mut *self.transaction).await.map_err(failed)?;
-        if Some(number) == self.number { Ok(()) } else { Err(StoreError::engine(OPERATION, EndedByHandler)) }
-    }
-
-    /// Waits until no batch of the projection's partitions is on its way, and lets none begin until the transaction ends.
-    pub(crate) async fn lock_building(&mut self, projection: &str) -> Result<(), StoreError> {
-        let lock = sqlx::query("SELECT pg_advisory_xact_lock(partition_lock('build', $1))").bind(projection);
-        lock.execute(&mut *self.transaction).await.map(drop).map_err(failed)
-    }
-
-    /// Into how many partitions the projection is divided; 0 if it is not.
-    pub(crate) async fn partitions(&mut self, projection: &str) -> Result<usize, StoreError> {
-        let count = sqlx::query_scalar::<_, i32>("SELECT count FROM partitions WHERE projection = $1");
-        let count = count.bind(projection).fetch_optional(&mut *self.transaction).await.map_err(failed)?;
-        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(0))
-    }
-
-    /// Divides a projection anew: its partitions are those of the names, all at the first event, with an epoch that none
-    /// of them had before. `epoch` is one that none of them had as far as the caller knows.
-    pub(crate) async fn divide(
-        &mut self,
-        start: &SubscriptionStart,
-        partitions: &[&'static str],
-        epoch: u64,
-    ) -> Result<(), StoreError> {
-        let end = sqlx::query_scalar::<_, i64>(include_str!("sql/end_partitions.sql")).bind(start.name);
-        let epochs = end.fetch_all(&mut *self.transaction).await.map_err(failed)?;
-        let last = epochs.into_iter().max().unwrap_or(0).max(rows::number(epoch));
-        for partition in partitions {
-            let begin = sqlx::query(include_str!("sql/begin_partition.sql"));
-            let begin = begin.bind(partition).bind(i64::from(start.version)).bind(last + 1);
-            begin.execute(&mut *self.transaction).await.map_err(failed)?;
-        }
-        // The projection's own row remembers the epoch, for names that come back.
-        let remember = sqlx::query("UPDATE subscriptions SET epoch = $2 WHERE name = $1");
-        remember.bind(start.name).bind(last + 1).execute(&mut *self.transaction).await.map_err(failed)?;
-        let set = sqlx::query(include_str!("sql/set_partitions.sql")).bind(start.name);
-        let set = set.bind(i32::try_from(partitions.len()).unwrap_or(i32::MAX));
-        set.execute(&mut *self.transaction).await.map(drop).map_err(failed)
-    }
-
-    /// Starts the checkpoint, which is locked, over as another version.
+    /// Starts the checkpoint, which is locked, over as another version, without dead letters.
     pub(crate) async fn restart(&mut self, name: &str, version: u32) -> Result<(), StoreError> {
-        let restart = sqlx::query(include_str!("sql/restart.sql")).bind(name).bind(i64::from(version));
-        restart.execute(&mut *self.transaction).await.map(drop).map_err(failed)
+        subscriptions::restart(&mut self.transaction, name, version).await.map_err(failed)
+    }
+
+    /// The checkpoints of what is built of a projection, whose names are its own with `@` and the version.
+    pub(crate) async fn builds(&mut self, projection: &str) -> Result<Vec<Subscription>, StoreError> {
+        let mut all = subscriptions::list(&mut self.transaction).await.map_err(failed)?;
+        all.retain(|found| found.name == format!("{projection}@{}", found.version));
+        Ok(all)
+    }
+
+    /// Keeps others from beginning, renaming or replacing a subscription until the transaction ends. It comes before the
+    /// lock on any of them.
+    pub(crate) async fn lock_all(&mut self) -> Result<(), StoreError> {
+        subscriptions::lock(&mut self.transaction).await.map_err(failed)
+    }
+
+    /// Begins a subscription at the first event.
+    pub(crate) async fn start(&mut self, name: &str, version: u32) -> Result<Subscription, StoreError> {
+        subscriptions::begin(&mut self.transaction, name, version, Position::START).await.map_err(failed)
+    }
+
+    /// Puts the checkpoint and the dead letters of one subscription in the place of those of another.
+    pub(crate) async fn replace(&mut self, name: &str, by: &str) -> Result<(), StoreError> {
+        subscriptions::replace(&mut self.transaction, name, by).await.map_err(failed)
+    }
+
+    /// Removes a subscription with its dead letters.
+    pub(crate) async fn forget(&mut self, name: &str) -> Result<(), StoreError> {
+        subscriptions::forget(&mut self.transaction, name).await.map_err(failed)
     }
 
     /// Whether the subscription is known, by whatever name.

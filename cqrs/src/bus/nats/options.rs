@@ -1,0 +1,82 @@
+//! How to use a server.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    bus::{Address, BusError, reconnect},
+    store::nats::client::Opening,
+};
+
+use super::{
+    Nats,
+    layout::{Kind, Layout},
+    transport::NatsTransport,
+};
+
+/// How to use a server; every option has a default.
+#[derive(Clone, Debug)]
+pub struct NatsBusOptions {
+    address: Address,
+    prefix: String,
+    partitions: usize,
+    replicas: usize,
+    lease: Duration,
+}
+
+impl NatsBusOptions {
+    pub(super) fn new(address: Address) -> Self {
+        let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(10));
+        Self { address, prefix, partitions: 16, replicas: 1, lease }
+    }
+
+    /// What the names of everything on the server begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
+    #[must_use]
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Into how many partitions the messages are divided, 16 unless said otherwise, at least 1. No more listeners than
+    /// that share the messages of a group. It is fixed with the first `open`; opening with another number is
+    /// [`BusError::PartitionsDiffer`].
+    #[must_use]
+    pub fn partitions(self, partitions: u16) -> Self {
+        Self { partitions: usize::from(partitions.max(1)), ..self }
+    }
+
+    /// On how many servers each message must be kept; 1 unless said otherwise. Buses that are there already and kept on
+    /// fewer are refused.
+    #[must_use]
+    pub fn require_replicas(self, servers: usize) -> Self {
+        Self { replicas: servers.max(1), ..self }
+    }
+
+    /// After how long a silent listener is taken for dead, and its messages go to others; ten seconds unless said
+    /// otherwise. It renews its lease three times as often.
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// Connects, and makes what is not there yet. It fails if the server is not reached; a connection that is lost later
+    /// comes back by itself.
+    pub async fn open(self) -> Result<Nats, BusError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if self.prefix.is_empty() || !self.prefix.bytes().all(plain) {
+            return Err(BusError::Name { name: self.prefix });
+        }
+        let connecting =
+            reconnect::connect_once(&self.address, &|address: String| async_nats::connect(address));
+        let client = connecting.await.map_err(|error| BusError::transport("connect", error))?;
+        let opening = Opening {
+            replicas: self.replicas,
+            timeout: Duration::from_secs(5),
+            busy_timeout: Duration::from_secs(10),
+        };
+        let context = opening.context(client);
+        let open = async |kind| {
+            let layout = Layout::open(&context, &self.prefix, kind, self.partitions, opening).await?;
+            Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease)))
+        };
+        Ok(Nats { commands: open(Kind::Commands).await?, events: open(Kind::Events).await? })
+    }
+}

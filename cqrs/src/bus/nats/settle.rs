@@ -1,0 +1,90 @@
+//! Settling a message.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    bus::{BusError, DeadLetter, Settle, Standing, reconnect::Backoff, wire},
+    error_chain::chain,
+    store::nats::client::stream::Publication,
+};
+
+use super::{owned::Owned, partition::Letter, publishing};
+
+/// Settles one message; dropped before, it gives the message back.
+pub(super) struct NatsSettle {
+    pub(super) owned: Arc<Owned>,
+    pub(super) sequence: u64,
+    pub(super) settled: bool,
+}
+
+const KEEP: &str = "keep a dead letter";
+
+impl NatsSettle {
+    async fn settle(mut self, letter: Option<Letter>) -> Result<(), BusError> {
+        if self.standing() == Standing::TakenBack {
+            return Err(BusError::TakenBack);
+        }
+        let (owned, sequence) = (Arc::clone(&self.owned), self.sequence);
+        let settled = owned.change(|entry| entry.settle(sequence, letter.clone())).await;
+        let copy = settled.map_err(|_| BusError::TakenBack)?;
+        self.settled = true;
+        owned.let_go(sequence);
+        if let Some(copy) = copy {
+            owned.layout.forget(copy).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps what a dead letter carries, before any entry refers to it. A copy to which none does harms nobody.
+    async fn keep(&self, letter: &DeadLetter) -> Result<Letter, BusError> {
+        let mut backoff = Backoff::default();
+        loop {
+            if self.standing() == Standing::TakenBack {
+                return Err(BusError::TakenBack);
+            }
+            let mut headers = publishing::headers(&letter.message);
+            headers.insert(wire::DEAD_LETTER, wire::dead_letter_header(letter));
+            let subject = self.owned.layout.letters_subject(&self.owned.group);
+            let payload = letter.message.body.to_vec();
+            let publication = Publication { subject, headers, payload, expected: None };
+            match self.owned.layout.letters.publish(KEEP, publication).await {
+                Ok(Some(copy)) => return Ok(self.letter(copy, letter)),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(error = chain(&error), "a dead letter is not kept yet"),
+            }
+            tokio::time::sleep(backoff.next_pause()).await;
+        }
+    }
+
+    fn letter(&self, copy: u64, letter: &DeadLetter) -> Letter {
+        let (id, key) = (letter.message.id, letter.message.key.clone());
+        Letter { sequence: self.sequence, copy, id, key, parks: letter.reason.parks() }
+    }
+}
+
+impl Settle for NatsSettle {
+    fn standing(&self) -> Standing {
+        self.owned.standing(self.sequence)
+    }
+
+    fn acknowledge(self: Box<Self>) -> BoxFuture<'static, Result<(), BusError>> {
+        Box::pin(self.settle(None))
+    }
+
+    fn dead_letter(self: Box<Self>, letter: DeadLetter) -> BoxFuture<'static, Result<(), BusError>> {
+        Box::pin(async move {
+            let letter = self.keep(&letter).await?;
+            self.settle(Some(letter)).await
+        })
+    }
+}
+
+impl Drop for NatsSettle {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.owned.take_back(self.sequence);
+        }
+    }
+}

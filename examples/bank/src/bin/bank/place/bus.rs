@@ -1,0 +1,68 @@
+//! Over what commands go.
+
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use cqrs::bus::{CommandBus, nats::Nats, rabbitmq::RabbitMq};
+
+use super::option;
+
+/// What the names on a broker begin with, unless the address has another `prefix`.
+const PREFIX: &str = "bank";
+
+/// Over what the bank's commands go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BusAddress {
+    /// Within this process.
+    Memory,
+    /// A RabbitMQ broker.
+    RabbitMq { address: String, prefix: String },
+    /// A NATS server.
+    Nats { address: String, prefix: String },
+}
+
+/// A bus, and whether commands that are sent over it are handled elsewhere.
+pub(crate) struct OpenBus {
+    pub(crate) commands: CommandBus,
+    pub(crate) is_shared: bool,
+}
+
+impl BusAddress {
+    /// Connects, making what is not there yet.
+    pub(crate) async fn open(&self) -> anyhow::Result<OpenBus> {
+        let commands = match self {
+            Self::Memory => CommandBus::in_memory(),
+            Self::RabbitMq { address, prefix } => {
+                let broker = RabbitMq::connect(address.as_str()).prefix(prefix).open().await;
+                broker.context("cannot use the RabbitMQ broker")?.commands()
+            }
+            Self::Nats { address, prefix } => {
+                let broker = Nats::connect(address.as_str()).prefix(prefix).open().await;
+                broker.context("cannot use the NATS server")?.commands()
+            }
+        };
+        Ok(OpenBus { commands, is_shared: *self != Self::Memory })
+    }
+}
+
+impl FromStr for BusAddress {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("amqp" | "amqps", _)) => {
+                let (address, prefix) = option::take(text, "prefix");
+                Ok(Self::RabbitMq { address, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) })
+            }
+            Some(("nats", host)) => {
+                let (address, prefix) = match host.trim_start_matches('/').split_once('/') {
+                    Some((host, prefix)) => (format!("nats://{host}"), prefix.to_owned()),
+                    None => (text.to_owned(), PREFIX.to_owned()),
+                };
+                Ok(Self::Nats { address, prefix })
+            }
+            _ => bail!("a bus is `memory`, `amqp://USER:PASSWORD@HOST` or `nats://HOST/PREFIX`"),
+        }
+    }
+}

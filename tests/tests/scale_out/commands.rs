@@ -1,0 +1,57 @@
+//! The commands: to each account an opening, then credits and debits by turns.
+
+use std::collections::BTreeMap;
+
+use cqrs::{
+    CommandId,
+    bus::{CommandBus, CommandMessage},
+};
+use cqrs_tests::bank::{AccountId, CreditAccount, DebitAccount, OpenAccount};
+
+const ACCOUNTS: u64 = 50;
+/// To each account; odd, so that the last is a credit.
+const PAYMENTS: u64 = 399;
+/// With the openings.
+pub const COMMANDS: usize = (ACCOUNTS * (PAYMENTS + 1)) as usize;
+
+/// How many are published at a time.
+const BATCH: usize = 400;
+
+/// What was published to each account, in order.
+pub fn published() -> BTreeMap<String, Vec<CommandId>> {
+    let ids = |account| (0..=PAYMENTS).map(move |step| id(account, step));
+    (0..ACCOUNTS).map(|account| (account.to_string(), ids(account).collect())).collect()
+}
+
+/// What remains of an account: its last credit.
+pub fn balances() -> BTreeMap<String, i64> {
+    (0..ACCOUNTS).map(|account| (account.to_string(), amount(account, PAYMENTS))).collect()
+}
+
+/// Publishes them all, the accounts side by side.
+pub async fn publish(bus: CommandBus) {
+    let steps = (0..=PAYMENTS).flat_map(|step| (0..ACCOUNTS).map(move |account| message(account, step)));
+    let messages: Vec<_> = steps.collect();
+    for batch in messages.chunks(BATCH) {
+        bus.publish_all(batch).await.expect("the broker confirms");
+    }
+}
+
+fn message(number: u64, step: u64) -> CommandMessage {
+    let account = AccountId::new(number);
+    let message = match step {
+        0 => CommandMessage::of(&OpenAccount { account, owner: "everybody".into() }),
+        odd if odd % 2 == 1 => CommandMessage::of(&CreditAccount { account, amount: amount(number, step) }),
+        _ => CommandMessage::of(&DebitAccount { account, amount: amount(number, step - 1) }),
+    };
+    message.expect("a command is JSON").id(id(number, step))
+}
+
+fn id(account: u64, step: u64) -> CommandId {
+    CommandId::derived("scale-out", format!("{account}-{step}"))
+}
+
+/// No two credits of an account are alike.
+fn amount(account: u64, step: u64) -> i64 {
+    (1_000 * (account + 1) + step).cast_signed()
+}
