@@ -15,6 +15,8 @@ pub(super) struct TypeKeys {
     pub(super) aliases: Vec<LitStr>,
     pub(super) version: Option<u32>,
     pub(super) on_failure: Option<OnFailure>,
+    pub(super) partitions: Option<(Ident, u32)>,
+    pub(super) partition_by: Option<Path>,
     pub(super) schema: Option<Expr>,
     pub(super) reset: Option<Expr>,
     pub(super) crate_path: Option<Path>,
@@ -29,7 +31,17 @@ pub(super) enum OnFailure {
 
 impl TypeKeys {
     pub(super) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
-        let keys = &["name", "alias", "version", "on_failure", "schema", "reset", "crate"];
+        let keys = &[
+            "name",
+            "alias",
+            "version",
+            "on_failure",
+            "partitions",
+            "partition_by",
+            "schema",
+            "reset",
+            "crate",
+        ];
         Grammar { attribute: "projection", keys }.read(attributes, errors)
     }
 }
@@ -41,6 +53,8 @@ impl TakeKey for TypeKeys {
             key if key == "alias" => self.aliases.push(value(key, input)?),
             key if key == "version" => self.version = Some(counted(key, input)?),
             key if key == "on_failure" => self.on_failure = Some(word(key, input, &WORDS, OTHERWISE)?),
+            key if key == "partitions" => self.partitions = Some((key.clone(), counted(key, input)?)),
+            key if key == "partition_by" => self.partition_by = Some(value(key, input)?),
             key if key == "schema" => self.schema = Some(value(key, input)?),
             key if key == "reset" => self.reset = Some(value(key, input)?),
             _ => self.crate_path = Some(value(key, input)?),

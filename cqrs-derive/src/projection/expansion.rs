@@ -1,7 +1,8 @@
 //! The code of a projection.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::parts::{enclosed, location, option, registration};
 
@@ -15,13 +16,14 @@ pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
 
 /// `impl Projection`.
 pub(super) fn implementation(projection: &Projection<'_>) -> TokenStream {
-    let Projection { original, cqrs, name, aliases, version, on_failure, schema, reset } = projection;
+    let Projection { original, cqrs, name, aliases, version, on_failure, schema, reset, .. } = projection;
     let ident = &original.ident;
     let location = location(cqrs, ident);
     let on_failure = match on_failure {
         OnFailure::Stop => quote!(Stop),
         OnFailure::Park => quote!(Park),
     };
+    let partitions = partitions(projection);
     let (schema, reset) = (option(schema.as_ref()), option(reset.as_ref()));
     quote! {
         #[automatically_derived]
@@ -33,6 +35,27 @@ pub(super) fn implementation(projection: &Projection<'_>) -> TokenStream {
             const SCHEMA: ::core::option::Option<&'static str> = #schema;
             const RESET: ::core::option::Option<&'static str> = #reset;
             const LOCATION: #cqrs::Location = #location;
+            #partitions
         }
     }
+}
+
+/// The names of the partitions, and what divides them, where the defaults are not meant.
+fn partitions(projection: &Projection<'_>) -> TokenStream {
+    let Projection { cqrs, name, partitions, partition_by, .. } = projection;
+    let names = partitions.as_ref().map(|(_, number)| {
+        let names = (0..*number).map(|index| format!("{}/{index}", name.text));
+        quote! { const PARTITIONS: &'static [&'static str] = &[#(#names),*]; }
+    });
+    let key = partition_by.as_ref().map(|path| {
+        // The same argument, whatever the span of the path.
+        let event = quote!(event);
+        let call = quote_spanned! { path.span()=> #path(#event) };
+        quote! {
+            fn partition_key(#event: &#cqrs::event::RecordedEvent) -> ::std::string::String {
+                ::std::string::ToString::to_string(&#call)
+            }
+        }
+    });
+    quote! { #names #key }
 }

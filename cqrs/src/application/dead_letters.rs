@@ -49,7 +49,23 @@ impl DeadLetters {
 
     /// All of them, by stream and position.
     pub async fn list(&self) -> Result<Vec<DeadLetter>, StoreError> {
-        self.application.store().dead_letters(&self.subscription).await
+        let mut letters = Vec::new();
+        for name in self.names() {
+            letters.extend(self.application.store().dead_letters(&name).await?);
+        }
+        letters.sort_by(|one, other| {
+            (&one.key.stream, one.key.position).cmp(&(&other.key.stream, other.key.position))
+        });
+        Ok(letters)
+    }
+
+    /// The subscription, and its partitions if it is a projection that is divided.
+    fn names(&self) -> Vec<String> {
+        let running = self.application.0.all_subscribed();
+        let parts = running.iter().find(|running| running.status.borrow().name == self.subscription);
+        let parts = parts.into_iter().flat_map(|running| &running.parts);
+        let parts = parts.map(|part| part.borrow().name.to_owned());
+        std::iter::once(self.subscription.clone()).chain(parts).collect()
     }
 
     /// Asks for an event to be handled again, decoded afresh. Whichever process runs the subscription does so, and

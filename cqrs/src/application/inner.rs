@@ -14,7 +14,7 @@ use tokio::{
 use crate::{
     dispatch::Core,
     registry::Registry,
-    subscription::{Environment, Request, Running, Status, Wanted},
+    subscription::{Environment, Request, Running, State, Status, Wanted},
 };
 
 use super::HealthSettings;
@@ -55,9 +55,30 @@ impl Key {
 #[derive(Clone, Debug)]
 pub(super) struct Subscribed {
     pub(super) status: watch::Receiver<Status>,
+    pub(super) parts: Vec<watch::Receiver<Status>>,
     pub(super) requests: mpsc::UnboundedSender<Request>,
     pub(super) wanted: Wanted,
     pub(super) model: Option<Arc<dyn std::any::Any + Send + Sync>>,
+}
+
+impl Subscribed {
+    /// What one waits for: its partitions, if it is divided, or it itself.
+    pub(super) fn each(&self) -> Vec<watch::Receiver<Status>> {
+        if self.parts.is_empty() { vec![self.status.clone()] } else { self.parts.clone() }
+    }
+
+    /// How far it has come, and each of its partitions: it is as far as the last of them, and as well as the worst.
+    pub(super) fn statuses(&self) -> Vec<Status> {
+        let parts: Vec<_> = self.parts.iter().map(|part| part.borrow().clone()).collect();
+        let mut whole = self.status.borrow().clone();
+        whole.position = parts.iter().map(|part| part.position).min().unwrap_or(whole.position);
+        if whole.state == State::Running
+            && let Some(worst) = parts.iter().max_by_key(|part| part.state.severity())
+        {
+            whole.state = worst.state.clone();
+        }
+        std::iter::once(whole).chain(parts).collect()
+    }
 }
 
 impl Inner {
@@ -91,9 +112,9 @@ impl Inner {
         if let Some(known) = subscriptions.running.get(&key) {
             return known.clone();
         }
-        let Running { status, requests, wanted, model, task } = prepare(&self.environment);
+        let Running { status, parts, requests, wanted, model, task } = prepare(&self.environment);
         subscriptions.tasks.spawn(task);
-        let subscribed = Subscribed { status, requests, wanted, model };
+        let subscribed = Subscribed { status, parts, requests, wanted, model };
         subscriptions.running.insert(key, subscribed.clone());
         subscribed
     }

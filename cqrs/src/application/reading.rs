@@ -10,7 +10,10 @@ use crate::{
     subscription::{Request, Status, WaitError, reach},
 };
 
-use super::{Application, RebuildError, inner::Key};
+use super::{
+    Application, RebuildError,
+    inner::{Key, Subscribed},
+};
 
 impl Application {
     /// A read model in memory. One that is not registered starts now, empty until it has caught up.
@@ -26,10 +29,14 @@ impl Application {
         self.wait_for_position::<P>(receipt.position()).await
     }
 
-    /// Resolves once the projection has applied everything up to a position.
+    /// Resolves once the projection has applied everything up to a position; all its partitions, if it is divided, in
+    /// whichever process they are.
     pub async fn wait_for_position<P: Projection>(&self, position: Position) -> Result<(), WaitError> {
         let running = self.0.subscribed(Key::of::<P>()).ok_or(WaitError::NotRunning(P::NAME))?;
-        reach(running.status, position).await
+        for part in running.each() {
+            reach(part, position).await?;
+        }
+        Ok(())
     }
 
     /// Builds a projection anew from the first event. It resolves once the rebuild has begun; wait for its end as for a
@@ -43,10 +50,9 @@ impl Application {
         Ok(answer.await.map_err(|_| RebuildError::ShuttingDown)??)
     }
 
-    /// How far every projection and event handler has come, by name.
+    /// How far every projection and event handler has come, and every partition of a projection that is divided, by name.
     pub fn status(&self) -> Vec<Status> {
-        let mut all: Vec<_> =
-            self.0.all_subscribed().iter().map(|running| running.status.borrow().clone()).collect();
+        let mut all: Vec<_> = self.0.all_subscribed().iter().flat_map(Subscribed::statuses).collect();
         all.sort_by_key(|status| status.name);
         all
     }

@@ -31,6 +31,9 @@ pub(super) async fn start(mut builder: ApplicationBuilder) -> Result<Application
     for handler in registry.event_handlers() {
         store.subscribe(handler.start).await?;
     }
+    for projection in registry.projections_on(store.name()) {
+        (projection.check)(&store).await?;
+    }
     let head = store.head().await?;
     let commands = CommandTable::new(registry.commands().iter().copied());
     let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching);
@@ -68,6 +71,6 @@ fn run_all(inner: &Inner) -> Vec<watch::Receiver<crate::subscription::Status>> {
     let store = inner.environment.store.name();
     let projections = inner.registry.projections_on(store);
     projections
-        .map(|projection| inner.run(Key::Type(projection.type_id), projection.prepare).status)
+        .flat_map(|projection| inner.run(Key::Type(projection.type_id), projection.prepare).each())
         .collect()
 }

@@ -33,7 +33,7 @@ pub(crate) fn prepare(
     let (source, requests) = Source::new(environment, None);
     let wanted = source.wanted();
     let task = run_leased(source, status, Relaying { name, from, relay: Relay::to(bus) }).boxed();
-    Running { status: watched, requests, wanted, model: None, task }
+    Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }
 
 impl Relaying {

@@ -19,6 +19,9 @@ pub struct Batch {
     pub(crate) services: Services,
     /// The name of the checkpoint.
     pub(crate) name: Arc<str>,
+    /// Whether it is the checkpoint of a partition.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "projections in SQLite are whole"))]
+    pub(crate) partition: bool,
     pub(crate) events: Arc<Vec<RecordedEvent>>,
     pub(crate) epoch: u64,
     pub(crate) from: Position,

@@ -13,7 +13,7 @@ use crate::{
     handler::{Backend, BoxError, TransactionalHandlers},
     message::Position,
     services::Services,
-    store::{DeadLetter, Store, StoreError, Subscription},
+    store::{DeadLetter, PartitionStore, Store, StoreError, Subscription},
 };
 
 use super::{
@@ -35,6 +35,17 @@ pub trait ProjectionBackend: Backend + Sized {
     fn rebuild<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
     where
         P: Projection + TransactionalHandlers<Backend = Self>;
+
+    /// The store as one that shares projections among processes; `None` for one that does not.
+    #[doc(hidden)]
+    fn partitions(store: &Arc<dyn Store>) -> Option<&dyn PartitionStore> {
+        let _ = store;
+        None
+    }
+
+    /// Whether its projections can be divided into partitions.
+    #[doc(hidden)]
+    const DIVISIBLE: bool = false;
 
     /// Applies as many events of a batch as the budget allows, and moves the checkpoint in the same transaction: from
     /// `from` to the last event applied, or to `to` if all were.

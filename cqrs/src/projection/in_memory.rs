@@ -51,7 +51,14 @@ pub(super) fn prepare<P: Projection + Fold + Default>(environment: &Environment)
     let model = Model::<P>::default();
     let projector =
         Projector { source, status, model: model.clone(), position: Position::START, parked: HashSet::new() };
-    Running { status: watched, requests, wanted, model: Some(Arc::new(model)), task: projector.run().boxed() }
+    Running {
+        status: watched,
+        parts: Vec::new(),
+        requests,
+        wanted,
+        model: Some(Arc::new(model)),
+        task: projector.run().boxed(),
+    }
 }
 
 impl<P: Projection + Fold + Default> Projector<P> {

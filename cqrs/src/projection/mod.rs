@@ -14,6 +14,8 @@ mod batch;
 mod in_database;
 mod in_memory;
 mod model;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod partitioned;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -22,7 +24,7 @@ mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use crate::{Location, handler::EventHandlers};
+use crate::{Location, event::RecordedEvent, handler::EventHandlers};
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use in_database::{ApplyError, ProjectionBackend};
@@ -50,6 +52,19 @@ pub trait Projection: EventHandlers {
 
     /// What happens when an event fails for good.
     const ON_FAILURE: OnFailure;
+
+    /// The names of the checkpoints of its partitions, `name/0`, `name/1` and so on; none for one that is not divided. The
+    /// number is fixed when the projection is built: who changes it raises the version, too.
+    ///
+    /// Several processes share a projection that is divided. Each partition has one owner at a time, which applies its
+    /// events in order; what belongs together, [`Self::partition_key`] says.
+    const PARTITIONS: &'static [&'static str] = &[];
+
+    /// What the order of events is kept for in a projection that is divided: events with the same key are in one
+    /// partition. By default it is the stream.
+    fn partition_key(event: &RecordedEvent) -> String {
+        event.envelope.stream.to_string()
+    }
 
     /// The SQL that creates its tables, for one in a database.
     const SCHEMA: Option<&'static str>;

@@ -1,7 +1,12 @@
 //! Which way a projection runs, known at compile time from what its event handlers take.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
 use crate::{
     handler::{Fold, InMemory},
+    store::{Store, StoreError},
     subscription::{Environment, Running},
 };
 
@@ -9,7 +14,7 @@ use super::{Projection, in_memory};
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use {
-    super::{ProjectionBackend, projector},
+    super::{ProjectionBackend, partitioned, projector},
     crate::handler::{InTransaction, TransactionalHandlers},
 };
 
@@ -25,12 +30,25 @@ pub trait RunProjection<P> {
 
     #[doc(hidden)]
     fn prepare(environment: &Environment) -> Running;
+
+    /// What is wrong with the projection in this store, so that the application must not start.
+    #[doc(hidden)]
+    fn check(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<(), StoreError>> {
+        let _ = store;
+        Box::pin(async { Ok(()) })
+    }
 }
 
 impl<P: Projection + Fold + Default> RunProjection<P> for InMemory {
     const BACKEND: Option<&'static str> = None;
 
     fn prepare(environment: &Environment) -> Running {
+        const {
+            assert!(
+                P::PARTITIONS.is_empty(),
+                "a projection in memory is whole in each process: leave `partitions` out"
+            );
+        }
         in_memory::prepare::<P>(environment)
     }
 }
@@ -44,6 +62,29 @@ where
     const BACKEND: Option<&'static str> = Some(B::NAME);
 
     fn prepare(environment: &Environment) -> Running {
-        projector::prepare::<P>(environment)
+        const {
+            assert!(
+                P::PARTITIONS.is_empty() || B::DIVISIBLE,
+                "`partitions` needs a store that several processes share: give the event handlers `tx: &mut PgTransaction<'_>`"
+            );
+        }
+        if P::PARTITIONS.is_empty() {
+            projector::prepare::<P>(environment)
+        } else {
+            partitioned::prepare::<P>(environment)
+        }
+    }
+
+    fn check(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            if !B::DIVISIBLE {
+                return Ok(());
+            }
+            match B::begin::<P>(store).await {
+                Err(error @ StoreError::OtherPartitions { .. }) => Err(error),
+                // Anything else is for the projection itself to meet, and to get over.
+                _ => Ok(()),
+            }
+        })
     }
 }

@@ -1,15 +1,18 @@
 //! What a registry keeps of each declaration.
 
-use std::any::{TypeId, type_name};
+use std::{
+    any::{TypeId, type_name},
+    sync::Arc,
+};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     Location,
     aggregate::Aggregate,
     handler::{EventHandler, EventHandlerInfo, HandledEvent},
     projection::{Projection, RunProjection},
-    store::SubscriptionStart,
+    store::{Store, StoreError, SubscriptionStart},
     subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased, start_of},
 };
 
@@ -40,6 +43,9 @@ impl AggregateEntry {
     }
 }
 
+/// Finds out whether a projection fits a store.
+type Check = fn(&Arc<dyn Store>) -> BoxFuture<'_, Result<(), StoreError>>;
+
 /// A projection, as a registry keeps it.
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectionEntry {
@@ -57,6 +63,7 @@ pub struct ProjectionEntry {
     /// Where it is declared.
     pub location: Location,
     pub(crate) prepare: fn(&Environment) -> Running,
+    pub(crate) check: Check,
 }
 
 impl ProjectionEntry {
@@ -71,6 +78,7 @@ impl ProjectionEntry {
             event_handlers: P::HANDLERS,
             location: P::LOCATION,
             prepare: P::Kind::prepare,
+            check: P::Kind::check,
         }
     }
 }
@@ -101,5 +109,5 @@ fn prepare_event_handler<H: EventHandler>(environment: &Environment) -> Running 
     let (source, requests) = Source::new(environment, H::Event::KINDS);
     let wanted = source.wanted();
     let task = run_leased(source, status, HandlerWork::<H>::new()).boxed();
-    Running { status: watched, requests, wanted, model: None, task }
+    Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }

@@ -16,6 +16,9 @@ use crate::{
     projection::{Projection, RunProjection},
 };
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::store::{CheckReport, StoredType};
+
 pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
 pub use problem::Problem;
 
@@ -105,6 +108,18 @@ impl Registry {
     /// All kinds of event.
     pub fn events(&self) -> &[&'static EventKind] {
         &self.events
+    }
+
+    /// The types of events in a store that this program cannot read: no kind has the name, or it is of a newer schema
+    /// version than the kind.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub fn unknown<'r>(&self, report: &'r CheckReport) -> Vec<&'r StoredType> {
+        let knows = |stored: &StoredType| {
+            self.events
+                .iter()
+                .any(|kind| kind.is_named(&stored.name) && stored.schema_version <= kind.version)
+        };
+        report.types.iter().filter(|stored| !knows(stored)).collect()
     }
 
     /// All aggregates.

@@ -87,6 +87,19 @@ pub enum StoreError {
         /// The version this program builds.
         known: u32,
     },
+    /// The number of a projection's partitions is fixed when it is built, and the program has another.
+    #[error(
+        "projection `{name}` was built in {found} partitions, and this program has {wanted}: \
+         raise the projection's version, so that it is built anew"
+    )]
+    OtherPartitions {
+        /// The projection.
+        name: &'static str,
+        /// The number in the store; 0 for one that is not divided.
+        found: usize,
+        /// The number in the program; 0 for one that is not divided.
+        wanted: usize,
+    },
     /// The store is damaged, or is not a store at all.
     #[error("the store is damaged: {what}")]
     Damaged {

@@ -5,11 +5,15 @@
 
 mod append;
 mod capabilities;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod check;
 mod error;
 mod event_store;
 mod failure;
 mod horizon_report;
 mod inbox;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod partitions;
 mod query;
 mod read;
 mod snapshot;
@@ -34,11 +38,15 @@ pub use append::{
     StreamWrite,
 };
 pub use capabilities::{Capabilities, Idempotency};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use check::{CheckReport, Problem, StoredType};
 pub use error::{SharedError, StoreError};
 pub use event_store::EventStore;
 pub use failure::{CommandFailure, FailureStore};
 pub use horizon_report::{Blocker, HorizonReport};
 pub use inbox::InboxStore;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use partitions::{PartitionStore, PartitionView};
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};

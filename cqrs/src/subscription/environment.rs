@@ -26,6 +26,8 @@ pub struct Environment {
 /// A subscription that is ready to run.
 pub struct Running {
     pub(crate) status: watch::Receiver<Status>,
+    /// Of each of its partitions, if it is divided.
+    pub(crate) parts: Vec<watch::Receiver<Status>>,
     /// Requests from outside: to rebuild, or to look at the dead letters now.
     pub(crate) requests: mpsc::UnboundedSender<Request>,
     /// The events it wants.

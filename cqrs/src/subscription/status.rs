@@ -36,6 +36,19 @@ pub enum State {
     Ended,
 }
 
+impl State {
+    /// The larger, the more it says about the whole it is a part of.
+    pub(crate) fn severity(&self) -> u8 {
+        match self {
+            Self::Ended => 0,
+            Self::StandingBy => 1,
+            Self::Running | Self::Building(_) => 2,
+            Self::Stalled(_) => 3,
+            Self::Stopped(_) => 4,
+        }
+    }
+}
+
 fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
 }
@@ -61,7 +74,7 @@ pub enum WaitError {
 }
 
 /// The one end of a status that may change it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StatusSender(watch::Sender<Status>);
 
 impl StatusSender {
@@ -85,6 +98,17 @@ impl StatusSender {
         self.0.send_modify(|status| {
             status.position = position;
             status.state = State::Running;
+        });
+    }
+
+    /// Another process works on it, and has come so far.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn stands_by(&self, position: Position) {
+        self.0.send_if_modified(|status| {
+            let stood = Status { name: status.name, position, state: State::StandingBy };
+            let changed = *status != stood;
+            *status = stood;
+            changed
         });
     }
 

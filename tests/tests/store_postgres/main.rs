@@ -6,6 +6,7 @@
 use cqrs_tests::postgres::{Schema, server_answers};
 
 mod blocking;
+mod checking;
 mod fence;
 mod load;
 mod migrating;

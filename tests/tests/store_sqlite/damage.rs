@@ -3,10 +3,7 @@
 use cqrs::{
     Position, StreamId, Version,
     event::{DecodeError, DecodeReason},
-    store::{
-        EventQuery, EventStore, Expected, StoreError, read_page,
-        sqlite::{Problem, SqliteStore},
-    },
+    store::{EventQuery, EventStore, Expected, Problem, StoreError, read_page, sqlite::SqliteStore},
 };
 
 use crate::place::{File, append};

@@ -8,11 +8,11 @@ use crate::{
     error_chain::chain,
     message::Position,
     store::{StoreError, Subscription, read_page},
-    subscription::State,
+    subscription::{State, Status, Wanted},
 };
 
 use super::{
-    super::{Application, inner::Inner, inner::Subscribed},
+    super::{Application, inner::Inner},
     Health, StoreHealth, SubscriptionHealth, Verdict, verdict,
 };
 
@@ -29,7 +29,10 @@ pub(super) async fn of(inner: &Inner) -> Health {
     let settings = &inner.health;
     let (store, subscriptions) = match look(inner).await {
         Ok((store, subscriptions)) => (store, subscriptions),
-        Err(error) => (silent(inner, &error), inner.all_subscribed().iter().map(unknown).collect()),
+        Err(error) => {
+            let all = inner.all_subscribed().into_iter().flat_map(|subscribed| subscribed.statuses());
+            (silent(inner, &error), all.map(unknown).collect())
+        }
     };
     let of_subscriptions = subscriptions.iter().flat_map(|health| verdict::of_subscription(health, settings));
     let findings: Vec<_> = verdict::of_store(&store).into_iter().chain(of_subscriptions).collect();
@@ -47,7 +50,9 @@ async fn look(inner: &Inner) -> Result<(StoreHealth, Vec<SubscriptionHealth>), S
     let kept = store.subscriptions().await?;
     let mut subscriptions = Vec::new();
     for subscribed in inner.all_subscribed() {
-        subscriptions.push(look_at(inner, &subscribed, &kept, horizon.head).await?);
+        for status in subscribed.statuses() {
+            subscriptions.push(look_at(inner, (&subscribed.wanted, status), &kept, horizon.head).await?);
+        }
     }
     subscriptions.sort_by(|one, other| one.name.cmp(&other.name));
     Ok((StoreHealth { name: store.name(), horizon: Some(horizon), error: None }, subscriptions))
@@ -55,19 +60,19 @@ async fn look(inner: &Inner) -> Result<(StoreHealth, Vec<SubscriptionHealth>), S
 
 async fn look_at(
     inner: &Inner,
-    subscribed: &Subscribed,
+    (wanted, status): (&Wanted, Status),
     kept: &[Subscription],
     head: Position,
 ) -> Result<SubscriptionHealth, StoreError> {
-    let mut health = unknown(subscribed);
+    let mut health = unknown(status);
     if matches!(health.state, State::StandingBy | State::Building(_)) {
         // Others run it, or what is read of it, and this process knows no more than what is kept.
         let position = kept.iter().find(|kept| kept.name == health.name).map(|kept| kept.position);
-        health.position = position.unwrap_or(health.position);
+        health.position = health.position.max(position.unwrap_or_default());
     }
     let store = &**inner.core.store();
     if health.position < head {
-        let next = subscribed.wanted.after(health.position).up_to(head);
+        let next = wanted.after(health.position).up_to(head);
         if let Some(event) = read_page(store, &next, 1).await?.0.first() {
             health.lag = head.get() - health.position.get();
             health.behind = Duration::try_from(Timestamp::now().duration_since(event.envelope.metadata.time))
@@ -80,11 +85,10 @@ async fn look_at(
 }
 
 /// What is known without the store.
-fn unknown(subscribed: &Subscribed) -> SubscriptionHealth {
-    let status = subscribed.status.borrow();
+fn unknown(status: Status) -> SubscriptionHealth {
     SubscriptionHealth {
         name: status.name.to_owned(),
-        state: status.state.clone(),
+        state: status.state,
         position: status.position,
         lag: 0,
         behind: Duration::ZERO,

@@ -35,6 +35,7 @@ where
 {
     let mut tx = store.begin_projecting().await?;
     let applied = match Build::found::<P>(store, &batch.name) {
+        None if batch.partition => apply_to_partition::<P>(&mut tx, batch, manner).await,
         None => apply_served::<P>(&mut tx, batch, manner).await,
         Some(build) => apply_to_build::<P>(&mut tx, batch, manner, &build).await,
     };
@@ -65,4 +66,24 @@ where
     handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await?;
     tx.advance(P::NAME, batch.to).await?;
     Ok(Applied::up_to(batch.to))
+}
+
+/// To the tables that are read, as the owner of a partition. Its checkpoint is not locked while event handlers run: else
+/// nobody could take the partition over from an owner that sleeps meanwhile. It is compared in the end.
+async fn apply_to_partition<P>(
+    tx: &mut ProjectionTransaction,
+    batch: &Batch,
+    manner: Manner,
+) -> Result<Applied, ApplyError>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    batch.claim::<P>(tx.enter(P::NAME, &batch.name).await?)?;
+    let mut parked = parked::<P>(tx, batch).await?;
+    handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await?;
+    if tx.advance_owned(&batch.name, batch.epoch, (batch.from, batch.to)).await? {
+        Ok(Applied::up_to(batch.to))
+    } else {
+        Err(ApplyError::Moved(batch.from))
+    }
 }

@@ -64,9 +64,10 @@ impl Build {
         Self { projection, name, schema, home }
     }
 
-    /// The build that a checkpoint of this name belongs to, if it is not that of the projection itself.
+    /// The build that a checkpoint of this name belongs to, if it is not that of the projection itself, or of one of its
+    /// partitions: a projection that is divided is built in place.
     pub(super) fn found<P: Projection>(store: &PostgresStore, name: &str) -> Option<Self> {
-        (name != P::NAME).then(|| Self::of::<P>(store))
+        (P::PARTITIONS.is_empty() && name != P::NAME).then(|| Self::of::<P>(store))
     }
 
     /// Begins the build, in place of one of a version before. All subscriptions are locked.
@@ -75,9 +76,7 @@ impl Build {
         store: &PostgresStore,
         tx: &mut ProjectionTransaction,
     ) -> Result<Subscription, StoreError> {
-        for before in tx.builds(P::NAME).await? {
-            Self::version(P::NAME, before.version, store).discard(tx).await?;
-        }
+        Self::discard_all::<P>(store, tx).await?;
         let taken = self.create_tables(tx.for_handlers(), P::SCHEMA).await;
         match taken.map_err(|error| engine_error(CREATE, error))? {
             Some(taken) => Err(StoreError::engine(CREATE, Taken(taken))),
@@ -125,6 +124,17 @@ impl Build {
         // It is empty, or the projection's SQL created something that cannot be moved.
         objects::run(connection, format!("DROP SCHEMA {}", objects::quoted(&self.schema))).await?;
         objects::look_in(connection, &[&self.home]).await
+    }
+
+    /// Removes what was built of a projection, of whichever version. All subscriptions are locked.
+    pub(super) async fn discard_all<P: Projection>(
+        store: &PostgresStore,
+        tx: &mut ProjectionTransaction,
+    ) -> Result<(), StoreError> {
+        for build in tx.builds(P::NAME).await? {
+            Self::version(P::NAME, build.version, store).discard(tx).await?;
+        }
+        Ok(())
     }
 
     /// Removes the build. All subscriptions are locked.

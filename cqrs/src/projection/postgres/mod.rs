@@ -20,7 +20,7 @@ use crate::{
     handler::TransactionalHandlers,
     services::Services,
     store::{
-        DeadLetter, Store, StoreError, Subscription,
+        DeadLetter, PartitionStore, Store, StoreError, Subscription,
         postgres::{Postgres, PostgresStore},
     },
 };
@@ -43,6 +43,12 @@ impl ProjectionBackend for Postgres {
         P: Projection + TransactionalHandlers<Backend = Self>,
     {
         async move { schema::rebuild::<P>(postgres(store)?).await }.boxed()
+    }
+
+    const DIVISIBLE: bool = true;
+
+    fn partitions(store: &Arc<dyn Store>) -> Option<&dyn PartitionStore> {
+        postgres(store).ok().map(|store| store as _)
     }
 
     fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>

@@ -53,6 +53,9 @@ async fn is_wanted<P: Projection>(
     tx: &mut ProjectionTransaction,
     letter: &DeadLetter,
 ) -> Result<bool, StoreError> {
+    if !P::PARTITIONS.is_empty() {
+        tx.enter(P::NAME, &letter.key.handler).await?;
+    }
     match tx.lock(&letter.key.handler).await? {
         Some(found) if found.version != P::VERSION => return Err(newer::<P>(found.version)),
         Some(_) => {}

@@ -10,31 +10,32 @@ use crate::{
     event::RecordedEvent,
     message::Position,
     projection::{
-        ApplyError, OnFailure, Projection, ProjectionBackend,
+        ApplyError, OnFailure, ProjectionBackend,
         batch::{Applied, Batch},
+        partitioned::partition_of,
     },
     store::{DeadLetterState, EventQuery, read_page},
     subscription::{LAG, Woken, count_handled},
 };
 
 use super::{
-    InDatabase, Projector, is_passing,
+    InDatabase, Pause, Projector, is_passing,
     pages::{Page, read_ahead},
 };
 
 impl Projector {
-    /// Applies everything there is; says whether the projection has stopped for good.
-    pub(super) async fn catch_up<P: InDatabase>(&mut self) -> bool {
+    /// Applies everything there is.
+    pub(super) async fn catch_up<P: InDatabase>(&mut self) -> Pause {
         loop {
             if self.source.environment().is_shutting_down() {
-                return false;
+                return Pause::CaughtUp;
             }
             let flow = match self.step::<P>().await {
                 Ok(complete) => self.applied(complete),
                 Err(error) => self.not_applied::<P>(error).await,
             };
-            if let ControlFlow::Break(stopped) = flow {
-                return stopped;
+            if let ControlFlow::Break(pause) = flow {
+                return pause;
             }
         }
     }
@@ -44,33 +45,34 @@ impl Projector {
         self.batch::<P>().await
     }
 
-    fn applied(&mut self, complete: bool) -> ControlFlow<bool> {
+    fn applied(&mut self, complete: bool) -> ControlFlow<Pause> {
         let state = self.state();
         self.source.works_as(&self.status, state);
-        if complete { ControlFlow::Break(false) } else { ControlFlow::Continue(()) }
+        if complete { ControlFlow::Break(Pause::CaughtUp) } else { ControlFlow::Continue(()) }
     }
 
-    /// Goes on as the error allows; breaks off with whether the projection has stopped for good.
-    async fn not_applied<P: InDatabase>(&mut self, error: ApplyError) -> ControlFlow<bool> {
+    /// Goes on as the error allows, or breaks off.
+    async fn not_applied<P: InDatabase>(&mut self, error: ApplyError) -> ControlFlow<Pause> {
         let woken = match error {
-            ApplyError::Moved(position) => {
-                self.moved(position).await;
-                Woken::Look
-            }
+            ApplyError::Moved(position) if self.moved(position).await => Woken::Look,
+            ApplyError::Moved(_) => return ControlFlow::Break(Pause::Lost),
+            ApplyError::Gone if self.partition.is_some() => return ControlFlow::Break(Pause::Lost),
             ApplyError::Gone if self.begin::<P>().await => Woken::Look,
-            ApplyError::Gone => return ControlFlow::Break(true),
+            ApplyError::Gone => return ControlFlow::Break(Pause::Stopped),
             ApplyError::Store(error) if is_passing(&error) => self.source.stall(&self.status, &error).await,
+            // What a former owner does in vain is no failure.
+            _ if self.is_lost().await => return ControlFlow::Break(Pause::Lost),
             error => {
                 let settings = self.source.environment().settings;
-                let Some(pause) = self.failing.again::<P>(&error, &settings) else {
+                let Some(pause) = self.failing.again::<P>(self.label, &error, &settings) else {
                     self.status.stopped(&error);
-                    return ControlFlow::Break(true);
+                    return ControlFlow::Break(Pause::Stopped);
                 };
                 self.source.pause(pause).await
             }
         };
         match woken {
-            Woken::ShutDown => ControlFlow::Break(false),
+            Woken::ShutDown => ControlFlow::Break(Pause::CaughtUp),
             Woken::Look | Woken::Asked(_) => ControlFlow::Continue(()),
         }
     }
@@ -93,35 +95,42 @@ impl Projector {
         }
     }
 
-    /// Another process was faster, and may have rebuilt: its checkpoint is the truth.
-    async fn moved(&mut self, position: Position) {
+    /// Another process was faster, and may have rebuilt: its checkpoint is the truth. Says whether this one is to go on;
+    /// a partition that has another epoch has another owner.
+    async fn moved(&mut self, position: Position) -> bool {
         let subscription = self.store().subscription(&self.name).await.ok().flatten();
-        self.stored = subscription.as_ref().map_or(position, |subscription| subscription.position);
-        self.epoch = subscription.map_or(self.epoch, |subscription| subscription.epoch);
-        self.done = self.stored;
+        let epoch = subscription.as_ref().map_or(self.epoch, |subscription| subscription.epoch);
+        if self.partition.is_some() && epoch != self.epoch {
+            return false;
+        }
+        self.stored = subscription.map_or(position, |subscription| subscription.position);
+        (self.done, self.epoch) = (self.stored, epoch);
         if !self.building {
             // Backwards, too: who waits for a projection that is rebuilt elsewhere waits for the rebuilding.
             self.status.restart(self.done);
         }
+        true
     }
 
     /// Applies one page; says whether there is no more.
     async fn batch<P: InDatabase>(&mut self) -> Result<bool, ApplyError> {
-        let Page { events, end, .. } = self.pages.next(&mut self.source, self.done).await?;
+        let Page { mut events, end, .. } = self.pages.next(&mut self.source, self.done).await?;
+        events.retain(|event| self.partition.is_none_or(|index| partition_of::<P>(event) == index));
         let reached = end.position.max(self.done);
         let may_take_over = self.building && end.complete;
         if events.is_empty() && !may_take_over && reached.get() - self.stored.get() < LAG {
-            self.reached::<P>(reached);
+            self.reached(reached);
+            self.tell_in_time().await?;
             return Ok(end.complete);
         }
-        let span = info_span!("project", projection = P::NAME, events = events.len());
+        let span = info_span!("project", projection = self.label, events = events.len());
         let events = Arc::new(events);
         let ahead = read_ahead(&self.source, &end, reached);
         let applying = self.apply::<P>(&events, reached, end.complete).instrument(span);
         let (applied, ahead) = join(applying, ahead).await;
         self.pages.ahead = ahead;
         let took_over = applied?;
-        count_handled(self.source.environment(), P::NAME, &events);
+        count_handled(self.source.environment(), self.label, &events);
         // What was built goes on under the name of what was read.
         if took_over { Err(ApplyError::Gone) } else { Ok(end.complete) }
     }
@@ -141,7 +150,7 @@ impl Projector {
                 return Ok(true);
             }
             self.stored = applied;
-            self.reached::<P>(applied);
+            self.reached(applied);
             self.failing.passed(applied);
             if self.stored >= reached {
                 return Ok(false);
@@ -155,6 +164,7 @@ impl Projector {
             store: self.store(),
             services: environment.services.clone(),
             name: Arc::clone(&self.name),
+            partition: self.partition.is_some(),
             events: Arc::clone(events),
             epoch: self.epoch,
             from: self.stored,
@@ -166,12 +176,12 @@ impl Projector {
         }
     }
 
-    fn reached<P: Projection>(&mut self, position: Position) {
+    fn reached(&mut self, position: Position) {
         self.done = position;
         self.show();
         let head = *self.source.environment().store.wake_ups().borrow();
         #[expect(clippy::cast_precision_loss, reason = "a lag beyond 2^52 events is not told apart")]
-        gauge!("cqrs_projection_lag", "projection" => P::NAME)
+        gauge!("cqrs_projection_lag", "projection" => self.label)
             .set(head.get().saturating_sub(position.get()) as f64);
     }
 }

@@ -19,14 +19,15 @@ impl Failing {
     /// How long to wait before the failing event is tried again; `None` if the projection is to stop.
     pub(super) fn again<P: Projection>(
         &mut self,
+        label: &'static str,
         error: &ApplyError,
         settings: &SubscriptionSettings,
     ) -> Option<Duration> {
         let ApplyError::Event { position, name, .. } = error else { return None };
-        count_failed(P::NAME, name);
+        count_failed(label, name);
         let before = self.0.take().filter(|failing| failing.position == *position);
         let attempts = before.map_or(0, |failing| failing.attempts) + 1;
-        warn!(projection = P::NAME, attempts, error = chain(error), "event failed");
+        warn!(projection = label, attempts, error = chain(error), "event failed");
         self.0 = Some(GivenUp { position: *position, attempts, error: chain(error) });
         match P::ON_FAILURE {
             _ if attempts < settings.attempts => Some(settings.delay_after(attempts)),

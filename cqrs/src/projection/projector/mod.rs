@@ -1,12 +1,15 @@
-//! Running a projection in a database: page after page, until the application ends.
+//! Running a projection in a database, or a partition of one: page after page, until the application ends, or somebody
+//! else owns the partition.
 
 mod catching_up;
 mod failing;
+mod owning;
 mod pages;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use futures_util::FutureExt;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     event::Event,
@@ -26,9 +29,13 @@ pub(super) trait InDatabase: Projection + TransactionalHandlers<Backend: Project
 
 impl<P: Projection + TransactionalHandlers<Backend: ProjectionBackend>> InDatabase for P {}
 
-struct Projector {
+pub(super) struct Projector {
     source: Source,
     status: StatusSender,
+    /// What it is called where somebody looks at it: the projection's name, or the partition's.
+    label: &'static str,
+    /// Which partition it is; `None` for a projection that is whole.
+    partition: Option<usize>,
     /// The name of the checkpoint.
     name: Arc<str>,
     /// Whether what is built is not yet what is read.
@@ -40,32 +47,58 @@ struct Projector {
     epoch: u64,
     failing: Failing,
     pages: Pages,
+    /// When the checkpoint of a partition was last stored for the sake of those who wait for it elsewhere.
+    told: Instant,
+}
+
+/// Why a projection pauses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pause {
+    /// There is no more to apply, or it is told to end.
+    CaughtUp,
+    /// It has stopped for good.
+    Stopped,
+    /// It is a partition that somebody else owns now.
+    Lost,
 }
 
 pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
-    let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
-    let wanted = source.wanted();
-    let projector = Projector {
-        source,
-        status,
-        name: P::NAME.into(),
-        building: false,
-        stored: Position::START,
-        done: Position::START,
-        epoch: 0,
-        failing: Failing::default(),
-        pages: Pages::default(),
-    };
-    Running { status: watched, requests, wanted, model: None, task: projector.run::<P>().boxed() }
+    let (projector, requests) = Projector::new::<P>(environment, P::NAME, status);
+    let wanted = projector.source.wanted();
+    let task = projector.run::<P>().boxed();
+    Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }
 
 impl Projector {
+    fn new<P: InDatabase>(
+        environment: &Environment,
+        label: &'static str,
+        status: StatusSender,
+    ) -> (Self, UnboundedSender<Request>) {
+        let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+        let projector = Self {
+            source,
+            status,
+            label,
+            partition: None,
+            name: label.into(),
+            building: false,
+            stored: Position::START,
+            done: Position::START,
+            epoch: 0,
+            failing: Failing::default(),
+            pages: Pages::default(),
+            told: Instant::now(),
+        };
+        (projector, requests)
+    }
+
     async fn run<P: InDatabase>(mut self) {
         let mut idle = !self.begin::<P>().await;
         loop {
             if !idle {
-                idle = self.catch_up::<P>().await;
+                idle = self.catch_up::<P>().await == Pause::Stopped;
             }
             match self.source.wait().await {
                 Woken::ShutDown => return self.status.is(State::Ended),
@@ -140,12 +173,13 @@ impl Projector {
 }
 
 /// Whether the store may get over it by itself.
-fn is_passing(error: &StoreError) -> bool {
+pub(super) fn is_passing(error: &StoreError) -> bool {
     !matches!(
         error,
         StoreError::Decode(_)
             | StoreError::Closed
             | StoreError::NewerProjection { .. }
+            | StoreError::OtherPartitions { .. }
             | StoreError::Damaged { .. }
             | StoreError::Unsupported(_)
     )

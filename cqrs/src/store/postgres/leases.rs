@@ -44,6 +44,6 @@ pub(super) async fn release(connection: &mut PgConnection, lease: &Lease) -> sql
     release.execute(connection).await.map(drop)
 }
 
-fn microseconds(duration: Duration) -> i64 {
+pub(super) fn microseconds(duration: Duration) -> i64 {
     i64::try_from(duration.min(LONGEST).as_micros()).unwrap_or(i64::MAX)
 }

@@ -10,6 +10,7 @@
 
 mod append;
 mod blockers;
+mod check;
 mod connect;
 mod dead_letters;
 mod failures;
@@ -19,6 +20,7 @@ mod inbox;
 mod leases;
 mod notices;
 mod options;
+mod partitions;
 mod projecting;
 mod query;
 mod read;

@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
 }
 
 /// A row as an event; of the query's stream, and without id and metadata, if the row does not say.
-fn stored_event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::Result<StoredEvent<'a>> {
+pub(super) fn stored_event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::Result<StoredEvent<'a>> {
     let (id, metadata, category, key) = match &query.stream {
         Some(stream) if !query::is_whole(query) => {
             (Uuid::nil(), StoredMetadata::LeftOut, stream.category(), stream.key())

@@ -12,7 +12,7 @@ use super::faults;
 /// What leads from each schema version to the next; the first makes version 1 out of an empty schema.
 const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("sql/schema_1.sql"), include_str!("sql/schema_1_horizon.sql")],
-    &[include_str!("sql/schema_2_inbox.sql")],
+    &[include_str!("sql/schema_2_inbox.sql"), include_str!("sql/schema_2_partitions.sql")],
 ];
 
 /// What writes events. After a migration it is made anew, with the same arguments and the same answer, so that a process

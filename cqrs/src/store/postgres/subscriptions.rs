@@ -55,6 +55,7 @@ async fn rename(connection: &mut PgConnection, from: &str, to: &str) -> sqlx::Re
         include_str!("sql/rename_dead_letters.sql"),
         // Else a rebuild under the new name would not find what to drop.
         include_str!("sql/rename_projection_objects.sql"),
+        include_str!("sql/rename_partitions.sql"),
     ];
     for sql in parts {
         sqlx::query(sql).bind(to).bind(from).execute(&mut *connection).await?;

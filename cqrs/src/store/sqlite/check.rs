@@ -6,11 +6,12 @@ use rusqlite::{Connection, Row};
 use smol_str::SmolStr;
 
 use crate::{
-    message::{Metadata, Position, StreamId, Version},
-    store::StoreError,
+    event::StoredEvent,
+    message::{Position, StreamId, Version},
+    store::{CheckReport, Problem, StoreError, check::Copies},
 };
 
-use super::{CheckReport, Problem, SqliteStore, faults, read, rows};
+use super::{SqliteStore, faults, read, rows};
 
 impl SqliteStore {
     /// Looks the whole store over: the file's structure, the versions of each stream, every event's columns, JSON
@@ -53,47 +54,20 @@ fn check_events(connection: &Connection, report: &mut CheckReport) -> rusqlite::
     let mut statement = connection.prepare(include_str!("sql/check_events.sql"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        report.events += 1;
-        if let Err(what) = check_event(row) {
-            // The primary key of a table always is a number.
-            let position = Position::new(row.get::<_, i64>(0)?.unsigned_abs());
-            report.problems.push(Problem::Event { position, what });
-        }
+        // The primary key of a table always is a number.
+        let position = Position::new(row.get::<_, i64>(0)?.unsigned_abs());
+        report.take_in(position, check_event(row));
     }
     Ok(())
 }
 
-/// What is wrong with one event, if anything.
-fn check_event(row: &Row<'_>) -> Result<(), String> {
+/// The event, or what is wrong with it.
+fn check_event<'a>(row: &'a Row<'_>) -> Result<StoredEvent<'a>, String> {
     let event = read::stored_event(row, None, true).map_err(|error| error.to_string())?;
-    let place = format!("event `{}`, version {} of stream {}", event.name, event.version, event.stream());
-    serde_json::from_str::<serde::de::IgnoredAny>(event.payload)
-        .map_err(|error| format!("{place}: the payload is not JSON: {error}"))?;
-    let metadata = event.metadata().map_err(|error| with_cause(&error))?;
-    check_copies(row, &metadata)
-        .map_err(|column| format!("{place}: column `{column}` differs from the metadata"))
-}
-
-/// The columns that repeat a part of the metadata, to be found by, must agree with it.
-fn check_copies(row: &Row<'_>, metadata: &Metadata) -> Result<(), &'static str> {
     let column = |index| row.get_ref(index).ok().and_then(|value| value.as_str_or_null().ok().flatten());
-    if column(9) != Some(metadata.correlation_id.to_string().as_str()) {
-        return Err("correlation_id");
-    }
-    if column(10) != metadata.tenant.as_deref() {
-        return Err("tenant");
-    }
-    if column(11) != Some(super::time::text(metadata.time).as_str()) {
-        return Err("time");
-    }
-    Ok(())
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<_> = causes.map(ToString::to_string).collect();
-    texts.dedup();
-    texts.join(": ")
+    let copies = Copies { correlation_id: column(9), tenant: column(10), time: column(11) };
+    copies.check(&event)?;
+    Ok(event)
 }
 
 fn check_versions(connection: &Connection, report: &mut CheckReport) -> rusqlite::Result<()> {

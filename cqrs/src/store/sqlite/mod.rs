@@ -7,7 +7,6 @@
 mod append;
 mod busy;
 mod check;
-mod check_report;
 mod dead_letters;
 mod failures;
 mod faults;
@@ -34,7 +33,6 @@ use crate::handler::{self, Backend, BoxError, TransactionArgument};
 
 use super::time;
 
-pub use check_report::{CheckReport, Problem};
 pub use options::{SqliteOptions, Synchronous};
 pub use store::SqliteStore;
 pub use transaction::SqliteTransaction;

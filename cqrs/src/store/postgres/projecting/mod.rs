@@ -4,6 +4,8 @@
 //! the transaction ends. So of several processes that apply the same events, one writes and the others wait; then they
 //! find the checkpoint moved and write nothing.
 
+mod partitions;
+
 use sqlx::{Acquire, PgPool, PgTransaction, Row};
 
 use crate::{
@@ -57,7 +59,7 @@ impl ProjectionTransaction {
 
     /// Locks the checkpoint until the transaction ends, and gives it as it is then.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Option<Subscription>, StoreError> {
-        let lock = sqlx::query(include_str!("sql/lock_subscription.sql")).bind(name);
+        let lock = sqlx::query(include_str!("../sql/lock_subscription.sql")).bind(name);
         let found = lock.fetch_optional(&mut *self.transaction).await.map_err(failed)?;
         let Some(row) = found else { return Ok(None) };
         self.number = Some(row.try_get(5).map_err(failed)?);
@@ -66,7 +68,7 @@ impl ProjectionTransaction {
 
     /// Moves the checkpoint, which is locked.
     pub(crate) async fn advance(&mut self, name: &str, to: Position) -> Result<(), StoreError> {
-        let advance = sqlx::query(include_str!("sql/advance_locked.sql"));
+        let advance = sqlx::query(include_str!("../sql/advance_locked.sql"));
         let advance = advance.bind(name).bind(rows::number(to.get())).bind(&self.number);
         match advance.execute(&mut *self.transaction).await.map_err(failed)?.rows_affected() {
             1 => Ok(()),

@@ -1,0 +1,99 @@
+//! One partition, as this process sees it.
+
+use tokio::{
+    sync::{mpsc::UnboundedSender, watch},
+    task::{Id, JoinSet},
+};
+use uuid::Uuid;
+
+use crate::{
+    message::Position,
+    store::{Lease, PartitionView},
+    subscription::{Environment, Request, Status, StatusSender},
+};
+
+use super::super::projector::{InDatabase, Projector};
+
+/// One partition.
+pub(super) struct Slot {
+    pub(super) name: &'static str,
+    pub(super) status: StatusSender,
+    pub(super) watched: watch::Receiver<Status>,
+    index: usize,
+    worker: Option<Worker>,
+}
+
+/// The worker of a partition that this process owns, or has owned until just now.
+struct Worker {
+    id: Id,
+    lease: Lease,
+    stop: watch::Sender<bool>,
+    requests: UnboundedSender<Request>,
+}
+
+impl Slot {
+    pub(super) fn new<P: InDatabase>(index: usize) -> Self {
+        let name = P::PARTITIONS[index];
+        let (status, watched) = StatusSender::new(name);
+        Self { name, status, watched, index, worker: None }
+    }
+
+    /// Whether a worker runs.
+    pub(super) fn is_owned(&self) -> bool {
+        self.worker.is_some()
+    }
+
+    /// Whether a worker runs that was not told to stop.
+    pub(super) fn is_kept(&self) -> bool {
+        self.worker.as_ref().is_some_and(|worker| !*worker.stop.borrow())
+    }
+
+    pub(super) fn is_run_by(&self, id: Id) -> bool {
+        self.worker.as_ref().is_some_and(|worker| worker.id == id)
+    }
+
+    pub(super) fn start<P: InDatabase>(
+        &mut self,
+        environment: &Environment,
+        lease: Lease,
+        position: Position,
+        workers: &mut JoinSet<()>,
+    ) {
+        let (stop, stopped) = watch::channel(false);
+        let environment = Environment { shutdown: stopped, ..environment.clone() };
+        let (projector, requests) =
+            Projector::for_partition::<P>(&environment, self.index, self.status.clone());
+        let id = workers.spawn(projector.own::<P>(lease.clone(), position)).id();
+        self.worker = Some(Worker { id, lease, stop, requests });
+    }
+
+    /// Finishes the batch under way, and works no more.
+    pub(super) fn stop(&mut self) {
+        if let Some(worker) = &self.worker {
+            worker.stop.send_replace(true);
+        }
+    }
+
+    /// The worker has ended: its lease.
+    pub(super) fn end(&mut self) -> Option<Lease> {
+        self.worker.take().map(|worker| worker.lease)
+    }
+
+    pub(super) fn look_at_dead_letters(&self) {
+        if let Some(worker) = &self.worker {
+            // One that has ended looks when it begins again.
+            let _ = worker.requests.send(Request::DeadLetters);
+        }
+    }
+
+    /// Takes note of how the partition is in the store; says whether this process does not work on it.
+    pub(super) fn compare(&mut self, view: &PartitionView, owner: Uuid) -> bool {
+        match &self.worker {
+            Some(worker) if view.owner == Some(owner) && view.epoch == worker.lease.epoch => {}
+            // It was taken over, or the projection is built anew.
+            Some(_) => self.stop(),
+            None => self.status.stands_by(view.position),
+        }
+        self.worker.is_none()
+    }
+}

@@ -1,0 +1,107 @@
+//! Who has which partition of a projection.
+//!
+//! Invariants:
+//!
+//! - Taking a partition raises its epoch. A batch compares the epoch when it moves the checkpoint, as the last statement
+//!   before the commit, which locks the row; so an owner that lost its lease, however long it slept, commits nothing.
+//! - Whoever builds the projection anew holds a lock that every batch shares; so no batch is on its way meanwhile, and
+//!   one that waited finds another epoch.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::{Row, ValueRef, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    message::Position,
+    store::{Lease, PartitionStore, PartitionView, StoreError},
+};
+
+use super::{PostgresStore, faults, leases::microseconds, rows};
+
+impl PostgresStore {
+    async fn beat(&self, projection: &str, owner: Uuid, duration: Duration) -> sqlx::Result<Vec<Uuid>> {
+        let beat = sqlx::query(include_str!("sql/beat.sql")).bind(projection).bind(owner.to_string());
+        let others = beat.bind(microseconds(duration)).fetch_all(self.pool()).await?;
+        others.iter().map(|row| rows::id(row, 0)).collect()
+    }
+
+    async fn survey(&self, partitions: &[&'static str]) -> sqlx::Result<Vec<PartitionView>> {
+        let survey = sqlx::query(include_str!("sql/survey_partitions.sql")).bind(partitions);
+        survey.fetch_all(self.pool()).await?.iter().map(view).collect()
+    }
+
+    async fn take(
+        &self,
+        partition: &'static str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> sqlx::Result<Option<(Lease, Position)>> {
+        let take = sqlx::query(include_str!("sql/take_partition.sql")).bind(partition);
+        let take = take.bind(owner.to_string()).bind(microseconds(duration));
+        let Some(row) = take.fetch_optional(self.pool()).await? else { return Ok(None) };
+        let lease = Lease { name: partition.into(), owner, epoch: rows::unsigned(&row, 0)? };
+        Ok(Some((lease, rows::position(&row, 1)?)))
+    }
+}
+
+fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
+    let owned = !row.try_get_raw(5)?.is_null();
+    Ok(PartitionView {
+        name: row.try_get(0)?,
+        position: rows::position(row, 2)?,
+        epoch: rows::unsigned(row, 4)?,
+        owner: if owned { Some(rows::id(row, 5)?) } else { None },
+        free: row.try_get(6)?,
+    })
+}
+
+impl PartitionStore for PostgresStore {
+    fn beat<'a>(
+        &'a self,
+        projection: &'a str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Uuid>, StoreError>> {
+        let failed = |error| faults::engine("share partitions", error);
+        Box::pin(async move { self.beat(projection, owner, duration).await.map_err(failed) })
+    }
+
+    fn leave<'a>(&'a self, projection: &'a str, owner: Uuid) -> BoxFuture<'a, Result<(), StoreError>> {
+        let failed = |error| faults::engine("leave partitions to others", error);
+        let leave = sqlx::query(include_str!("sql/leave_partitions.sql"));
+        let leave = leave.bind(projection).bind(owner.to_string());
+        Box::pin(async move { leave.execute(self.pool()).await.map(drop).map_err(failed) })
+    }
+
+    fn survey<'a>(
+        &'a self,
+        partitions: &'a [&'static str],
+    ) -> BoxFuture<'a, Result<Vec<PartitionView>, StoreError>> {
+        let failed = |error| faults::engine("look at the partitions", error);
+        Box::pin(async move { self.survey(partitions).await.map_err(failed) })
+    }
+
+    fn take<'a>(
+        &'a self,
+        partition: &'static str,
+        owner: Uuid,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Option<(Lease, Position)>, StoreError>> {
+        let failed = |error| faults::engine("take a partition", error);
+        Box::pin(async move { self.take(partition, owner, duration).await.map_err(failed) })
+    }
+
+    fn renew<'a>(
+        &'a self,
+        partitions: &'a [&'static str],
+        owner: Uuid,
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let failed = |error| faults::engine("keep partitions", error);
+        let renew = sqlx::query(include_str!("sql/renew_partitions.sql"));
+        let renew = renew.bind(partitions).bind(owner.to_string()).bind(microseconds(duration));
+        Box::pin(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) })
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM partition_workers WHERE projection = $1 AND owner = CAST($2 AS uuid)
