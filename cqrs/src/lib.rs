@@ -13,6 +13,15 @@ pub mod dispatch;
 mod error_chain;
 pub mod event;
 pub mod handler;
+#[cfg(all(
+    feature = "derive",
+    feature = "nats",
+    feature = "postgres",
+    feature = "rabbitmq",
+    feature = "sqlite"
+))]
+#[doc = include_str!("../docs/growing_up.md")]
+pub mod growing_up {}
 mod json;
 mod location;
 pub mod message;

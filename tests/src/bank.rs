@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cqrs::prelude::*;
+use cqrs::{prelude::*, repository::LoadError};
 use serde::{Deserialize, Serialize};
 
 #[derive(AggregateId, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +76,8 @@ pub enum BankError {
     NotPositive,
     #[error("the account does not exist")]
     NoAccount,
+    #[error("the account could not be loaded: {0}")]
+    NotLoaded(String),
 }
 
 #[derive(Aggregate, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
@@ -140,12 +142,16 @@ async fn transfer(
     command: Transfer,
     accounts: Repository<Account>,
 ) -> Result<(Root<Account>, Root<Account>), BankError> {
-    let mut from = accounts.load(&command.from).await.map_err(|_| BankError::NoAccount)?;
-    let mut to = accounts.load(&command.to).await.map_err(|_| BankError::NoAccount)?;
+    let mut from = accounts.load(&command.from).await.map_err(|error| not_loaded(&error))?;
+    let mut to = accounts.load(&command.to).await.map_err(|error| not_loaded(&error))?;
     from.state().ok_or(BankError::NoAccount)?.covers(command.amount)?;
     from.update(MoneyDebited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
     to.update(MoneyCredited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
     Ok((from, to))
+}
+
+fn not_loaded(error: &LoadError) -> BankError {
+    BankError::NotLoaded(format!("{error:?}"))
 }
 
 /// A read model in memory.

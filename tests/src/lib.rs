@@ -10,6 +10,7 @@ pub mod faulty;
 pub mod nats;
 pub mod nats_server;
 pub mod postgres;
+pub mod postgres_server;
 pub mod proxy;
 pub mod rabbitmq;
 pub mod rabbitmq_server;

@@ -76,6 +76,11 @@ impl NatsServer {
         self.process = Some(child.expect("the server starts"));
     }
 
+    /// The next start is on this port, with the same files.
+    pub fn move_to(&mut self, port: u16) {
+        self.port = port;
+    }
+
     /// Starts the server where it was, and waits until it answers.
     pub async fn start_again(&mut self) {
         self.launch();

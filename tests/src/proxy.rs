@@ -118,19 +118,19 @@ impl Shared {
         matches!(way, Way::ToServer) && words.as_ref().is_some_and(is_said)
     }
 
-    /// How many of so many bytes may go; fewer if this is where to cut.
-    fn allow(&self, way: Way, bytes: usize) -> usize {
+    /// How many of so many bytes may go, and whether to cut then.
+    fn allow(&self, way: Way, bytes: usize) -> (usize, bool) {
         let mut left = self.left(way);
         match *left {
             Some(allowed) if allowed <= bytes => {
                 *left = None;
-                allowed
+                (allowed, true)
             }
             Some(allowed) => {
                 *left = Some(allowed - bytes);
-                bytes
+                (bytes, false)
             }
-            None => bytes,
+            None => (bytes, false),
         }
     }
 }
@@ -170,11 +170,11 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: Way, shared:
         if matches!(way, Way::ToClient) && deaf.load(Ordering::SeqCst) {
             continue;
         }
-        let allowed = shared.allow(way, bytes);
+        let (allowed, cut) = shared.allow(way, bytes);
         if to.write_all(&buffer[..allowed]).await.is_err() {
             return;
         }
-        if allowed < bytes {
+        if cut {
             return shared.cut();
         }
     }

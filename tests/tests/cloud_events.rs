@@ -44,7 +44,7 @@ fn payload() -> impl Strategy<Value = Payload> {
     let json = prop_oneof![
         Just("null".to_owned()),
         Just(r#"{ "amount" : 1.50, "amount2":1e3,"ü":"\u00fc" }"#.to_owned()),
-        Just(r#"[ 12345678901234567890123, -0 ]"#.to_owned()),
+        Just("[ 12345678901234567890123, -0 ]".to_owned()),
         ".*".prop_map(|text| serde_json::to_string(&text).expect("a text is JSON")),
     ];
     json.prop_map(Payload::from_json)

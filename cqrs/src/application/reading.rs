@@ -39,9 +39,10 @@ impl Application {
         Ok(())
     }
 
-    /// Builds a projection anew from the first event. It resolves once the rebuild has begun: the old content is
-    /// gone, and the new comes in as the log is read; wait for it as for a receipt. Nothing else happens again:
-    /// event handlers have checkpoints of their own.
+    /// Builds a projection anew from the first event. It resolves once the rebuild has begun; wait for its end as for a
+    /// receipt. Meanwhile the old content is gone and the new comes in as the log is read; in PostgreSQL, where it is
+    /// built beside, the old content stays until the new takes its place. Nothing else happens again: event handlers
+    /// have checkpoints of their own.
     pub async fn rebuild<P: Projection>(&self) -> Result<(), RebuildError> {
         let running = self.0.subscribed(Key::of::<P>()).ok_or(RebuildError::NotRunning(P::NAME))?;
         let (sender, answer) = oneshot::channel();

@@ -47,6 +47,9 @@ pub struct EncodedMessage {
     pub key: SmolStr,
     /// A [`CloudEvent`](super::cloud_event) in JSON, if it was published by this framework.
     pub body: Box<[u8]>,
+    /// The group for which it is on the bus once more, because somebody there retried its dead letter. Other groups have
+    /// no use of it, and in this one later messages of its stream may have been handled already.
+    pub retried_for: Option<SmolStr>,
 }
 
 impl EncodedMessage {
@@ -54,6 +57,11 @@ impl EncodedMessage {
     /// process and version of this library, so that partitions can be stored in a broker. `count` is at least 1.
     pub fn partition(&self, count: usize) -> usize {
         remainder(stable_hash(&self.key), count)
+    }
+
+    /// The message as it is given to a group once more.
+    pub(super) fn retried_for(&self, group: &str) -> Self {
+        Self { retried_for: Some(group.into()), ..self.clone() }
     }
 
     /// Which of `count` workers of one listener handles the message. It is independent of the partition, so that
@@ -71,6 +79,7 @@ impl fmt::Debug for EncodedMessage {
             .field("name", &self.name)
             .field("key", &self.key)
             .field("body", &String::from_utf8_lossy(&self.body))
+            .field("retried_for", &self.retried_for)
             .finish()
     }
 }
@@ -102,6 +111,7 @@ mod tests {
             name: "any".into(),
             key: key.to_string().into(),
             body: Box::default(),
+            retried_for: None,
         }
     }
 

@@ -24,6 +24,8 @@ struct MessageHeader {
     id: Uuid,
     name: SmolStr,
     key: SmolStr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retried_for: Option<SmolStr>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,21 +38,23 @@ struct DeadLetterHeader {
 
 /// The header of a message.
 pub(super) fn message_header(message: &EncodedMessage) -> String {
-    let EncodedMessage { id, name, key, body: _ } = message;
-    json(&MessageHeader { id: *id, name: name.clone(), key: key.clone() })
+    let EncodedMessage { id, name, key, body: _, retried_for } = message;
+    let (name, key, retried_for) = (name.clone(), key.clone(), retried_for.clone());
+    json(&MessageHeader { id: *id, name, key, retried_for })
 }
 
 /// A message from its header and its body. Other programs publish without the header; then the body says what it is,
 /// and if it cannot be read, its id is derived from it, so that it is the same whenever it comes.
 pub(super) fn message(header: Option<&str>, body: Box<[u8]>) -> EncodedMessage {
     let header = header.and_then(|header| serde_json::from_str(header).ok());
-    let MessageHeader { id, name, key } =
+    let MessageHeader { id, name, key, retried_for } =
         header.or_else(|| described(&body)).unwrap_or_else(|| MessageHeader {
             id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &body),
             name: SmolStr::default(),
             key: SmolStr::default(),
+            retried_for: None,
         });
-    EncodedMessage { id, name, key, body }
+    EncodedMessage { id, name, key, body, retried_for }
 }
 
 /// What the body says about itself.
@@ -58,7 +62,7 @@ fn described(body: &[u8]) -> Option<MessageHeader> {
     let mut event = CloudEvent::decode(body).ok()?;
     let id = event.parse(attribute::ID).ok()?;
     let (name, key) = (event.take(attribute::TYPE)?, event.take(attribute::SUBJECT)?);
-    Some(MessageHeader { id, name: name.into(), key: key.into() })
+    Some(MessageHeader { id, name: name.into(), key: key.into(), retried_for: None })
 }
 
 /// The second header of a dead letter.
@@ -101,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_message_and_its_dead_letter_come_back() {
-        let letter = letter("no\r\nroom".to_owned());
+        let mut letter = letter("no\r\nroom".to_owned());
+        letter.message.retried_for = Some("mailer".into());
         let headers = [message_header(&letter.message), dead_letter_header(&letter)];
         assert!(headers.iter().all(|header| !header.contains(['\r', '\n'])), "{headers:?}");
         let back = message(Some(&headers[0]), letter.message.body.clone());

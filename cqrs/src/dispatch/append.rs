@@ -12,6 +12,12 @@ use crate::{
 
 use super::{DispatchError, Receipt, dispatcher::Core, prepared::Prepared};
 
+/// How often the store is asked for a command of unknown fate, over a second or so unless it takes longer to answer.
+const LOOKS: u32 = 10;
+
+/// How long after the first time it is asked again.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+
 /// What became of a write.
 pub(super) enum Written {
     /// It is stored.
@@ -120,11 +126,25 @@ impl Core {
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
         prepared.fate_is_unknown();
-        match self.store.command(prepared.claim.id).await {
+        match self.look_up(prepared.claim.id).await {
             Ok(Some(recorded)) => Ok(Written::Repeated(Receipt { repeated: false, ..repeated(recorded) })),
             Ok(None) if attempts.again().await => Ok(Written::Again),
             Ok(None) | Err(_) => Err(DispatchError::OutcomeUnknown(unknown)),
         }
+    }
+
+    /// What the store knows of a command whose connection broke. The others are probably broken, too, and the store
+    /// finds out by using them: it is asked again, a little later each time.
+    async fn look_up(&self, id: CommandId) -> Result<Option<RecordedCommand>, StoreError> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..LOOKS {
+            match self.store.command(id).await {
+                Err(error) if error.is_transient() => tokio::time::sleep(pause).await,
+                answer => return answer,
+            }
+            pause *= 2;
+        }
+        self.store.command(id).await
     }
 }
 

@@ -42,7 +42,8 @@ pub trait Asynchronous: Backend {
 #[diagnostic::on_unimplemented(
     message = "the event handlers of `{Self}` take no transaction",
     label = "needs `&mut` a transaction as the last argument of every handler",
-    note = "write `fn name(event: &Event, tx: &mut SqliteTransaction<'_>) -> Result<(), SqliteError>` in its `#[event_handler]` block"
+    note = "write `fn name(event: &Event, tx: &mut SqliteTransaction<'_>) -> Result<(), SqliteError>` in its `#[event_handler]` block",
+    note = "or, for PostgreSQL, `async fn name(event: &Event, tx: &mut PgTransaction<'_>) -> Result<(), PostgresError>`"
 )]
 pub trait TransactionalHandlers: EventHandlers {
     /// The kind of store the transaction belongs to.

@@ -1,4 +1,12 @@
 //! Read models: folds over events, in memory or in the rows of a database.
+//!
+//! A version that is raised, or a rebuild, begins at the first event. In SQLite, and where a projection says by
+//! [`Projection::RESET`] how it is emptied, that happens in place. In PostgreSQL the tables are built in a schema beside
+//! that of the store, which takes the right `CREATE` on the database, and take the place of the old ones in one
+//! transaction once they have caught up. Until then readers see the old ones, which processes of the old version keep up;
+//! afterwards those stop with [`StoreError::NewerProjection`](crate::store::StoreError::NewerProjection). What others
+//! have granted on the old tables, or have built on them, is not carried over: grants belong into
+//! [`Projection::SCHEMA`]; and a view of somebody else's keeps the old tables from being replaced until it is dropped.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod batch;
@@ -39,7 +47,7 @@ pub trait Projection: EventHandlers {
     /// Former names, whose checkpoint it takes over.
     const ALIASES: &'static [&'static str];
 
-    /// The version of what it builds. Raising it builds the projection anew.
+    /// The version of what it builds. Raising it builds the projection anew; who lowers it is refused.
     const VERSION: u32;
 
     /// What happens when an event fails for good.
@@ -61,7 +69,8 @@ pub trait Projection: EventHandlers {
     /// The SQL that creates its tables, for one in a database.
     const SCHEMA: Option<&'static str>;
 
-    /// The SQL that empties it for a rebuild; without it, what [`Self::SCHEMA`] created is dropped and created anew.
+    /// The SQL that empties it for a rebuild, in place; without it, what [`Self::SCHEMA`] created is created anew, and the
+    /// old dropped.
     const RESET: Option<&'static str>;
 
     /// Where it is declared.

@@ -132,9 +132,13 @@ impl StoreError {
         Self::Engine { operation, source: Arc::from(source.into()) }
     }
 
-    /// Whether trying again later may succeed without anybody mending anything.
+    /// Whether trying again later may succeed without anybody mending anything. That an engine fails is mostly because it
+    /// cannot be reached for a while.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Conflict { .. } | Self::OutcomeUnknown(_))
+        matches!(
+            self,
+            Self::Busy { .. } | Self::Conflict { .. } | Self::OutcomeUnknown(_) | Self::Engine { .. }
+        )
     }
 }
 

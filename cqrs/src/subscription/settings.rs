@@ -20,7 +20,7 @@ pub struct SubscriptionSettings {
     /// For how long an owner that is not heard of keeps its event handlers before another process takes over.
     /// Default: 5 seconds.
     pub lease: Duration,
-    /// For how long a database projection may keep the store's one writer before appends get their turn.
+    /// For how long a projection in SQLite may keep the store's one writer before appends get their turn.
     /// Default: 20 milliseconds.
     pub write_budget: Duration,
 }

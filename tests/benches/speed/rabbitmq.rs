@@ -20,12 +20,12 @@ use crate::{
     table::{Row, Target, compare, rates},
 };
 
-const EVENTS: u64 = 10_000;
+const EVENTS: u32 = 10_000;
 const STREAMS: u64 = 100;
 const BATCH: usize = 500;
 
 /// What the log holds.
-static LOG: LazyLock<Vec<RecordedEvent>> = LazyLock::new(|| (1..=EVENTS).map(event).collect());
+static LOG: LazyLock<Vec<RecordedEvent>> = LazyLock::new(|| (1..=EVENTS.into()).map(event).collect());
 
 fn event(position: u64) -> RecordedEvent {
     let envelope = Envelope {
@@ -76,7 +76,7 @@ async fn ours(bus: EventBus) -> f64 {
 }
 
 fn rate(started: Instant) -> f64 {
-    LOG.len() as f64 / started.elapsed().as_secs_f64()
+    f64::from(EVENTS) / started.elapsed().as_secs_f64()
 }
 
 /// The raw publisher, which has its messages ready.

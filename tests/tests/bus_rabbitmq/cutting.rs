@@ -53,7 +53,7 @@ async fn what_was_cut_in_the_middle_of_an_acknowledgement_is_handled_again_in_or
         let before = (proxy.cuts(), witness.count());
         proxy.cut_after(way, fastrand::usize(1..3_000));
         while proxy.cuts() == before.0 && witness.count() < KEYS * COUNT {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
     }
     assert!(proxy.cuts() > 2, "there were only {} cuts", proxy.cuts());

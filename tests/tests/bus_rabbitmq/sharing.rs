@@ -77,7 +77,7 @@ async fn run_child(orders: child::Orders) {
     };
     let _listening = listen(&broker.commands()).start(handler).await.unwrap();
     println!("listening");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Two processes share the commands, one is killed, and the other takes over; then a third comes. A key is with one of

@@ -9,7 +9,7 @@ use std::{
 use cqrs::bus::{CommandBus, CommandMessage, HandlingError, Listen};
 
 /// Longer than anything takes on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn command(key: &str, number: usize) -> CommandMessage {
     CommandMessage::from_json("numbered", key, number.to_string())

@@ -12,7 +12,9 @@ const ACCOUNTS: u64 = 50;
 /// To each account; odd, so that the last is a credit.
 const PAYMENTS: u64 = 399;
 /// With the openings.
-pub const COMMANDS: usize = (ACCOUNTS * (PAYMENTS + 1)) as usize;
+pub const COMMANDS: usize = 20_000;
+const _: () =
+    assert!(COMMANDS as u64 == ACCOUNTS * (PAYMENTS + 1), "an opening and the payments, of each account");
 
 /// How many are published at a time.
 const BATCH: usize = 400;

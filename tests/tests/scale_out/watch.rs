@@ -9,7 +9,7 @@ use cqrs::{
 };
 
 /// How long nothing may happen. A broker takes a while to notice that a consumer was killed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that was read so far.
 pub struct Log {

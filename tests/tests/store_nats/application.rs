@@ -28,7 +28,7 @@ use tokio::sync::watch;
 struct Credits(Arc<watch::Sender<Vec<(String, i64)>>>);
 
 #[event_handler(from = start)]
-async fn note_credit(event: &MoneyCredited, account: Id<Account>, credits: Inject<Credits>) {
+fn note_credit(event: &MoneyCredited, account: Id<Account>, credits: Inject<Credits>) {
     credits.0.send_modify(|seen| seen.push((account.into_inner().0, event.amount)));
 }
 

@@ -66,7 +66,7 @@ async fn write(store: NatsStore, number: usize) -> Commands {
     }
 }
 
-fn request(id: CommandId, number: usize) -> cqrs::store::Append {
+pub fn request(id: CommandId, number: usize) -> cqrs::store::Append {
     let mut request = answering(append(&number.to_string(), Expected::Any, 3), id);
     request.metadata.causation_id = Some(id.into());
     request

@@ -1,7 +1,7 @@
 //! Messages that this library has not written.
 
 use async_nats::HeaderMap;
-use cqrs::store::{EventQuery, EventStore, Expected, StoreError, read_page};
+use cqrs::store::{EventQuery, EventStore, Expected, SnapshotStore, StoreError, read_page};
 use cqrs_tests::nats::{Prefix, server_answers};
 
 use crate::requests::{append, events, stream};
@@ -67,7 +67,6 @@ async fn a_snapshot_that_does_not_decode_is_an_error() {
     if !server_answers() {
         return;
     }
-    use cqrs::store::SnapshotStore;
     let prefix = Prefix::new();
     let store = prefix.store().await;
     let subject = format!("$KV.{}_snapshots.thing.a", prefix.name());

@@ -6,6 +6,7 @@
 use cqrs_tests::nats::{Prefix, server_answers};
 
 mod application;
+mod cluster;
 mod crash;
 mod damage;
 mod leases;

@@ -73,8 +73,7 @@ use std::borrow::Cow;
 use crate::event::Payload;
 
 pub use error::CloudEventError;
-#[cfg(any(feature = "rabbitmq", feature = "nats"))]
-#[cfg(any(feature = "nats", feature = "rabbitmq"))]
+#[cfg(feature = "rabbitmq")]
 pub(super) use names::CONTENT_TYPE;
 pub(super) use names::attribute;
 

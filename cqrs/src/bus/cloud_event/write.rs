@@ -61,7 +61,7 @@ impl<'a> CloudEvent<'a> {
     ) -> Result<EncodedMessage, BusError> {
         let body =
             serde_json::to_vec(self).map_err(|source| BusError::Encode { name: name.to_owned(), source })?;
-        Ok(EncodedMessage { id, name: name.into(), key, body: body.into() })
+        Ok(EncodedMessage { id, name: name.into(), key, body: body.into(), retried_for: None })
     }
 }
 

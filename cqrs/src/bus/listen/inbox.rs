@@ -10,7 +10,7 @@ use crate::{
     store::{InboxStore, StoreError},
 };
 
-use super::HandlingError;
+use super::{HandlingError, worker::Arrived};
 
 /// What a group of listeners has handled.
 ///
@@ -22,25 +22,29 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Handles a message unless it, or a later one of its stream, was handled before.
+    /// Handles a message unless it, or a later one of its stream, was handled before. What was a dead letter and is
+    /// retried is handled in any case: nobody but people make it come.
     pub(super) async fn once<M, R>(
         &self,
-        message: M,
+        arrived: Arrived<M>,
         handler: impl FnOnce(M) -> R,
     ) -> Result<(), HandlingError>
     where
         M: Message,
         R: Future<Output = Result<(), HandlingError>>,
     {
+        let Arrived { message, retried } = arrived;
         let Some((stream, version)) = message.place() else { return handler(message).await };
         let stream = stream.clone();
         let last = self.last(&stream).await.map_err(HandlingError::transient)?;
-        if version <= last {
+        if version <= last && !retried {
             self.report_double(&stream, version, last);
             return Ok(());
         }
         handler(message).await?;
-        self.report_gap(&stream, last, version);
+        if !retried {
+            self.report_gap(&stream, last, version);
+        }
         self.note(&stream, last, version).await.map_err(HandlingError::transient)
     }
 

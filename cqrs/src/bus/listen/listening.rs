@@ -2,6 +2,7 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
+use smol_str::SmolStr;
 use tokio::{
     sync::{mpsc, watch},
     task::{JoinHandle, JoinSet},
@@ -10,7 +11,12 @@ use tokio::{
 
 use crate::bus::{BusError, Consumer, Message};
 
-use super::{HandlingError, Settings, fetch::Fetch, held::Held, worker::Worker};
+use super::{
+    HandlingError, Settings,
+    fetch::Fetch,
+    held::Held,
+    worker::{Arrived, Worker},
+};
 
 /// How far a stop has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +50,15 @@ pub struct Listening {
 }
 
 impl Listening {
-    pub(super) fn spawn<M, F, R>(consumer: Box<dyn Consumer>, settings: Settings, handler: F) -> Self
+    pub(super) fn spawn<M, F, R>(
+        consumer: Box<dyn Consumer>,
+        group: &SmolStr,
+        settings: Settings,
+        handler: F,
+    ) -> Self
     where
         M: Message,
-        F: Fn(M) -> R + Send + Sync + 'static,
+        F: Fn(Arrived<M>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<(), HandlingError>> + Send + 'static,
     {
         let (phase, watched) = watch::channel(Phase::Running);
@@ -59,6 +70,7 @@ impl Listening {
             inboxes.push(inbox);
             let worker = Worker {
                 inbox: receiver,
+                group: group.clone(),
                 handler: Arc::clone(&handler),
                 retry: settings.retry,
                 phase: watched.clone(),

@@ -17,6 +17,7 @@ use crate::store::InboxStore;
 use super::{Bus, BusError, ConsumerOptions, EventMessage, Message, RetryPolicy};
 
 use inbox::Inbox;
+use worker::Arrived;
 
 pub use handling::HandlingError;
 pub use listening::{Listening, Stopped};
@@ -100,11 +101,15 @@ impl<M: Message> Listen<M> {
         let Settings { prefetch, exclusive, .. } = self.settings;
         let options = ConsumerOptions { group: self.group.clone(), exclusive, prefetch };
         let consumer = self.bus.transport().consume(options).await?;
-        let Some(store) = self.inbox else { return Ok(Listening::spawn(consumer, self.settings, handler)) };
-        let (inbox, handler) = (Arc::new(Inbox { store, group: self.group }), Arc::new(handler));
-        Ok(Listening::spawn(consumer, self.settings, move |message: M| {
+        let (group, settings) = (self.group, self.settings);
+        let Some(store) = self.inbox else {
+            let handler = move |arrived: Arrived<M>| handler(arrived.message);
+            return Ok(Listening::spawn(consumer, &group, settings, handler));
+        };
+        let (inbox, handler) = (Arc::new(Inbox { store, group: group.clone() }), Arc::new(handler));
+        Ok(Listening::spawn(consumer, &group, settings, move |arrived: Arrived<M>| {
             let (inbox, handler) = (Arc::clone(&inbox), Arc::clone(&handler));
-            async move { inbox.once(message, |message| handler(message)).await }
+            async move { inbox.once(arrived, |message| handler(message)).await }
         }))
     }
 }

@@ -11,13 +11,18 @@ use crate::{
 use super::HandlingError;
 
 pub(super) fn span<M: Message>(delivery: &Delivery, attempt: u32) -> Span {
-    let EncodedMessage { id, name, key, body: _ } = delivery.message();
+    let EncodedMessage { id, name, key, .. } = delivery.message();
     tracing::info_span!("handle", kind = M::KIND, %name, %key, %id, attempt)
 }
 
 /// The message was handled.
 pub(super) async fn acknowledge<M: Message>(delivery: Delivery) {
     metrics::counter!("cqrs_bus_handled_total", "kind" => M::KIND).increment(1);
+    forget::<M>(delivery).await;
+}
+
+/// The bus need not keep the message.
+pub(super) async fn forget<M: Message>(delivery: Delivery) {
     if let Err(error) = delivery.acknowledge().await {
         // It was handled, and comes again; its handler must know it by its id.
         tracing::warn!(error = chain(&error), "a {} was handled but not acknowledged", M::KIND);

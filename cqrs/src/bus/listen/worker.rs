@@ -2,6 +2,7 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
+use smol_str::SmolStr;
 use tokio::{
     sync::{mpsc, watch},
     time::sleep_until,
@@ -17,7 +18,7 @@ use super::{
     handling::{HandlingError, attempt},
     held::{Backlog, Held},
     listening::Phase,
-    settling::{acknowledge, bury, letter, report_retry, span},
+    settling::{acknowledge, bury, forget, letter, report_retry, span},
 };
 
 /// One worker.
@@ -28,11 +29,19 @@ use super::{
 /// asked right before, when all earlier ones of its key are out of hand. Panics of the handler do not reach it.
 pub(super) struct Worker<M, F> {
     pub(super) inbox: mpsc::Receiver<Delivery>,
+    pub(super) group: SmolStr,
     pub(super) handler: Arc<F>,
     pub(super) retry: RetryPolicy,
     pub(super) phase: watch::Receiver<Phase>,
     pub(super) held: Held,
     pub(super) messages: PhantomData<fn(M)>,
+}
+
+/// A message to handle.
+pub(super) struct Arrived<M> {
+    pub(super) message: M,
+    /// Whether it was a dead letter, so that later ones of its stream may have been handled already.
+    pub(super) retried: bool,
 }
 
 /// What became of one attempt.
@@ -47,7 +56,7 @@ enum Tried {
 impl<M, F, R> Worker<M, F>
 where
     M: Message,
-    F: Fn(M) -> R + Send + Sync + 'static,
+    F: Fn(Arrived<M>) -> R + Send + Sync + 'static,
     R: Future<Output = Result<(), HandlingError>> + Send + 'static,
 {
     /// Works until the inbox is closed and empty. Keys that wait for a retry then are given back, not waited for.
@@ -97,6 +106,10 @@ where
     }
 
     async fn try_once(&mut self, delivery: Delivery, number: u32) -> Tried {
+        if delivery.message().retried_for.as_ref().is_some_and(|group| *group != self.group) {
+            forget::<M>(delivery).await;
+            return Tried::Settled;
+        }
         match delivery.standing() {
             Standing::Next => {}
             Standing::Parked => {
@@ -119,7 +132,8 @@ where
             }
         };
         let handler = Arc::clone(&self.handler);
-        let handling = attempt(&*handler, message).instrument(span::<M>(&delivery, number));
+        let arrived = Arrived { message, retried: delivery.message().retried_for.is_some() };
+        let handling = attempt(&*handler, arrived).instrument(span::<M>(&delivery, number));
         tokio::select! {
             biased;
             outcome = handling => match outcome {

@@ -84,14 +84,14 @@ impl DeadLetters {
     }
 
     /// What is to be tried: the letter alone, as the message with number `new`, or the first of the key that it parks.
-    pub(super) fn retry(&mut self, message: Uuid, new: u64) -> Option<Entry> {
+    pub(super) fn retry(&mut self, message: Uuid, new: u64, group: &str) -> Option<Entry> {
         let index = self.position(message)?;
         let kept = &self.letters[index];
         if kept.letter.reason.parks() {
             let key = kept.letter.message.key.clone();
             return self.release(&key);
         }
-        let message = Arc::new(self.letters.remove(index).letter.message);
+        let message = Arc::new(self.letters.remove(index).letter.message.retried_for(group));
         Some(Entry { sequence: new, message, redeliveries: 0, released: false })
     }
 

@@ -131,7 +131,7 @@ impl Group {
     /// Gives a dead letter to the consumers again, as a message with this number if it is to go behind the others.
     pub(super) fn retry_dead_letter(&mut self, message: Uuid, sequence: u64) -> bool {
         let found = self.dead.contains(message);
-        if let Some(entry) = self.dead.retry(message, sequence) {
+        if let Some(entry) = self.dead.retry(message, sequence, &self.name) {
             self.put(entry);
         }
         found

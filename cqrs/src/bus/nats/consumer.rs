@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::bus::{BusError, Consumer, Delivery};
 
@@ -17,6 +17,7 @@ pub(super) struct NatsConsumer {
     desk: Arc<Desk>,
     closed: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
+    running: Option<JoinHandle<()>>,
     /// Where it looks first, so that no partition starves.
     next_partition: usize,
 }
@@ -24,8 +25,8 @@ pub(super) struct NatsConsumer {
 impl NatsConsumer {
     pub(super) fn start(member: Member, closed: watch::Receiver<bool>) -> Self {
         let (desk, stop) = (Arc::clone(&member.desk), watch::Sender::new(false));
-        tokio::spawn(member.run(stop.subscribe()));
-        Self { desk, closed, stop, next_partition: 0 }
+        let running = Some(tokio::spawn(member.run(stop.subscribe())));
+        Self { desk, closed, stop, running, next_partition: 0 }
     }
 
     fn look(&mut self) -> Option<Delivery> {
@@ -59,6 +60,16 @@ impl Consumer for NatsConsumer {
                     () = arrival => {}
                     Ok(()) = self.closed.changed() => {}
                 }
+            }
+        })
+    }
+
+    fn leave(mut self: Box<Self>) -> BoxFuture<'static, ()> {
+        let running = self.running.take();
+        drop(self);
+        Box::pin(async move {
+            if let Some(Err(error)) = futures_util::future::OptionFuture::from(running).await {
+                tracing::error!(%error, "a listener did not leave its group as it should");
             }
         })
     }

@@ -49,7 +49,7 @@ impl Layout {
         // It goes behind what waits: published first, so that it cannot be lost in between.
         let carried = self.dead_letter(&letter).await.map_err(|error| failed(CHANGE, error))?;
         let Some(DeadLetter { message, .. }) = carried else { return Ok(false) };
-        self.publish_one(&message).await?;
+        self.publish_one(&message.retried_for(group)).await?;
         self.remove_dead_letter(group, id).await
     }
 

@@ -1,13 +1,13 @@
 //! Where everything of a bus is on the server.
 
-use async_nats::jetstream::{self, stream::Config};
+use async_nats::jetstream::stream::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     bus::{BusError, CommandBus, EncodedMessage},
     store::{
         StoreError,
-        nats::client::{Opening, Stream, Table, base, bucket, subject::token},
+        nats::client::{Connection, Opening, Stream, Table, base, bucket, subject::token},
     },
 };
 
@@ -40,22 +40,22 @@ pub(super) const OPEN: &str = "open the bus";
 
 impl Layout {
     pub(super) async fn open(
-        context: &jetstream::Context,
+        connection: &Connection,
         prefix: &str,
         kind: Kind,
         partitions: usize,
         opening: Opening,
     ) -> Result<Self, BusError> {
-        let bus = if kind == Kind::Commands { "commands" } else { "events" };
+        let bus = if kind == Kind::Commands { "command-bus" } else { "event-bus" };
         let messages = |part: &str, subjects: &str| Config {
             subjects: vec![format!("{prefix}.{bus}{subjects}.>")],
             ..base(format!("{prefix}_{bus}{part}"))
         };
         let opened = async {
             Ok((
-                opening.open(context, messages("", "")).await?,
-                opening.open(context, messages("_dead", "-dead")).await?,
-                Table::new(opening.open(context, bucket(&format!("{prefix}_{bus}"))).await?),
+                opening.open(connection, messages("", "")).await?,
+                opening.open(connection, messages("_dead", "-dead")).await?,
+                Table::new(opening.open(connection, bucket(&format!("{prefix}_{bus}"))).await?),
             ))
         };
         let (messages, letters, entries) = opened.await.map_err(|error| failed(OPEN, error))?;

@@ -27,6 +27,7 @@ use crate::{
 use super::{
     feeding::Feed,
     group::{self, Group},
+    heard::Heard,
     layout::{Kind, Layout, failed, group_key, partition_key},
     owned::Owned,
     partition::Partition,
@@ -83,6 +84,7 @@ pub(super) struct Member {
     lease: Duration,
     exclusive: bool,
     feed: Feed,
+    heard: Arc<Heard>,
     pub(super) desk: Arc<Desk>,
     /// How often the others had renewed, and since when that has not changed.
     observed: HashMap<Uuid, (u64, Instant)>,
@@ -107,6 +109,7 @@ impl Member {
             lease,
             exclusive: options.exclusive,
             feed: Feed { room, closed },
+            heard: Arc::new(Heard::new(lease)),
             desk: Arc::new(desk),
             observed: HashMap::new(),
             cleared: HashMap::new(),
@@ -207,9 +210,13 @@ impl Member {
     }
 
     async fn look_after(&mut self, renew: bool) -> Result<(), StoreError> {
+        let began = Instant::now();
         let group = self.present_group(renew).await?;
         for owned in self.desk.owned() {
             owned.refresh().await?;
+        }
+        if renew {
+            self.heard.at(began);
         }
         self.balance(&group).await?;
         if renew {
@@ -286,9 +293,9 @@ impl Member {
         let Some(revision) = self.layout.entries.put(TAKE, &key, &partition, entry.revision).await? else {
             return Ok(None);
         };
-        let (layout, arrived) = (Arc::clone(&self.layout), Arc::clone(&self.desk.arrived));
-        let place = (self.group.clone(), number);
-        let owned = Arc::new(Owned::new(layout, place, self.id, (partition, revision), arrived));
+        let (layout, place) = (Arc::clone(&self.layout), (self.group.clone(), number));
+        let signs = (Arc::clone(&self.desk.arrived), Arc::clone(&self.heard));
+        let owned = Arc::new(Owned::new(layout, place, self.id, (partition, revision), signs));
         tokio::spawn(Arc::clone(&owned).feed(self.feed.clone()));
         Ok(Some(owned))
     }

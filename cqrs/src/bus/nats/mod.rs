@@ -12,8 +12,8 @@
 //!
 //! # What is on the server
 //!
-//! Everything begins with the prefix, so that two applications share a server. With the prefix `bank`, and `commands` or
-//! `events` for `BUS`:
+//! Everything begins with the prefix, so that two applications share a server; the event store of an application may
+//! have the same. With the prefix `bank`, and `command-bus` or `event-bus` for `BUS`:
 //!
 //! | stream of the server | holds |
 //! |---|---|
@@ -31,7 +31,7 @@
 //! - **In order.** The client computes the partition of a message from its key. A partition has one owner, which reads it
 //!   in order; what was taken and not settled stands before what was not taken yet, whoever takes over.
 //! - **Fenced.** Every change says who makes it, and is refused once the partition has another owner. An owner that slept
-//!   can finish what it had begun to handle, and settle nothing.
+//!   ends what it had begun to handle, settles nothing, and begins nothing.
 //! - **At least once.** A message is settled by the change that says so, never before. What a crashed owner had in its
 //!   hands comes again, first.
 //! - **Parked keys.** A message leaves the hands of its owner and becomes a dead letter in the same change.
@@ -48,7 +48,9 @@ mod consumer;
 mod dead_letters;
 mod feeding;
 mod group;
+mod heard;
 mod layout;
+mod link;
 mod member;
 mod options;
 mod owned;

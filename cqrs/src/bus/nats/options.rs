@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    bus::{Address, BusError, reconnect},
+    bus::{Address, BusError},
     store::nats::client::Opening,
 };
 
 use super::{
     Nats,
     layout::{Kind, Layout},
+    link,
     transport::NatsTransport,
 };
 
@@ -57,24 +58,21 @@ impl NatsBusOptions {
         Self { lease, ..self }
     }
 
-    /// Connects, and makes what is not there yet. It fails if the server is not reached; a connection that is lost later
-    /// comes back by itself.
+    /// Connects, and makes what is not there yet. It fails if the server is not reached. A connection that is lost later
+    /// comes back by itself, to the same server or another of its cluster, or to where the address is by then.
     pub async fn open(self) -> Result<Nats, BusError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if self.prefix.is_empty() || !self.prefix.bytes().all(plain) {
             return Err(BusError::Name { name: self.prefix });
         }
-        let connecting =
-            reconnect::connect_once(&self.address, &|address: String| async_nats::connect(address));
-        let client = connecting.await.map_err(|error| BusError::transport("connect", error))?;
         let opening = Opening {
             replicas: self.replicas,
             timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
         };
-        let context = opening.context(client);
+        let connection = link::connect(self.address, opening).await?;
         let open = async |kind| {
-            let layout = Layout::open(&context, &self.prefix, kind, self.partitions, opening).await?;
+            let layout = Layout::open(&connection, &self.prefix, kind, self.partitions, opening).await?;
             Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease)))
         };
         Ok(Nats { commands: open(Kind::Commands).await?, events: open(Kind::Events).await? })

@@ -21,6 +21,7 @@ use crate::{
 };
 
 use super::{
+    heard::Heard,
     layout::{Layout, partition_key},
     partition::Partition,
 };
@@ -38,6 +39,7 @@ pub(super) struct Owned {
     pub(super) changed: Notify,
     /// There may be something to hand out, or an end.
     arrived: Arc<Notify>,
+    heard: Arc<Heard>,
 }
 
 /// What was taken from a partition.
@@ -83,7 +85,7 @@ impl Owned {
         (group, number): (SmolStr, usize),
         member: Uuid,
         (seen, revision): (Partition, u64),
-        arrived: Arc<Notify>,
+        (arrived, heard): (Arc<Notify>, Arc<Heard>),
     ) -> Self {
         let (ready, out) = (BTreeMap::new(), BTreeMap::new());
         let hands = Hands { seen: seen.clone(), ready, out, phase: Phase::Open, at_end: false };
@@ -97,6 +99,7 @@ impl Owned {
             hands: Mutex::new(hands),
             changed: Notify::new(),
             arrived,
+            heard,
         }
     }
 
@@ -185,6 +188,16 @@ impl Owned {
         self.arrived.notify_waiters();
     }
 
+    /// Whether messages may be begun. A member that was not heard for its whole lease may have lost the partition, and
+    /// takes it anew if it has not.
+    fn may_begin(&self) -> bool {
+        let heard = self.heard.lately();
+        if !heard {
+            self.lose();
+        }
+        heard
+    }
+
     pub(super) fn is_lost(&self) -> bool {
         self.hands().phase == Phase::Lost
     }
@@ -248,10 +261,10 @@ impl Owned {
 
     /// The next message, if there is one.
     pub(super) fn hand_out(&self) -> Option<(u64, Arc<EncodedMessage>, u32)> {
-        let mut hands = self.hands();
-        if hands.phase != Phase::Open {
+        if self.is_ending() || !self.may_begin() {
             return None;
         }
+        let mut hands = self.hands();
         let (sequence, item) = hands.ready.pop_first()?;
         let handed = (sequence, Arc::clone(&item.message), item.redeliveries);
         hands.out.insert(sequence, item);
@@ -259,12 +272,20 @@ impl Owned {
     }
 
     pub(super) fn standing(&self, sequence: u64) -> Standing {
+        if !self.may_begin() {
+            return Standing::TakenBack;
+        }
         let hands = self.hands();
         match hands.out.get(&sequence) {
             None => Standing::TakenBack,
             Some(item) if !item.released && hands.seen.parks(&item.message.key) => Standing::Parked,
             Some(_) => Standing::Next,
         }
+    }
+
+    /// Whether a message is out, and its partition was not lost as far as is known here.
+    pub(super) fn is_out(&self, sequence: u64) -> bool {
+        self.hands().out.contains_key(&sequence)
     }
 
     /// A message came back unsettled, to be handed out in its place.

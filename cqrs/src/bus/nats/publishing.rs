@@ -51,7 +51,7 @@ impl Layout {
 pub(super) fn headers(message: &EncodedMessage) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(wire::MESSAGE, wire::message_header(message));
-    headers.insert("content-type", CONTENT_TYPE);
+    headers.insert("Content-Type", CONTENT_TYPE);
     headers
 }
 

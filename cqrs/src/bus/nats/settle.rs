@@ -23,10 +23,10 @@ const KEEP: &str = "keep a dead letter";
 
 impl NatsSettle {
     async fn settle(mut self, letter: Option<Letter>) -> Result<(), BusError> {
-        if self.standing() == Standing::TakenBack {
+        let (owned, sequence) = (Arc::clone(&self.owned), self.sequence);
+        if !owned.is_out(sequence) {
             return Err(BusError::TakenBack);
         }
-        let (owned, sequence) = (Arc::clone(&self.owned), self.sequence);
         let settled = owned.change(|entry| entry.settle(sequence, letter.clone())).await;
         let copy = settled.map_err(|_| BusError::TakenBack)?;
         self.settled = true;
@@ -41,7 +41,7 @@ impl NatsSettle {
     async fn keep(&self, letter: &DeadLetter) -> Result<Letter, BusError> {
         let mut backoff = Backoff::default();
         loop {
-            if self.standing() == Standing::TakenBack {
+            if !self.owned.is_out(self.sequence) {
                 return Err(BusError::TakenBack);
             }
             let mut headers = publishing::headers(&letter.message);

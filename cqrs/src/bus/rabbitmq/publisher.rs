@@ -65,28 +65,9 @@ impl Publisher {
 
     pub(super) async fn publish(&self, messages: Vec<EncodedMessage>) -> Result<(), PublishError> {
         let line = self.line().await.map_err(|source| PublishError { confirmed: 0, source })?;
-        let mut confirms = Vec::with_capacity(messages.len());
-        let mut outcome = Ok(());
-        for message in &messages {
-            match send(&line.channel, self.route(message), &message.body, headers(message)).await {
-                Ok(confirm) => confirms.push(confirm),
-                Err(error) => {
-                    outcome = Err(error.into());
-                    break;
-                }
-            }
-        }
-        let sent = confirms.len();
-        for (index, confirm) in confirms.into_iter().enumerate() {
-            confirmed(confirm).await.map_err(|error| not_confirmed(index, error))?;
-        }
-        outcome.map_err(|error| not_confirmed(sent, error))
-    }
-
-    fn route(&self, message: &EncodedMessage) -> Route {
-        let partition = self.bus.partition_of(message);
-        let mandatory = self.bus.kind == Kind::Commands;
-        Route { exchange: self.bus.exchange(), key: partition.to_string().into(), mandatory }
+        // A task of its own, so that a caller who waits no longer leaves no batch half sent and no confirm unheard.
+        let batch = tokio::spawn(publish(line, Arc::clone(&self.bus), messages));
+        batch.await.unwrap_or_else(|lost| Err(not_confirmed(0, lost.into())))
     }
 
     /// Accepts nothing any more, and closes the connection once nobody publishes over it.
@@ -96,6 +77,38 @@ impl Publisher {
         if let Some(line) = line.and_then(Arc::into_inner) {
             let _ = tokio::time::timeout(Duration::from_secs(5), line.link.close()).await;
         }
+    }
+}
+
+/// Sends all messages, and then waits for all confirms.
+async fn publish(line: Arc<Line>, bus: Arc<Bus>, messages: Vec<EncodedMessage>) -> Result<(), PublishError> {
+    let mut confirms = Vec::with_capacity(messages.len());
+    let mut failure = None;
+    for message in &messages {
+        match send(&line.channel, route(&bus, message), &message.body, headers(message)).await {
+            Ok(confirm) => confirms.push(confirm),
+            Err(error) => {
+                failure = Some((confirms.len(), error.into()));
+                break;
+            }
+        }
+    }
+    for (index, confirm) in confirms.into_iter().enumerate() {
+        if let Err(error) = confirmed(confirm).await
+            && failure.as_ref().is_none_or(|(first, _)| index < *first)
+        {
+            failure = Some((index, error));
+        }
+    }
+    failure.map_or(Ok(()), |(confirmed, error)| Err(not_confirmed(confirmed, error)))
+}
+
+fn route(bus: &Bus, message: &EncodedMessage) -> Route {
+    let partition = bus.partition_of(message);
+    Route {
+        exchange: bus.exchange(),
+        key: partition.to_string().into(),
+        mandatory: bus.kind == Kind::Commands,
     }
 }
 

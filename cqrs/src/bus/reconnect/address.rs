@@ -28,7 +28,7 @@ impl Address {
         Self(Arc::new(move || Box::pin(find())))
     }
 
-    pub(super) async fn resolve(&self) -> Result<String, BoxError> {
+    pub(in crate::bus) async fn resolve(&self) -> Result<String, BoxError> {
         self.0().await
     }
 }

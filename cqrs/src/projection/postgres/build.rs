@@ -10,6 +10,9 @@
 //! version or the other, and a crash leaves one or the other. Whoever takes over holds the lock of all subscriptions,
 //! then that of the checkpoint that is read, then that of the build: in this order, so that several may try.
 
+use sqlx::PgConnection;
+use uuid::Uuid;
+
 use crate::{
     projection::Projection,
     store::{
@@ -18,10 +21,17 @@ use crate::{
     },
 };
 
-use super::objects;
+use super::objects::{self, Object};
 
 /// How long to wait for readers of the tables that are to be dropped: others that come meanwhile wait, too.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'";
+
+/// How many bytes the name of a schema has at most.
+const LONGEST_NAME: usize = 63;
+
+const CREATE: &str =
+    "create a schema to build a projection in, which takes the right CREATE on the database, with its tables";
+const DISCARD: &str = "discard what was built of a projection";
 
 /// A version of a projection, built beside the one that is read.
 pub(super) struct Build {
@@ -38,7 +48,7 @@ pub(super) struct Build {
 /// The SQL of a projection creates something that is there, and not its own.
 #[derive(Debug, thiserror::Error)]
 #[error("the SQL of the projection creates {} {}, which is there already and does not belong to it", .0.0, .0.1)]
-struct Taken(objects::Object);
+struct Taken(Object);
 
 impl Build {
     /// The build of this program's version.
@@ -48,7 +58,10 @@ impl Build {
 
     fn version(projection: &'static str, version: u32, store: &PostgresStore) -> Self {
         let (name, home) = (format!("{projection}@{version}"), store.schema().to_owned());
-        Self { projection, schema: format!("{home}@{name}"), name, home }
+        let schema = format!("{home}@{name}");
+        // The server would cut a longer name off, and two could become one.
+        let schema = if schema.len() <= LONGEST_NAME { schema } else { format!("cqrs@{}", digest(&schema)) };
+        Self { projection, name, schema, home }
     }
 
     /// The build that a checkpoint of this name belongs to, if it is not that of the projection itself, or of one of its
@@ -64,44 +77,46 @@ impl Build {
         tx: &mut ProjectionTransaction,
     ) -> Result<Subscription, StoreError> {
         Self::discard_all::<P>(store, tx).await?;
-        let create = format!("CREATE SCHEMA {}", objects::quoted(&self.schema));
-        objects::run(tx.for_handlers(), create).await.map_err(|error| failed(CREATE, error))?;
-        let others = self.others(tx).await.map_err(|error| failed(CREATE, error))?;
-        self.enter(tx).await?;
-        objects::create(tx.for_handlers(), &self.name, P::SCHEMA)
-            .await
-            .map_err(|error| failed(CREATE, error))?;
-        let created = objects::all(tx.for_handlers()).await.map_err(|error| failed(CREATE, error))?;
-        let is_taken = |object: &objects::Object| others.iter().any(|other| objects::collide(object, other));
-        if let Some(taken) = created.into_iter().find(is_taken) {
-            return Err(StoreError::engine(CREATE, Taken(taken)));
+        let taken = self.create_tables(tx.for_handlers(), P::SCHEMA).await;
+        match taken.map_err(|error| engine_error(CREATE, error))? {
+            Some(taken) => Err(StoreError::engine(CREATE, Taken(taken))),
+            None => tx.start(&self.name, P::VERSION).await,
         }
-        tx.start(&self.name, P::VERSION).await
     }
 
-    /// What is where the tables are to be, and is not dropped when the build takes over.
-    async fn others(&self, tx: &mut ProjectionTransaction) -> Result<Vec<objects::Object>, PostgresError> {
-        let own = objects::created(tx.for_handlers(), self.projection).await?;
-        let mut others = objects::all(tx.for_handlers()).await?;
+    /// Creates the tables, and gives what could not move to where they are to be.
+    async fn create_tables(
+        &self,
+        connection: &mut PgConnection,
+        sql: Option<&'static str>,
+    ) -> Result<Option<Object>, PostgresError> {
+        objects::run(connection, format!("CREATE SCHEMA {}", objects::quoted(&self.schema))).await?;
+        let own = objects::created(connection, self.projection).await?;
+        let mut others = objects::all(connection).await?;
         others.retain(|object| !own.contains(object));
-        Ok(others)
+        objects::look_in(connection, &[&self.schema, &self.home]).await?;
+        objects::create(connection, &self.name, sql).await?;
+        let is_taken = |object: &Object| others.iter().any(|other| objects::collide(object, other));
+        Ok(objects::all(connection).await?.into_iter().find(is_taken))
     }
 
     /// Has the handlers' SQL find the tables of the build.
     pub(super) async fn enter(&self, tx: &mut ProjectionTransaction) -> Result<(), StoreError> {
         let entered = objects::look_in(tx.for_handlers(), &[&self.schema, &self.home]).await;
-        entered.map_err(|error| failed("build a projection", error))
+        entered.map_err(|error| engine_error("build a projection", error))
     }
 
     /// Puts the build into the place of what is read. The checkpoints of both are locked.
     pub(super) async fn take_over(&self, tx: &mut ProjectionTransaction) -> Result<(), StoreError> {
-        self.move_tables(tx).await.map_err(|error| failed("let a projection take over", error))?;
+        let moved = self.move_tables(tx.for_handlers()).await;
+        moved.map_err(|error| {
+            StoreError::engine("replace the tables of a projection by those built", error)
+        })?;
         tx.replace(self.projection, &self.name).await
     }
 
-    async fn move_tables(&self, tx: &mut ProjectionTransaction) -> Result<(), PostgresError> {
-        let connection = tx.for_handlers();
-        sqlx::raw_sql(PATIENCE).execute(&mut **connection).await?;
+    async fn move_tables(&self, connection: &mut PgConnection) -> Result<(), PostgresError> {
+        sqlx::raw_sql(PATIENCE).execute(&mut *connection).await?;
         objects::look_in(connection, &[&self.home]).await?;
         objects::drop_created(connection, self.projection).await?;
         objects::look_in(connection, &[&self.schema, &self.home]).await?;
@@ -126,19 +141,15 @@ impl Build {
     async fn discard(&self, tx: &mut ProjectionTransaction) -> Result<(), StoreError> {
         // Whoever applies a batch at this moment ends it first.
         tx.lock(&self.name).await?;
-        let connection = tx.for_handlers();
-        let drop = format!("DROP SCHEMA {} CASCADE", objects::quoted(&self.schema));
-        let dropped = objects::run(connection, drop).await;
-        dropped.map_err(|error| failed("discard what was built of a projection", error))?;
-        let forgotten = objects::forget(connection, &self.name).await;
-        forgotten.map_err(|error| failed("discard what was built of a projection", error))?;
+        let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", objects::quoted(&self.schema));
+        let dropped = objects::run(tx.for_handlers(), drop).await;
+        dropped.map_err(|error| engine_error(DISCARD, error))?;
+        let forgotten = objects::forget(tx.for_handlers(), &self.name).await;
+        forgotten.map_err(|error| engine_error(DISCARD, error))?;
         tx.forget(&self.name).await
     }
 }
 
-const CREATE: &str =
-    "create a schema to build a projection in, which takes the right CREATE on the database, with its tables";
-
-fn failed(operation: &'static str, error: PostgresError) -> StoreError {
-    engine_error(operation, error)
+fn digest(name: &str) -> impl std::fmt::Display {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).simple()
 }

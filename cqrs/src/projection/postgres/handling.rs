@@ -1,13 +1,18 @@
-//! One event, handed to its handler.
+//! Events, handed to their handlers.
 
-use std::panic::AssertUnwindSafe;
+use std::{collections::HashSet, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 
 use crate::{
     event::RecordedEvent,
     handler::{BoxError, EventContext, TransactionalHandlers},
-    projection::in_database::ApplyError,
+    message::StreamId,
+    projection::{
+        OnFailure, Projection,
+        batch::{Batch, streams},
+        in_database::ApplyError,
+    },
     services::Services,
     store::{
         StoreError,
@@ -15,8 +20,50 @@ use crate::{
     },
 };
 
+/// How the events of a batch are handled.
+#[derive(Clone, Copy)]
+pub(super) enum Manner {
+    /// One after the other: who fails fails the batch.
+    Together,
+    /// Each in a part of the transaction of its own, which tells who concealed that a statement failed. It costs two
+    /// more statements an event.
+    Apart,
+}
+
+/// Handles events, or parks them.
+pub(super) async fn handle_all<P>(
+    tx: &mut ProjectionTransaction,
+    batch: &Batch,
+    events: impl Iterator<Item = &RecordedEvent>,
+    parked: &mut HashSet<StreamId>,
+    manner: Manner,
+) -> Result<(), ApplyError>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    for event in events {
+        match (batch.letter_for(event, parked), manner) {
+            (Some(letter), _) => tx.park(&letter).await?,
+            (None, Manner::Together) => handle::<P>(tx.for_handlers(), event, &batch.services).await?,
+            (None, Manner::Apart) => handle_apart::<P>(tx, event, &batch.services).await?,
+        }
+    }
+    Ok(())
+}
+
+/// The streams that are parked.
+pub(super) async fn parked<P: Projection>(
+    tx: &mut ProjectionTransaction,
+    batch: &Batch,
+) -> Result<HashSet<StreamId>, StoreError> {
+    match P::ON_FAILURE {
+        OnFailure::Stop => Ok(HashSet::new()),
+        OnFailure::Park => tx.dead_letters(&batch.name).await.map(streams),
+    }
+}
+
 /// Applies one event; a panic is a failure like any other.
-pub(super) async fn handle<P>(
+async fn handle<P>(
     tx: &mut PgTransaction<'_>,
     event: &RecordedEvent,
     services: &Services,

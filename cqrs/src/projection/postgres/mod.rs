@@ -5,6 +5,7 @@
 
 mod apply;
 mod build;
+mod building;
 mod handling;
 mod objects;
 mod retry;

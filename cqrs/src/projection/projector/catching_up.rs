@@ -1,6 +1,6 @@
 //! Applying everything there is.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use futures_util::future::join;
 use metrics::gauge;
@@ -30,49 +30,50 @@ impl Projector {
             if self.source.environment().is_shutting_down() {
                 return Pause::CaughtUp;
             }
-            let outcome = match self.resume::<P>().await {
-                Ok(()) => self.batch::<P>().await,
-                Err(error) => Err(error),
+            let flow = match self.step::<P>().await {
+                Ok(complete) => self.applied(complete),
+                Err(error) => self.not_applied::<P>(error).await,
             };
-            let woken = match outcome {
-                Ok(complete) => {
-                    let state = self.state();
-                    self.source.works_as(&self.status, state);
-                    if complete {
-                        return Pause::CaughtUp;
-                    }
-                    continue;
-                }
-                Err(ApplyError::Moved(position)) => {
-                    if self.moved(position).await {
-                        continue;
-                    }
-                    return Pause::Lost;
-                }
-                Err(ApplyError::Gone) if self.partition.is_some() => return Pause::Lost,
-                Err(ApplyError::Gone) => {
-                    if self.begin::<P>().await {
-                        continue;
-                    }
-                    return Pause::Stopped;
-                }
-                Err(ApplyError::Store(error)) if is_passing(&error) => {
-                    self.source.stall(&self.status, &error).await
-                }
-                // What a former owner does in vain is no failure.
-                Err(_) if self.is_lost().await => return Pause::Lost,
-                Err(error) => {
-                    let settings = self.source.environment().settings;
-                    let Some(pause) = self.failing.again::<P>(self.label, &error, &settings) else {
-                        self.status.stopped(&error);
-                        return Pause::Stopped;
-                    };
-                    self.source.pause(pause).await
-                }
-            };
-            if let Woken::ShutDown = woken {
-                return Pause::CaughtUp;
+            if let ControlFlow::Break(pause) = flow {
+                return pause;
             }
+        }
+    }
+
+    async fn step<P: InDatabase>(&mut self) -> Result<bool, ApplyError> {
+        self.resume::<P>().await?;
+        self.batch::<P>().await
+    }
+
+    fn applied(&mut self, complete: bool) -> ControlFlow<Pause> {
+        let state = self.state();
+        self.source.works_as(&self.status, state);
+        if complete { ControlFlow::Break(Pause::CaughtUp) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Goes on as the error allows, or breaks off.
+    async fn not_applied<P: InDatabase>(&mut self, error: ApplyError) -> ControlFlow<Pause> {
+        let woken = match error {
+            ApplyError::Moved(position) if self.moved(position).await => Woken::Look,
+            ApplyError::Moved(_) => return ControlFlow::Break(Pause::Lost),
+            ApplyError::Gone if self.partition.is_some() => return ControlFlow::Break(Pause::Lost),
+            ApplyError::Gone if self.begin::<P>().await => Woken::Look,
+            ApplyError::Gone => return ControlFlow::Break(Pause::Stopped),
+            ApplyError::Store(error) if is_passing(&error) => self.source.stall(&self.status, &error).await,
+            // What a former owner does in vain is no failure.
+            _ if self.is_lost().await => return ControlFlow::Break(Pause::Lost),
+            error => {
+                let settings = self.source.environment().settings;
+                let Some(pause) = self.failing.again::<P>(self.label, &error, &settings) else {
+                    self.status.stopped(&error);
+                    return ControlFlow::Break(Pause::Stopped);
+                };
+                self.source.pause(pause).await
+            }
+        };
+        match woken {
+            Woken::ShutDown => ControlFlow::Break(Pause::CaughtUp),
+            Woken::Look | Woken::Asked(_) => ControlFlow::Continue(()),
         }
     }
 

@@ -3,11 +3,11 @@
 //! Invariant: nothing removes or changes a message of the log. The server refuses to delete or purge messages, no limit
 //! discards old ones, and a stream that is set to do so is not opened.
 
-use async_nats::jetstream::{self, stream::Config};
+use async_nats::jetstream::stream::Config;
 
 use crate::store::StoreError;
 
-use super::client::{Opening, Stream, Table, base, bucket};
+use super::client::{Connection, Opening, Stream, Table, base, bucket};
 
 /// The streams of one store.
 pub(super) struct Layout {
@@ -21,7 +21,7 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) async fn open(
-        context: &jetstream::Context,
+        connection: &Connection,
         prefix: &str,
         opening: Opening,
     ) -> Result<Self, StoreError> {
@@ -33,12 +33,12 @@ impl Layout {
         };
         let bucket = |part: &str| bucket(&format!("{prefix}_{part}"));
         Ok(Self {
-            events: opening.open(context, log("events")).await?,
-            failures: opening.open(context, log("failures")).await?,
-            commands: Table::new(opening.open(context, bucket("commands")).await?),
-            snapshots: Table::new(opening.open(context, bucket("snapshots")).await?),
-            subscriptions: Table::new(opening.open(context, bucket("subscriptions")).await?),
-            inbox: Table::new(opening.open(context, bucket("inbox")).await?),
+            events: opening.open(connection, log("events")).await?,
+            failures: opening.open(connection, log("failures")).await?,
+            commands: Table::new(opening.open(connection, bucket("commands")).await?),
+            snapshots: Table::new(opening.open(connection, bucket("snapshots")).await?),
+            subscriptions: Table::new(opening.open(connection, bucket("subscriptions")).await?),
+            inbox: Table::new(opening.open(connection, bucket("inbox")).await?),
         })
     }
 }

@@ -22,7 +22,7 @@
 //! # What it does not do
 //! An append goes to one stream. The guarantee of a command id is *per stream*: two that race with one id for two
 //! streams may both be stored, while those for one stream never are. An append has at most
-//! [4,096 events](Capabilities::largest_append), and as a message no more bytes than the server takes (`max_payload`,
+//! [4,096 events](crate::store::Capabilities::largest_append), and as a message no more bytes than the server takes (`max_payload`,
 //! 1 MiB by default). Only the stream and the category of a query are the server's work; everything else is filtered
 //! here, from all the messages there are.
 //!
@@ -31,8 +31,6 @@
 //! loses nothing, a crash of the machine what was not yet on its disk. By default a server syncs its files every two
 //! minutes (`sync_interval`). So either [keep three replicas](NatsOptions::require_replicas) on machines that do not
 //! fail together, or set `sync_interval: always` (2.10) or a short interval in the server's configuration.
-//!
-//! [`Capabilities::largest_append`]: crate::store::Capabilities::largest_append
 
 mod append;
 pub(crate) mod client;

@@ -19,6 +19,7 @@ use crate::{
 
 use super::{
     append::Appends,
+    client::Connection,
     commands::Commands,
     cursors::Cursors,
     layout::Layout,
@@ -82,8 +83,8 @@ impl NatsStore {
         options: NatsOptions,
     ) -> Result<Self, StoreError> {
         let opening = options.opening();
-        let context = opening.context(client);
-        let layout = Layout::open(&context, prefix, opening).await?;
+        let (_, connection) = Connection::new(opening.context(client));
+        let layout = Layout::open(&connection, prefix, opening).await?;
         let wake_ups = watch::Sender::new(Position::START);
         let listener = tokio::spawn(wake_ups::listen(layout.events.clone(), wake_ups.clone())).abort_handle();
         let root = format!("{prefix}.events.");

@@ -29,12 +29,12 @@ pub(super) async fn listen(events: Stream, wake_ups: watch::Sender<Position>) {
 
 async fn hear(events: &Stream, wake_ups: &watch::Sender<Position>) -> Result<(), async_nats::Error> {
     let config = OrderedConfig {
-        deliver_subject: events.context.client().new_inbox(),
+        deliver_subject: events.connection.client().new_inbox(),
         deliver_policy: DeliverPolicy::New,
         headers_only: true,
         ..OrderedConfig::default()
     };
-    let consumer = events.context.create_consumer_on_stream(config, &events.name).await?;
+    let consumer = events.connection.context().create_consumer_on_stream(config, &events.name).await?;
     let mut messages = consumer.messages().await?;
     // From now on nothing is missed; before, something may have been.
     wake(wake_ups, sequence::position(events.last_sequence("read the head of the log").await?, 0));

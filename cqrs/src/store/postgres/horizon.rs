@@ -4,10 +4,14 @@
 //! its way. A reader that has passed 1 by then would never see it. So readers stop at the horizon.
 //!
 //! Whoever adds events holds a shared lock, the fence, from before the first position is drawn until the transaction
-//! has ended. A sighting takes down the last position drawn, and *afterwards* who holds the fence. Whoever drew a
+//! has ended. A sighting takes down the last position committed, and *afterwards* who holds the fence. Whoever drew a
 //! position up to there either has ended by then or is among the holders. So once each of these has ended, everything
 //! up to that position is final: it is committed and seen by every later statement, or it was rolled back and is a gap
 //! for ever. Nobody waits for a transaction that does not append, and no clock is asked.
+//!
+//! It is not the last position *drawn*: a server that crashes forgets what was drawn from a sequence and not committed,
+//! and gives it out again; a reader that had passed it as a gap would miss the event that gets it. With a commit
+//! everything drawn before is on disk.
 
 use std::{
     collections::VecDeque,
@@ -27,8 +31,8 @@ const WAITING: usize = 64;
 /// Who is where, at one time.
 #[derive(Debug)]
 struct Sighting {
-    /// The last position drawn.
-    drawn: i64,
+    /// The last position committed.
+    committed: i64,
     /// The transactions that hold the fence, looked at after that.
     holders: Vec<String>,
     /// Whether one of them is prepared to commit in two phases, and so goes by another name than before.
@@ -53,11 +57,10 @@ impl Horizon {
     /// Looks again.
     pub(super) async fn look(&self, pool: &PgPool) -> Result<Position, StoreError> {
         let mut sightings = self.sightings.lock().await;
-        let sighting =
-            sqlx::query_as::<_, (i64, Vec<String>, bool)>("SELECT drawn, holders, prepared FROM horizon()");
-        let (drawn, holders, prepared) =
+        let sighting = sqlx::query_as::<_, (i64, Vec<String>, bool)>(include_str!("sql/horizon.sql"));
+        let (committed, holders, prepared) =
             sighting.fetch_one(pool).await.map_err(|error| faults::engine("look at the fence", error))?;
-        let reached = sightings.take_in(Sighting { drawn, holders, prepared });
+        let reached = sightings.take_in(Sighting { committed, holders, prepared });
         self.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
         Ok(self.known())
     }
@@ -75,18 +78,18 @@ impl Sightings {
     fn take_in(&mut self, present: Sighting) -> i64 {
         while self.waiting.front().is_some_and(|past| past.has_ended(&present)) {
             let ended = self.waiting.pop_front();
-            self.reached = self.reached.max(ended.map_or(0, |past| past.drawn));
+            self.reached = self.reached.max(ended.map_or(0, |past| past.committed));
         }
         if present.holders.is_empty() {
-            self.reached = self.reached.max(present.drawn);
-        } else if self.waiting.len() < WAITING && present.drawn > self.latest() {
+            self.reached = self.reached.max(present.committed);
+        } else if self.waiting.len() < WAITING && present.committed > self.latest() {
             self.waiting.push_back(present);
         }
         self.reached
     }
 
     fn latest(&self) -> i64 {
-        self.waiting.back().map_or(self.reached, |past| past.drawn)
+        self.waiting.back().map_or(self.reached, |past| past.committed)
     }
 }
 
@@ -101,13 +104,13 @@ impl Sighting {
 mod tests {
     use super::*;
 
-    fn sighting(drawn: i64, holders: &[&str]) -> Sighting {
+    fn sighting(committed: i64, holders: &[&str]) -> Sighting {
         let prepared = holders.iter().any(|holder| holder.starts_with("-1/"));
-        Sighting { drawn, holders: holders.iter().map(ToString::to_string).collect(), prepared }
+        Sighting { committed, holders: holders.iter().map(ToString::to_string).collect(), prepared }
     }
 
     #[test]
-    fn without_writers_everything_drawn_is_final() {
+    fn without_writers_everything_committed_is_final() {
         assert_eq!(Sightings::default().take_in(sighting(7, &[])), 7);
     }
 

@@ -33,8 +33,6 @@ pub(super) async fn listen(pool: PgPool, wake_ups: watch::Sender<Position>) {
             sqlx::Error::PoolClosed => return,
             error => tracing::debug!(%error, "new events of other processes are found by polling"),
         }
-        // Something may have been missed.
-        wake_ups.send_modify(|_| {});
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -53,9 +51,10 @@ async fn hear(pool: &PgPool, wake_ups: &watch::Sender<Position>) -> sqlx::Error 
         return error;
     }
     loop {
-        match listener.recv().await {
-            Ok(_) => wake_ups.send_modify(|_| {}),
-            Err(error) => return error,
+        // At a notice; and as soon as it listens, perhaps again: of what was committed until then nobody tells it.
+        wake_ups.send_modify(|_| {});
+        if let Err(error) = listener.try_recv().await {
+            return error;
         }
     }
 }

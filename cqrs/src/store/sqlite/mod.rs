@@ -29,7 +29,7 @@ mod transaction;
 mod waiting;
 mod writer;
 
-use crate::handler::{Backend, BoxError, Synchronous as SynchronousBackend, TransactionArgument};
+use crate::handler::{self, Backend, BoxError, TransactionArgument};
 
 use super::time;
 
@@ -53,7 +53,7 @@ impl Backend for Sqlite {
     const NAME: &'static str = "SQLite";
 }
 
-impl SynchronousBackend for Sqlite {
+impl handler::Synchronous for Sqlite {
     #[inline]
     fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a> {
         handler()

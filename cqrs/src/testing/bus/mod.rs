@@ -49,7 +49,10 @@ pub use ending::{
     a_closed_bus_hands_out_what_waits_and_ends, a_stop_does_not_wait_for_retries,
     a_stop_drains_what_was_taken, a_stuck_handler_does_not_hang_the_stop,
 };
-pub use events::{every_group_gets_every_event_in_order, members_of_a_group_share_its_events};
+pub use events::{
+    a_group_without_listeners_is_unknown, a_retried_event_is_for_its_group_alone,
+    every_group_gets_every_event_in_order, members_of_a_group_share_its_events,
+};
 pub use failing::{
     a_failing_key_does_not_hold_up_others, a_panicking_handler_loses_nothing,
     retries_are_bounded_and_ever_slower,
@@ -94,10 +97,12 @@ macro_rules! bus_conformance {
             a_dropped_delivery_comes_again_in_its_place
             a_failing_key_does_not_hold_up_others
             a_full_bus_makes_publishers_wait
+            a_group_without_listeners_is_unknown
             a_message_that_is_never_settled_becomes_a_dead_letter
             a_message_that_keeps_failing_parks_its_key
             a_panicking_handler_loses_nothing
             a_parked_key_stays_parked_for_the_next_listener
+            a_retried_event_is_for_its_group_alone
             a_retried_key_is_handled_in_order
             a_retry_that_fails_parks_the_key_again
             a_retry_waits_for_the_next_listener

@@ -153,7 +153,7 @@ async fn run_child(address: &Path) {
     let settings = SubscriptionSettings { batch: 20, ..quick() };
     let store = Database::open(address).await;
     let _app = app_with(store, &Probe::new(), settings, Registry::projection::<LedgerTwo>).await;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// While it cannot go on, the old version does; versions before it can no longer be built.

@@ -74,7 +74,7 @@ async fn run_child<P: Place>(address: &Path) {
     let store = P::open(address).await;
     let _app = app_with(store, &Probe::new(), settings, Registry::projection::<P::Ledger>).await;
     println!("started");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn start(name: &str, address: &Path) -> Child {

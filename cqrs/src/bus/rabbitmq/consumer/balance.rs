@@ -119,8 +119,21 @@ impl Driver {
                 channel.basic_cancel(tag, BasicCancelOptions::default()).await?;
             }
         }
-        self.desk.end_if_dry();
+        if !self.is_anything_left(membership).await? {
+            self.desk.end_if_dry();
+        }
         Ok(())
+    }
+
+    /// Whether messages wait in a partition that nobody has: it was lost, and is about to be taken again.
+    async fn is_anything_left(&self, membership: &Membership) -> lapin::Result<bool> {
+        for index in (0..self.spec.bus.partitions).filter(|index| !self.desk.has(*index)) {
+            let queue = look(&membership.control, self.spec.group.partition(index)).await?;
+            if queue.consumer_count() == 0 && queue.message_count() > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a consumer has of the bus: its partitions, and the messages in them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::RangeMut},
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
@@ -56,16 +56,20 @@ impl Held {
 
     /// What is next in any partition, the one after the last first.
     fn take(&mut self) -> Option<(Place, u64, EncodedMessage, u32)> {
-        let start = self.next;
-        let (behind, before): (Vec<_>, Vec<_>) =
-            self.partitions.iter_mut().partition(|(index, _)| **index >= start);
-        behind.into_iter().chain(before).find_map(|(index, partition)| {
-            let place = Place { partition: *index, generation: partition.generation };
-            let (number, entry) = partition.take()?;
-            self.next = index.wrapping_add(1);
-            Some((place, number, entry.message.clone(), entry.redeliveries))
-        })
+        let behind = take(self.partitions.range_mut(self.next..));
+        let taken = behind.or_else(|| take(self.partitions.range_mut(..self.next)))?;
+        self.next = taken.0.partition.wrapping_add(1);
+        Some(taken)
     }
+}
+
+/// What is next in the first of these partitions that has something.
+fn take(mut partitions: RangeMut<'_, u16, Partition>) -> Option<(Place, u64, EncodedMessage, u32)> {
+    partitions.find_map(|(index, partition)| {
+        let place = Place { partition: *index, generation: partition.generation };
+        let (number, entry) = partition.take()?;
+        Some((place, number, entry.message.clone(), entry.redeliveries))
+    })
 }
 
 impl Desk {

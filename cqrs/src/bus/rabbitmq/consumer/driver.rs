@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinSet,
+    time::timeout,
 };
 
 use crate::{
@@ -13,6 +14,9 @@ use crate::{
 };
 
 use super::{Desk, Spec, membership::Membership};
+
+/// How long a connection that failed may take to close.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often the members of a group are counted.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -54,6 +58,9 @@ impl Driver {
                 _ = gone => break,
                 error = self.serve(&membership) => self.lost(&error),
             }
+            // What is left of the old connection must not stand in the way of the new one.
+            let _ = timeout(LAST_WORDS, membership.link.close()).await;
+            drop(membership);
             let spec = Arc::clone(&self.spec);
             let mut gone = self.gone.clone();
             membership = tokio::select! {

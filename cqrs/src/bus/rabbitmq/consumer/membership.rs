@@ -1,7 +1,5 @@
 //! Being counted among the consumers of a group.
 
-use std::sync::Arc;
-
 use lapin::{
     Channel,
     options::{BasicConsumeOptions, QueueDeclareOptions},
@@ -25,7 +23,7 @@ use super::Spec;
 
 /// A connection of a consumer that counts as a member as long as it lasts.
 pub(super) struct Membership {
-    pub(super) link: Arc<Link>,
+    pub(super) link: Link,
     pub(super) control: Channel,
     /// Nothing ever comes over it; dropping it ends the membership.
     _counted: lapin::Consumer,
@@ -40,7 +38,7 @@ impl Membership {
         let options = BasicConsumeOptions { exclusive: spec.exclusive, ..BasicConsumeOptions::default() };
         let members = spec.group.members();
         match control.basic_consume(members, ShortString::default(), options, FieldTable::default()).await {
-            Ok(counted) => Ok(Self { link: Arc::new(link), control, _counted: counted }),
+            Ok(counted) => Ok(Self { link, control, _counted: counted }),
             Err(error) if is(&error, AMQPSoftError::ACCESSREFUSED) => {
                 Err(BusError::NotExclusive { group: spec.group.name.clone() })
             }

@@ -43,9 +43,9 @@ pub(in crate::bus::rabbitmq) async fn retry(
     if kept.letter.reason.parks() {
         release(&reading, bus, group, &kept.letter.message).await?;
     } else {
-        let (channel, message) = (reading.channel(), &kept.letter.message);
-        let route = Route::to(group.partition(bus.partition_of(message)));
-        let sent = send(channel, route, &message.body, headers(message)).await;
+        let message = kept.letter.message.retried_for(&group.name);
+        let route = Route::to(group.partition(bus.partition_of(&message)));
+        let sent = send(reading.channel(), route, &message.body, headers(&message)).await;
         confirmed(sent.map_err(failed("retry a dead letter"))?).await.map_err(not_asked)?;
         reading.forget(kept).await.map_err(failed("retry a dead letter"))?;
     }

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use lapin::{
     Channel,
     options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions},
+    protocol::AMQPSoftError,
     types::{DeliveryTag, FieldTable, ShortUInt},
 };
 
@@ -13,7 +14,7 @@ use crate::{
     bus::{
         Address, BusError, DeadLetter,
         rabbitmq::{
-            connection::{Link, failed},
+            connection::{Link, is},
             names::Group,
             publishing::{header, message, number},
         },
@@ -50,10 +51,16 @@ impl Reading {
     pub(in crate::bus::rabbitmq) async fn open(address: &Address, group: &Group) -> Result<Self, BusError> {
         let link = reconnect::connect_once(address, &Link::open).await;
         let link = link.map_err(|error| BusError::transport("read the dead letters", error))?;
-        Self::read(link, group).await.map_err(failed("read the dead letters"))
+        Self::read(link, group).await.map_err(|error| match error.downcast::<lapin::Error>() {
+            Ok(error) if is(&error, AMQPSoftError::NOTFOUND) => {
+                BusError::UnknownGroup { group: group.name.clone() }
+            }
+            Ok(error) => BusError::transport("read the dead letters", error),
+            Err(error) => BusError::transport("read the dead letters", error),
+        })
     }
 
-    async fn read(link: Link, group: &Group) -> lapin::Result<Self> {
+    async fn read(link: Link, group: &Group) -> Result<Self, BoxError> {
         while !link.lock(group.reader()).await? {
             tokio::time::sleep(PAUSE).await;
         }
@@ -78,7 +85,7 @@ impl Reading {
         }
     }
 
-    async fn take(&mut self, group: &Group, count: u32) -> lapin::Result<()> {
+    async fn take(&mut self, group: &Group, count: u32) -> Result<(), BoxError> {
         let all = ShortUInt::try_from(count).unwrap_or(ShortUInt::MAX);
         self.channel.basic_qos(all, BasicQosOptions::default()).await?;
         let options = BasicConsumeOptions::default();
@@ -87,8 +94,11 @@ impl Reading {
         while let Some(delivery) = letters.next().await {
             self.letters.push(kept(delivery?));
         }
+        if self.letters.len() < usize::from(all) {
+            return Err("the queue was taken away".into());
+        }
         self.letters.sort_by_key(|kept| kept.order);
-        self.forget_doubles().await
+        Ok(self.forget_doubles().await?)
     }
 
     /// A message is here twice if its listener died between keeping it here and acknowledging it.

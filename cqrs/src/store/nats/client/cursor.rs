@@ -162,7 +162,7 @@ impl Cursor {
     pub(crate) async fn retire(self) {
         let subject = format!("CONSUMER.DELETE.{}.{}", self.stream.name, self.consumer);
         // If it does not arrive, the server forgets the consumer by itself.
-        let _ = self.stream.context.send_request(subject, Request::new()).await;
+        let _ = self.stream.connection.context().send_request(subject, Request::new()).await;
     }
 
     async fn make_consumer(&mut self) -> Result<(), StoreError> {
@@ -180,7 +180,8 @@ impl Cursor {
             num_replicas: 1,
             ..pull::Config::default()
         };
-        let made = self.stream.context.create_consumer_on_stream(config, &self.stream.name).await;
+        let made =
+            self.stream.connection.context().create_consumer_on_stream(config, &self.stream.name).await;
         let made = made.map_err(|error| fault::engine(self.operation, error))?;
         self.pending = Some(made.cached_info().num_pending);
         (self.consumer, self.received) = (name, 0);
@@ -226,7 +227,7 @@ impl Cursor {
     }
 
     async fn request(&self, batch: usize, waiting: Waiting) -> Result<Subscriber, StoreError> {
-        let context = &self.stream.context;
+        let context = self.stream.connection.context();
         let inbox = context.client().new_inbox();
         let subscribing = context.client().subscribe(inbox.clone()).await;
         let answers = subscribing.map_err(|error| fault::engine(self.operation, error))?;
@@ -242,7 +243,7 @@ impl Cursor {
     }
 
     fn receive(&mut self, message: Message) -> Result<Fetched, StoreError> {
-        let message = jetstream::Message { message, context: self.stream.context.clone() };
+        let message = jetstream::Message { message, context: self.stream.connection.context() };
         let info = message.info().map_err(|error| StoreError::engine(self.operation, error))?;
         if info.consumer_sequence != self.received + 1 {
             return Ok(Fetched::Broken);

@@ -13,7 +13,7 @@ use async_nats::{
 
 use crate::store::StoreError;
 
-use super::{Stream, fault};
+use super::{Connection, Stream, fault};
 
 /// How many messages of one process wait for the server's answer at the same time; more wait their turn.
 const IN_FLIGHT: usize = 1_024;
@@ -68,22 +68,17 @@ impl Opening {
     }
 
     /// The stream, made if it is not there, and refused if it is set in another way.
-    pub(crate) async fn open(
-        self,
-        context: &jetstream::Context,
-        wanted: Config,
-    ) -> Result<Stream, StoreError> {
+    pub(crate) async fn open(self, connection: &Connection, wanted: Config) -> Result<Stream, StoreError> {
         let wanted = Config { num_replicas: self.replicas, ..wanted };
+        let context = connection.context();
         let found = match context.get_stream(&wanted.name).await {
             Ok(stream) => stream,
-            Err(error) if is_not_found(&error.kind()) => make(context, &wanted).await?,
+            Err(error) if is_not_found(&error.kind()) => make(&context, &wanted).await?,
             Err(error) => return Err(fault::engine("open a stream", error)),
         };
         check(&found.cached_info().config, &wanted)?;
-        let handle = context.get_stream_no_info(&wanted.name).await;
         Ok(Stream {
-            context: context.clone(),
-            handle: handle.map_err(|error| fault::engine("open a stream", error))?,
+            connection: connection.clone(),
             name: wanted.name,
             timeout: self.timeout,
             busy_timeout: self.busy_timeout,

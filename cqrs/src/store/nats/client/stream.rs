@@ -15,7 +15,7 @@ use async_nats::{
 
 use crate::store::StoreError;
 
-use super::fault;
+use super::{Connection, fault};
 
 /// How long to wait before a server is asked again that knew no leader of the stream.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -23,9 +23,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A stream of the server.
 #[derive(Clone)]
 pub(crate) struct Stream {
-    pub(crate) context: jetstream::Context,
+    pub(crate) connection: Connection,
     pub(crate) name: String,
-    pub(crate) handle: Handle<()>,
     /// How long to wait for an answer.
     pub(crate) timeout: Duration,
     /// How long to wait for somebody to answer.
@@ -79,12 +78,12 @@ impl Stream {
             Some(sequence) => publish.expected_last_subject_sequence(sequence),
             None => publish,
         };
-        let ack = self.context.send_publish(publication.subject.clone(), publish).await?.await?;
+        let ack = self.connection.context().send_publish(publication.subject.clone(), publish).await?.await?;
         Ok(ack.sequence)
     }
 
     fn too_large(&self, publication: &Publication) -> StoreError {
-        let limit = self.context.client().server_info().max_payload;
+        let limit = self.connection.client().server_info().max_payload;
         // The headers count, too.
         let actual = publication.payload.len().max(limit + 1);
         StoreError::TooLarge { what: "the message in bytes", actual, limit }
@@ -96,7 +95,7 @@ impl Stream {
         operation: &'static str,
         subject: &str,
     ) -> Result<Option<StreamMessage>, StoreError> {
-        let found = self.handle.raw_message_builder().last_by_subject(subject).send().await;
+        let found = self.handle(operation).await?.raw_message_builder().last_by_subject(subject).send().await;
         Self::found(operation, found)
     }
 
@@ -116,7 +115,8 @@ impl Stream {
         subject: &str,
         after: u64,
     ) -> Result<Option<StreamMessage>, StoreError> {
-        let get = self.handle.raw_message_builder().sequence(after + 1).next_by_subject(subject);
+        let get =
+            self.handle(operation).await?.raw_message_builder().sequence(after + 1).next_by_subject(subject);
         Self::found(operation, get.send().await)
     }
 
@@ -126,7 +126,7 @@ impl Stream {
         operation: &'static str,
         sequence: u64,
     ) -> Result<Option<StreamMessage>, StoreError> {
-        let get = self.handle.raw_message_builder().sequence(sequence);
+        let get = self.handle(operation).await?.raw_message_builder().sequence(sequence);
         Self::found(operation, get.send().await)
     }
 
@@ -137,14 +137,20 @@ impl Stream {
         subject: &str,
         up_to: u64,
     ) -> Result<(), StoreError> {
-        let purge = self.handle.purge().filter(subject).sequence(up_to + 1).await;
+        let purge = self.handle(operation).await?.purge().filter(subject).sequence(up_to + 1).await;
         purge.map(drop).map_err(|error| fault::engine(operation, error))
     }
 
     /// Removes a message.
     pub(crate) async fn remove(&self, operation: &'static str, sequence: u64) -> Result<(), StoreError> {
-        let removed = self.handle.delete_message(sequence).await;
+        let removed = self.handle(operation).await?.delete_message(sequence).await;
         removed.map(drop).map_err(|error| fault::engine(operation, error))
+    }
+
+    /// It asks the server nothing.
+    async fn handle(&self, operation: &'static str) -> Result<Handle<()>, StoreError> {
+        let handle = self.connection.context().get_stream_no_info(&self.name).await;
+        handle.map_err(|error| fault::engine(operation, error))
     }
 
     fn found(
@@ -161,7 +167,7 @@ impl Stream {
     /// The sequence number of the last message.
     pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
-        let answer = self.context.request(subject, &()).await;
+        let answer = self.connection.context().request(subject, &()).await;
         match answer.map_err(|error| fault::engine(operation, error))? {
             Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
             Response::Err { error } => Err(fault::engine(operation, error)),

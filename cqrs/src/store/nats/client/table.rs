@@ -42,7 +42,7 @@ impl Table {
 
     /// The connection it uses.
     pub(crate) fn client(&self) -> async_nats::Client {
-        self.stream.context.client()
+        self.stream.connection.client()
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(

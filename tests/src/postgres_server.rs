@@ -1,0 +1,130 @@
+//! PostgreSQL servers of a test's own, which it may kill.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::nats_server::free_ports;
+
+/// Where packages put the programs, besides the folders of `PATH`.
+const PLACES: &str = "/usr/lib/postgresql";
+
+/// What a small server needs, and no file outside its folder.
+const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c shared_buffers=32MB";
+
+/// A cluster in a folder that goes with the test.
+#[derive(Debug)]
+pub struct PostgresServer {
+    port: u16,
+    folder: tempfile::TempDir,
+    settings: String,
+}
+
+/// Whether there are programs to start servers with. If not, it says so, or panics if services are required.
+pub fn can_start() -> bool {
+    let found = programs().is_some();
+    if !found {
+        let required = std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+        assert!(!required, "no initdb was found in PATH or {PLACES}");
+        eprintln!("not tested: no initdb was found in PATH or {PLACES}");
+    }
+    found
+}
+
+/// The folder of the programs; the newest version, if there are several.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    let versions = std::fs::read_dir(PLACES).into_iter().flatten().flatten();
+    let mut versions: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    versions.sort();
+    folders.extend(versions.into_iter().rev());
+    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+}
+
+impl PostgresServer {
+    /// A server that runs, with further settings: `-c name=value`.
+    pub async fn start_with(settings: &str) -> Self {
+        let [port] = free_ports();
+        let folder = tempfile::tempdir().expect("a folder for a server");
+        let server = Self { port, folder, settings: settings.to_owned() };
+        if is_root() {
+            let mut chown = Command::new("chown");
+            chown.arg("postgres").arg(server.folder.path());
+            run(chown).await;
+        }
+        let mut initdb = server.program("initdb");
+        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        run(initdb).await;
+        server.start().await;
+        server
+    }
+
+    /// Starts it where it was, and waits until it answers.
+    pub async fn start(&self) {
+        let Self { port, settings, .. } = self;
+        let settings = format!("{SETTINGS} -c port={port} {settings}");
+        let mut start = self.program("pg_ctl");
+        start
+            .args(["-w", "-t", "60", "-o", &settings, "-l"])
+            .arg(self.folder.path().join("log"))
+            .arg("start");
+        run(start).await;
+    }
+
+    /// Ends it as a crash does: nothing is written any more, and nobody is told why.
+    pub async fn kill(&self) {
+        run(self.killing()).await;
+    }
+
+    fn killing(&self) -> Command {
+        let mut command = self.program("pg_ctl");
+        command.args(["-w", "-m", "immediate", "stop"]);
+        command
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> String {
+        format!("postgres://postgres@{}/postgres", self.host())
+    }
+
+    /// Its host and port.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// A program for this cluster. PostgreSQL refuses to run as root.
+    fn program(&self, name: &str) -> Command {
+        let program = programs().expect("the programs are there").join(name);
+        let mut command = if is_root() { Command::new("runuser") } else { Command::new(&program) };
+        if is_root() {
+            command.args(["-u", "postgres", "--"]).arg(&program);
+        }
+        command.current_dir("/").arg("-D").arg(self.folder.path().join("cluster"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        // A test that failed may have left it stopped.
+        if let Err(error) = self.killing().status() {
+            eprintln!("a server stays on port {}: {error}", self.port);
+        }
+    }
+}
+
+/// Whether this process runs as root: its own folder of the system tells.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+async fn run(mut command: Command) {
+    let said = format!("{command:?}");
+    let running = tokio::task::spawn_blocking(move || command.status());
+    let status = running.await.expect("waiting goes well").expect("the program starts");
+    assert!(status.success(), "{said}: {status}");
+}
