@@ -142,15 +142,15 @@ async fn transfer(
     command: Transfer,
     accounts: Repository<Account>,
 ) -> Result<(Root<Account>, Root<Account>), BankError> {
-    let mut from = accounts.load(&command.from).await.map_err(not_loaded)?;
-    let mut to = accounts.load(&command.to).await.map_err(not_loaded)?;
+    let mut from = accounts.load(&command.from).await.map_err(|error| not_loaded(&error))?;
+    let mut to = accounts.load(&command.to).await.map_err(|error| not_loaded(&error))?;
     from.state().ok_or(BankError::NoAccount)?.covers(command.amount)?;
     from.update(MoneyDebited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
     to.update(MoneyCredited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
     Ok((from, to))
 }
 
-fn not_loaded(error: LoadError) -> BankError {
+fn not_loaded(error: &LoadError) -> BankError {
     BankError::NotLoaded(format!("{error:?}"))
 }
 

@@ -21,7 +21,7 @@ use cqrs_tests::{
 use super::{balances_table::rows, load::ACCOUNTS};
 
 /// How long a test waits for what must come.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the server is by way of a proxy.
 pub fn address(proxy: &Proxy) -> String {
