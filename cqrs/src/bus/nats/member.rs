@@ -254,7 +254,9 @@ impl Member {
             if owned.is_lost() {
                 continue;
             }
-            if !share.contains(&owned.number) && owned.drain() {
+            // One that began to be given up hands nothing out any more, even if it is to stay: then it is taken anew.
+            let leaves = owned.is_ending() || !share.contains(&owned.number);
+            if leaves && owned.drain() {
                 owned.give_up().await;
                 given_up = true;
             } else {

@@ -63,7 +63,10 @@ pub use parking::{
     a_retried_key_is_handled_in_order, a_retry_that_fails_parks_the_key_again,
     a_retry_waits_for_the_next_listener, removing_the_failed_message_frees_its_key,
 };
-pub use sharing::{an_exclusive_listener_is_the_only_one, competing_listeners_share};
+pub use sharing::{
+    a_listener_that_comes_and_goes_takes_nothing_with_it, an_exclusive_listener_is_the_only_one,
+    competing_listeners_share,
+};
 
 /// Makes buses to check.
 pub trait Buses: Send + Sync {
@@ -98,6 +101,7 @@ macro_rules! bus_conformance {
             a_failing_key_does_not_hold_up_others
             a_full_bus_makes_publishers_wait
             a_group_without_listeners_is_unknown
+            a_listener_that_comes_and_goes_takes_nothing_with_it
             a_message_that_is_never_settled_becomes_a_dead_letter
             a_message_that_keeps_failing_parks_its_key
             a_panicking_handler_loses_nothing

@@ -12,7 +12,7 @@ use crate::bus::{BusError, CommandBus, CommandMessage, HandlingError, Listening}
 
 use super::{
     Buses,
-    tools::{Journal, commands, number, publish},
+    tools::{Journal, MOMENT, commands, consumer, next, number, publish},
 };
 
 async fn ignore(_: CommandMessage) -> Result<(), HandlingError> {
@@ -45,6 +45,31 @@ pub async fn competing_listeners_share(buses: &impl Buses) {
     journal.assert_in_order(50, 4);
     let counts = [first_count, second_count].map(|count| count.load(Ordering::SeqCst));
     assert!(counts.iter().all(|count| *count > 0), "each listener gets some of the messages: {counts:?}");
+}
+
+/// Another listener joins while everything is in the hands of the first, and leaves again: what was to be its share is
+/// the first one's, then as before.
+pub async fn a_listener_that_comes_and_goes_takes_nothing_with_it(buses: &impl Buses) {
+    const KEYS: u32 = 16;
+    let bus = buses.command_bus().await;
+    let mut first = consumer(&bus, 64).await;
+    publish(&bus, &commands(KEYS, 1)).await;
+    let mut held = Vec::new();
+    for _ in 0..KEYS {
+        held.push(next(&mut *first).await);
+    }
+    // It waits until nothing is out, which does not happen while it is there.
+    let passing_by = consumer(&bus, 64).await;
+    tokio::time::sleep(MOMENT).await;
+    passing_by.leave().await;
+    tokio::time::sleep(MOMENT).await;
+    for delivery in held {
+        delivery.acknowledge().await.expect("what is out is the first one's");
+    }
+    publish(&bus, &commands(KEYS, 1)).await;
+    for _ in 0..KEYS {
+        next(&mut *first).await.acknowledge().await.expect("and so is what follows");
+    }
 }
 
 async fn slow_listener(bus: &CommandBus, journal: &Journal) -> (Listening, Arc<AtomicUsize>) {
