@@ -49,13 +49,39 @@ impl RabbitMqServer {
         format!("amqp://guest:guest@127.0.0.1:{}", self.ports[0])
     }
 
-    /// Starts it, and waits until it answers.
+    /// Starts it, and waits until it answers. The script ends before the server does that it was told to stop, and one
+    /// that finds its name in use gives up: then it is started again.
     pub async fn up(&mut self) {
+        let answers = async {
+            loop {
+                let mut server = self.spawn();
+                if self.answers(&mut server).await {
+                    return server;
+                }
+            }
+        };
+        let server = tokio::time::timeout(PATIENCE, answers).await.expect("the node answers");
+        self.server = Some(server);
+    }
+
+    /// Waits until it answers; `false` if it ends before.
+    async fn answers(&self, server: &mut Child) -> bool {
+        while Connection::connect(&self.address(), ConnectionProperties::default()).await.is_err() {
+            if server.try_wait().expect("its end is seen").is_some() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        true
+    }
+
+    fn spawn(&self) -> Child {
         let folder = self.folder.path();
         let config = folder.join("rabbitmq.conf");
         std::fs::write(&config, format!("listeners.tcp.default = 127.0.0.1:{}\n", self.ports[0])).unwrap();
         let [_, distribution] = self.ports;
-        let server = Command::new(&self.script)
+        let mut server = Command::new(&self.script);
+        server
             .env("HOME", folder)
             .env("RABBITMQ_NODENAME", format!("cqrs-test-{distribution}@localhost"))
             .env("RABBITMQ_DIST_PORT", distribution.to_string())
@@ -67,15 +93,8 @@ impl RabbitMqServer {
             .env("RABBITMQ_PID_FILE", folder.join("pid"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        self.server = Some(server.expect("the script of the server runs"));
-        let answers = async {
-            while Connection::connect(&self.address(), ConnectionProperties::default()).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, answers).await.expect("the node answers");
+            .stderr(Stdio::null());
+        server.spawn().expect("the script of the server runs")
     }
 
     /// Stops it in order, as an operator does.

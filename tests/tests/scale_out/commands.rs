@@ -8,13 +8,11 @@ use cqrs::{
 };
 use cqrs_tests::bank::{AccountId, CreditAccount, DebitAccount, OpenAccount};
 
-const ACCOUNTS: u64 = 50;
+const ACCOUNTS: u16 = 50;
 /// To each account; odd, so that the last is a credit.
-const PAYMENTS: u64 = 399;
+const PAYMENTS: u16 = 399;
 /// With the openings.
-pub const COMMANDS: usize = 20_000;
-const _: () =
-    assert!(COMMANDS as u64 == ACCOUNTS * (PAYMENTS + 1), "an opening and the payments, of each account");
+pub const COMMANDS: usize = ACCOUNTS as usize * (PAYMENTS as usize + 1);
 
 /// How many are published at a time.
 const BATCH: usize = 400;
@@ -39,7 +37,7 @@ pub async fn publish(bus: CommandBus) {
     }
 }
 
-fn message(number: u64, step: u64) -> CommandMessage {
+fn message(number: u16, step: u16) -> CommandMessage {
     let account = AccountId::new(number);
     let message = match step {
         0 => CommandMessage::of(&OpenAccount { account, owner: "everybody".into() }),
@@ -49,11 +47,11 @@ fn message(number: u64, step: u64) -> CommandMessage {
     message.expect("a command is JSON").id(id(number, step))
 }
 
-fn id(account: u64, step: u64) -> CommandId {
+fn id(account: u16, step: u16) -> CommandId {
     CommandId::derived("scale-out", format!("{account}-{step}"))
 }
 
 /// No two credits of an account are alike.
-fn amount(account: u64, step: u64) -> i64 {
-    (1_000 * (account + 1) + step).cast_signed()
+fn amount(account: u16, step: u16) -> i64 {
+    1_000 * (i64::from(account) + 1) + i64::from(step)
 }

@@ -30,7 +30,7 @@ pub async fn run<P: Place>(test: &str, services: &[Service]) {
     let began = Instant::now();
     let mut workers = join_all((0..WORKERS).map(|_| Worker::start(test, &address))).await;
     let publishing = tokio::spawn(publish(site.bus.clone()));
-    let mut log = Log::new(site.store.clone());
+    let mut log = Log::of(&site);
     for kill in 1..=KILLS {
         log.until(COMMANDS * kill / (KILLS + 1)).await;
         workers.remove(0).kill().await;

@@ -4,9 +4,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use cqrs::{
     CommandId,
+    bus::CommandBus,
     event::RecordedEvent,
     store::{EventQuery, Store, read_page},
 };
+
+use super::place::Site;
 
 /// How long nothing may happen. A broker takes a while to notice that a consumer was killed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -14,21 +17,25 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Everything that was read so far.
 pub struct Log {
     store: Arc<dyn Store>,
+    bus: CommandBus,
     query: EventQuery,
     events: Vec<RecordedEvent>,
 }
 
 impl Log {
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, query: EventQuery::all(), events: Vec::new() }
+    pub fn of(site: &Site) -> Self {
+        let (store, bus) = (Arc::clone(&site.store), site.bus.clone());
+        Self { store, bus, query: EventQuery::all(), events: Vec::new() }
     }
 
     /// Waits until it has so many events.
     pub async fn until(&mut self, count: usize) {
         while self.events.len() < count {
             let before = self.events.len();
-            let more = tokio::time::timeout(PATIENCE, self.more()).await;
-            assert!(more.is_ok(), "nothing follows the first {before} of {count} events");
+            if tokio::time::timeout(PATIENCE, self.more()).await.is_err() {
+                let letters = self.bus.dead_letters(3).await;
+                panic!("nothing follows the first {before} of {count} events; dead letters: {letters:?}");
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Lifetime, Path, visit_mut::VisitMut};
+use syn::{Lifetime, Path, PathArguments, Type, parse_quote, visit_mut::VisitMut};
 
 use crate::{
     fingerprint::fingerprint,
@@ -182,6 +182,13 @@ fn backend(block: &Block<'_>) -> TokenStream {
     let transaction = block.transaction().map(|argument| {
         let mut transaction = argument.elem.as_ref().clone();
         AllStatic.visit_type_mut(&mut transaction);
+        if let Type::Path(path) = &mut transaction
+            && let Some(last) = path.path.segments.last_mut()
+            && last.arguments.is_none()
+        {
+            // The lifetime was forgotten, which has been told: nothing more should be said of it.
+            last.arguments = PathArguments::AngleBracketed(parse_quote!(<'static>));
+        }
         transaction
     });
     let transaction = transaction.into_iter();

@@ -73,7 +73,7 @@ use std::borrow::Cow;
 use crate::event::Payload;
 
 pub use error::CloudEventError;
-#[cfg(feature = "rabbitmq")]
+#[cfg(any(feature = "nats", feature = "rabbitmq"))]
 pub(super) use names::CONTENT_TYPE;
 pub(super) use names::attribute;
 

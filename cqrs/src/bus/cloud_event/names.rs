@@ -1,7 +1,7 @@
 //! What attributes are called.
 
 /// The media type of a `CloudEvent` in structured JSON.
-#[cfg(feature = "rabbitmq")]
+#[cfg(any(feature = "nats", feature = "rabbitmq"))]
 pub(in crate::bus) const CONTENT_TYPE: &str = "application/cloudevents+json";
 
 /// The names of attributes.

@@ -37,6 +37,11 @@ fn write(app: &Application, first: i64) -> (watch::Sender<bool>, JoinHandle<i64>
     (stop, writing)
 }
 
+/// How many rows there are, the last amount, and how many rows are of version 2.
+async fn look(pool: &sqlx::PgPool) -> (i64, i64, i64) {
+    sqlx::query_as(LOOK).fetch_one(pool).await.unwrap()
+}
+
 /// Reads until it is told to stop; says whether it saw rows of version 1 and of version 2.
 fn read(place: &Database) -> (watch::Sender<bool>, JoinHandle<[bool; 2]>) {
     let (stop, stopped) = watch::channel(false);
@@ -44,7 +49,7 @@ fn read(place: &Database) -> (watch::Sender<bool>, JoinHandle<[bool; 2]>) {
     let reading = tokio::spawn(async move {
         let (mut seen, mut before) = ([false; 2], 0);
         while !*stopped.borrow() {
-            let (count, last, twos): (i64, i64, i64) = sqlx::query_as(LOOK).fetch_one(&pool).await.unwrap();
+            let (count, last, twos) = look(&pool).await;
             assert_eq!(count, last, "a row is missing, or there twice");
             assert!(count >= before, "{count} rows after {before}");
             assert!(twos == 0 || twos == count, "{twos} of {count} rows are of version 2");
@@ -133,13 +138,17 @@ async fn a_builder_that_is_killed_leaves_the_old_version_or_the_new_one() {
     let old = filled(&place, 400).await;
     let (stop_writing, writing) = write(&old, 401);
     let (stop_reading, reading) = read(&place);
-    for _ in 0..15 {
+    let mut built = 0;
+    for _ in 0..10 {
         let mut child = child::start(KILLED, &place.address(), 0);
-        tokio::time::sleep(Duration::from_millis(fastrand::u64(60..260))).await;
+        built = until_built(&place, built).await;
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..30))).await;
         child.kill().await.unwrap();
     }
     stop_writing.send_replace(true);
     let last = writing.await.unwrap();
+    let (_, _, twos) = look(place.store.pool()).await;
+    assert_eq!(twos, 0, "what is built is not read yet");
     let new = running(place.again().await, &Probe::new(), Registry::projection::<LedgerTwo>).await;
     new.wait_for_position::<LedgerTwo>(new.store().head().await.unwrap()).await.unwrap();
     stop_reading.send_replace(true);
@@ -149,8 +158,24 @@ async fn a_builder_that_is_killed_leaves_the_old_version_or_the_new_one() {
     nothing_beside(&place).await;
 }
 
+/// Waits until more of version 2 is built than before, and gives how much.
+async fn until_built(place: &Database, before: i64) -> i64 {
+    let mut connection = place.schema.connection().await;
+    let waiting = async {
+        loop {
+            let built = sqlx::query_scalar("SELECT position FROM subscriptions WHERE name = 'ledger@2'");
+            match built.fetch_optional(&mut connection).await.unwrap() {
+                Some(built) if built > before => return built,
+                _ => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("the builder goes on where the one before was")
+}
+
 async fn run_child(address: &Path) {
-    let settings = SubscriptionSettings { batch: 20, ..quick() };
+    // One event a transaction: this takes longer than all the processes live.
+    let settings = SubscriptionSettings { batch: 1, ..quick() };
     let store = Database::open(address).await;
     let _app = app_with(store, &Probe::new(), settings, Registry::projection::<LedgerTwo>).await;
     std::future::pending::<()>().await;
