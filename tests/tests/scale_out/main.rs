@@ -9,6 +9,7 @@
 #[path = "../balances_table/mod.rs"]
 mod balances_table;
 mod commands;
+mod nats;
 mod place;
 mod rabbitmq;
 mod scenario;
@@ -22,4 +23,9 @@ use cqrs_tests::services::Service;
 async fn four_workers_on_postgresql_and_rabbitmq() {
     let name = "four_workers_on_postgresql_and_rabbitmq";
     scenario::run::<rabbitmq::OnRabbitMq>(name, &[Service::PostgreSql, Service::RabbitMq]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_workers_on_nats_alone() {
+    scenario::run::<nats::OnNats>("four_workers_on_nats_alone", &[Service::Nats]).await;
 }
