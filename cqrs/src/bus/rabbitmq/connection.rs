@@ -1,4 +1,9 @@
 //! One connection to the broker.
+//!
+//! The client may leave a request unanswered if the connection is lost while it is made. So whoever waits for an answer
+//! waits for the loss as well.
+
+use std::time::Duration;
 
 use lapin::{
     Channel, Connection, ConnectionProperties,
@@ -12,6 +17,20 @@ use crate::{bus::BusError, handler::BoxError};
 
 /// Seconds after which a silent broker, or a silent process, is held to be gone, unless the address says otherwise.
 const HEARTBEAT: u16 = 10;
+
+/// How long requests that wait are left to fail by themselves once the connection is lost.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How often one looks whether the connection is up.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the broker has to agree to the end of a connection.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The connection is gone.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the connection was lost")]
+pub(super) struct ConnectionLost;
 
 /// One connection to the broker. What it owns there, it owns until its end.
 pub(super) struct Link {
@@ -29,6 +48,18 @@ impl Link {
 
     pub(super) fn is_up(&self) -> bool {
         self.connection.status().connected()
+    }
+
+    /// Resolves some time after the connection was lost.
+    pub(super) fn lost(&self) -> impl Future<Output = ConnectionLost> + Send + use<> {
+        let status = self.connection.status().clone();
+        async move {
+            while status.connected() {
+                tokio::time::sleep(PAUSE).await;
+            }
+            tokio::time::sleep(GRACE).await;
+            ConnectionLost
+        }
     }
 
     pub(super) async fn channel(&self) -> lapin::Result<Channel> {
@@ -63,8 +94,10 @@ impl Link {
 
     /// Closes the connection in order; one that is lost needs none.
     pub(super) async fn close(&self) {
-        if let Err(error) = self.connection.close(200, "OK".into()).await {
-            tracing::debug!(%error, "a connection was not closed in order");
+        match tokio::time::timeout(FAREWELL, self.connection.close(200, "OK".into())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a connection was not closed in order"),
+            Err(error) => tracing::debug!(%error, "the broker did not agree to the end of a connection"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, TryFutureExt};
 use lapin::Channel;
 use tokio::sync::{Mutex, watch};
 
@@ -11,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    connection::Link,
+    connection::{ConnectionLost, Link},
     names::{Bus, Kind},
     publishing::{Route, confirmed, headers, send},
 };
@@ -84,23 +85,37 @@ impl Publisher {
 async fn publish(line: Arc<Line>, bus: Arc<Bus>, messages: Vec<EncodedMessage>) -> Result<(), PublishError> {
     let mut confirms = Vec::with_capacity(messages.len());
     let mut failure = None;
+    let lost = line.link.lost().shared();
     for message in &messages {
-        match send(&line.channel, route(&bus, message), &message.body, headers(message)).await {
+        let sending = send(&line.channel, route(&bus, message), &message.body, headers(message));
+        match unless(sending.map_err(BoxError::from), lost.clone()).await {
             Ok(confirm) => confirms.push(confirm),
             Err(error) => {
-                failure = Some((confirms.len(), error.into()));
+                failure = Some((confirms.len(), error));
                 break;
             }
         }
     }
     for (index, confirm) in confirms.into_iter().enumerate() {
-        if let Err(error) = confirmed(confirm).await
+        if let Err(error) = unless(confirmed(confirm), lost.clone()).await
             && failure.as_ref().is_none_or(|(first, _)| index < *first)
         {
             failure = Some((index, error));
         }
     }
     failure.map_or(Ok(()), |(confirmed, error)| Err(not_confirmed(confirmed, error)))
+}
+
+/// What comes of a request, unless the connection is lost before.
+async fn unless<T>(
+    request: impl Future<Output = Result<T, BoxError>>,
+    lost: impl Future<Output = ConnectionLost>,
+) -> Result<T, BoxError> {
+    tokio::select! {
+        biased;
+        outcome = request => outcome,
+        lost = lost => Err(lost.into()),
+    }
 }
 
 fn route(bus: &Bus, message: &EncodedMessage) -> Route {

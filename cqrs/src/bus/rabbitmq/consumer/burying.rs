@@ -1,10 +1,10 @@
 //! What a desk tells the broker: what is done with, and what is dead.
 
-use std::task::Poll;
+use std::{task::Poll, time::Duration};
 
 use lapin::{Channel, options::BasicAckOptions, types::DeliveryTag};
 use smol_str::SmolStr;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     bus::{
@@ -20,6 +20,9 @@ use super::{
     partition::{Entry, Origin, Release, Tried},
 };
 
+/// A broker that takes longer to answer is lost: the client may leave a request over a lost connection unanswered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 impl Desk {
     /// The channel of a partition, if it is still owned.
     pub(in crate::bus::rabbitmq) fn channel(&self, place: Place) -> Option<Channel> {
@@ -33,11 +36,13 @@ impl Desk {
         channel: &Channel,
         tag: DeliveryTag,
     ) -> Result<(), BusError> {
-        channel.basic_ack(tag, BasicAckOptions::default()).await.map_err(|error| {
+        let acknowledged = timeout(PATIENCE, channel.basic_ack(tag, BasicAckOptions::default())).await;
+        let failed = |error: &dyn std::fmt::Display| {
             tracing::debug!(%error, "a message could not be acknowledged");
             self.lose(place);
             BusError::TakenBack
-        })
+        };
+        acknowledged.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
     }
 
     /// Publishes a dead letter. While the broker refuses it, it is tried again; if the broker is lost, so is the
@@ -47,7 +52,8 @@ impl Desk {
         let mut backoff = Backoff::default();
         loop {
             let channel = self.channel(place).ok_or(BusError::TakenBack)?;
-            let Err(error) = dead_letters::keep(&channel, self.dead.clone(), letter, order).await else {
+            let keeping = timeout(PATIENCE, dead_letters::keep(&channel, self.dead.clone(), letter, order));
+            let Err(error) = keeping.await.unwrap_or_else(|late| Err(late.into())) else {
                 return Ok(());
             };
             if !error.is::<Refusal>() {

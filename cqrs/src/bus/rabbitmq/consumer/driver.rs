@@ -81,6 +81,14 @@ impl Driver {
 
     /// Balances until the connection is lost, and says how.
     async fn serve(&mut self, membership: &Membership) -> BusError {
+        tokio::select! {
+            biased;
+            error = self.balance_on(membership) => error,
+            lost = membership.link.lost() => BusError::transport("listen", lost),
+        }
+    }
+
+    async fn balance_on(&mut self, membership: &Membership) -> BusError {
         loop {
             if let Err(error) = self.balance(membership).await {
                 return error;

@@ -33,6 +33,15 @@ impl Membership {
     /// Connects, makes the group if it is new, and joins it. It waits as long as the broker is away.
     pub(super) async fn begin(spec: &Spec) -> Result<Self, BusError> {
         let link = reconnect::connect(&spec.address, "RabbitMQ", Link::open).await;
+        let lost = link.lost();
+        tokio::select! {
+            biased;
+            joined = Self::join(link, spec) => joined,
+            lost = lost => Err(BusError::transport("join the group", lost)),
+        }
+    }
+
+    async fn join(link: Link, spec: &Spec) -> Result<Self, BusError> {
         topology::declare_group(&link, &spec.bus, &spec.group).await?;
         let control = link.channel().await.map_err(failed("join the group"))?;
         let options = BasicConsumeOptions { exclusive: spec.exclusive, ..BasicConsumeOptions::default() };

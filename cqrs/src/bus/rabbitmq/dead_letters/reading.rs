@@ -51,7 +51,13 @@ impl Reading {
     pub(in crate::bus::rabbitmq) async fn open(address: &Address, group: &Group) -> Result<Self, BusError> {
         let link = reconnect::connect_once(address, &Link::open).await;
         let link = link.map_err(|error| BusError::transport("read the dead letters", error))?;
-        Self::read(link, group).await.map_err(|error| match error.downcast::<lapin::Error>() {
+        let lost = link.lost();
+        let read = tokio::select! {
+            biased;
+            read = Self::read(link, group) => read,
+            lost = lost => Err(lost.into()),
+        };
+        read.map_err(|error| match error.downcast::<lapin::Error>() {
             Ok(error) if is(&error, AMQPSoftError::NOTFOUND) => {
                 BusError::UnknownGroup { group: group.name.clone() }
             }
