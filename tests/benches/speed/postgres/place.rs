@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use cqrs::store::postgres::PostgresStore;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio_postgres::{Client, NoTls};
 
 use crate::domain;
@@ -28,9 +29,11 @@ impl Schema {
         Self { name: format!("cqrs_speed_{}_{number}", std::process::id()) }
     }
 
-    /// The library's store in it.
+    /// The library's store in it. Without TLS, as the other side: `sqlx` would use it wherever the server offers it.
     pub async fn store(&self) -> PostgresStore {
-        PostgresStore::builder().schema(&self.name).connect(&ADDRESS).await.unwrap()
+        let address: PgConnectOptions = ADDRESS.parse().unwrap();
+        let address = address.ssl_mode(PgSslMode::Disable);
+        PostgresStore::builder().schema(&self.name).connect_with(address).await.unwrap()
     }
 
     /// A connection that sees its tables.
