@@ -1,16 +1,13 @@
 //! What was sent over a bus, and whether it has been handled.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use anyhow::bail;
 use bank::AccountId;
 use cqrs::{
     CommandId, CorrelationId,
     bus::CommandBus,
-    store::{CommandFailure, Store},
+    store::{CommandFailure, Store, StoreError},
 };
 use tokio::time::sleep;
 
@@ -39,32 +36,28 @@ impl Sent {
 
     /// Waits until everything was handled, wherever, and gives what was refused.
     pub(super) async fn handled(
-        mut self,
+        self,
         store: &dyn Store,
         bus: &CommandBus,
     ) -> anyhow::Result<Vec<CommandFailure>> {
-        loop {
-            let refused = store.failures(Some(self.correlation_id), usize::MAX).await?;
-            self.forget_handled(store, &refused).await?;
-            if self.last.is_empty() {
-                return Ok(refused);
+        for command in self.last.values() {
+            while !self.is_handled(*command, store).await? {
+                if let Some(dead) = bus.dead_letters(1).await?.first() {
+                    bail!("a command could not be handled, and stopped its account: {}", dead.error);
+                }
+                sleep(PAUSE).await;
             }
-            if let Some(dead) = bus.dead_letters(1).await?.first() {
-                bail!("a command could not be handled, and stopped its account: {}", dead.error);
-            }
-            sleep(PAUSE).await;
         }
+        Ok(self.refused(store).await?)
     }
 
-    async fn forget_handled(&mut self, store: &dyn Store, refused: &[CommandFailure]) -> anyhow::Result<()> {
-        let refused: HashSet<_> = refused.iter().map(|failure| failure.command_id).collect();
-        let mut waiting = HashMap::new();
-        for (account, command) in self.last.drain() {
-            if !refused.contains(&command) && store.command(command).await?.is_none() {
-                waiting.insert(account, command);
-            }
-        }
-        self.last = waiting;
-        Ok(())
+    /// A command that was refused left no record but that of its failure.
+    async fn is_handled(&self, command: CommandId, store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(store.command(command).await?.is_some()
+            || self.refused(store).await?.iter().any(|failure| failure.command_id == command))
+    }
+
+    async fn refused(&self, store: &dyn Store) -> Result<Vec<CommandFailure>, StoreError> {
+        store.failures(Some(self.correlation_id), usize::MAX).await
     }
 }
