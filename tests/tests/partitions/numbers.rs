@@ -1,6 +1,11 @@
 //! The number of partitions is fixed; who changes it raises the version.
 
-use cqrs::{application::StartError, registry::Registry, store::StoreError};
+use cqrs::{
+    application::{RebuildError, StartError},
+    registry::Registry,
+    store::StoreError,
+    subscription::State,
+};
 use cqrs_tests::postgres::{Schema, server_answers};
 
 use super::world::*;
@@ -56,4 +61,27 @@ async fn a_projection_that_was_whole_is_divided_by_raising_its_version_and_made_
     assert_as_the_log(&schema, &divided).await;
     divided.shutdown().await.unwrap();
     assert_eq!(refused(&schema, Registry::projection::<WholeRaised>).await, (4, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_older_than_what_is_there_stops_once_and_answers_who_wants_it_built_anew() {
+    if !server_answers() {
+        return;
+    }
+    let schema = schema();
+    let raised =
+        start(&Worker::new("raised", &schema.store().await), Registry::projection::<InFourRaised>).await;
+    raised.shutdown().await.unwrap();
+    let old = start(&Worker::new("old", &schema.store().await), Registry::projection::<InFour>).await;
+    let refused = old.rebuild::<InFour>().await.unwrap_err();
+    assert!(
+        matches!(&refused, RebuildError::Store(StoreError::NewerProjection { found: 2, known: 1, .. })),
+        "{refused:?}"
+    );
+    assert!(
+        old.status().iter().all(|status| matches!(status.state, State::Stopped(_))),
+        "{:?}",
+        old.status()
+    );
+    old.shutdown().await.unwrap();
 }

@@ -75,7 +75,8 @@ impl Sharing {
         self.status.is(State::Ended);
     }
 
-    /// Finds the projection and its partitions, or makes them; `false` on shutdown.
+    /// Finds the projection and its partitions, or makes them; `false` on shutdown. What no waiting mends, such as a newer
+    /// version that is there, is for somebody to rebuild.
     async fn begin<P: InDatabase>(&mut self) -> bool {
         loop {
             let store = Arc::clone(&self.source.environment().store);
@@ -85,11 +86,29 @@ impl Sharing {
                 Err(error) => {
                     self.status.stopped(&error);
                     self.slots.iter().for_each(|slot| slot.status.stopped(&error));
-                    self.source.wait().await
+                    return self.until_rebuilt::<P>().await;
                 }
             };
             if let Woken::ShutDown = woken {
                 return false;
+            }
+        }
+    }
+
+    /// Waits until it was built anew; `false` on shutdown.
+    async fn until_rebuilt<P: InDatabase>(&mut self) -> bool {
+        loop {
+            match self.source.wait().await {
+                Woken::ShutDown => return false,
+                Woken::Look | Woken::Asked(Request::DeadLetters) => {}
+                Woken::Asked(Request::Rebuild(answer)) => {
+                    let rebuilt = self.rebuild::<P>().await;
+                    let is_there = rebuilt.is_ok();
+                    let _ = answer.send(rebuilt);
+                    if is_there {
+                        return true;
+                    }
+                }
             }
         }
     }
