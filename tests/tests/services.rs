@@ -9,7 +9,7 @@ const CHILD: &str = "CQRS_TEST_ASKS_FOR_SERVICES";
 /// Asks for all of them, at a port where nobody listens, in a process of its own.
 fn asked_in_vain(required: &str) -> Output {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "who_asks_in_vain_goes_on", "--nocapture"]).env(CHILD, "1");
+    child.args(["--exact", "who_asks_in_vain_goes_on"]).env(CHILD, "1");
     child.env("CQRS_TEST_REQUIRE_SERVICES", required);
     for (variable, scheme) in [("POSTGRES", "postgres"), ("RABBITMQ", "amqp"), ("NATS", "nats")] {
         child.env(format!("CQRS_TEST_{variable}"), format!("{scheme}://127.0.0.1:9"));
@@ -38,7 +38,8 @@ fn who_asks_in_vain_goes_on() {
 fn where_services_are_required_one_that_is_missing_is_a_failure() {
     let output = asked_in_vain("1");
     assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
+    // What a test prints that fails is told with its failure.
+    let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("no PostgreSQL was found") && said.contains("tests/services up"), "{said}");
 }
 
