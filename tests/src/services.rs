@@ -57,15 +57,15 @@ impl Service {
         static ANSWERS: [OnceLock<Result<(), BoxError>>; 3] = [const { OnceLock::new() }; 3];
         let answer = ANSWERS[self as usize].get_or_init(|| {
             let answer = aside(self.ask());
-            if let Err(error) = &answer {
-                // A test harness keeps what a test that passes prints; what is written is seen.
-                let _ = writeln!(io::stderr(), "not tested: {}", self.missing(error));
+            if let Err(error) = &answer
+                && !are_required()
+            {
+                report_missing(&self.missing(error));
             }
             answer
         });
         let Err(error) = answer else { return true };
-        let required = env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
-        assert!(!required, "{}; `tests/services up` starts one", self.missing(error));
+        assert!(!are_required(), "{}; `tests/services up` starts one", self.missing(error));
         false
     }
 
@@ -101,6 +101,21 @@ async fn nats(address: &str) -> Result<(), BoxError> {
     // Nobody answers to this name unless the server has JetStream.
     client.request("$JS.API.INFO", "".into()).await?;
     Ok(())
+}
+
+/// Whether a service that is missing is a failure.
+pub fn are_required() -> bool {
+    env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1")
+}
+
+/// Says on the terminal what is not there, and so not tested.
+///
+/// # Panics
+/// If services are required.
+pub fn report_missing(what: &str) {
+    assert!(!are_required(), "{what}");
+    // A test harness keeps what a test that passes prints; what is written is seen.
+    let _ = writeln!(io::stderr(), "not tested: {what}");
 }
 
 impl fmt::Display for Service {

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use cqrs_tests::services::Service;
+use cqrs_tests::services::{Service, are_required};
 
 const CHILD: &str = "CQRS_TEST_ASKS_FOR_SERVICES";
 
@@ -45,7 +45,7 @@ fn where_services_are_required_one_that_is_missing_is_a_failure() {
 
 #[test]
 fn where_services_are_required_each_is_found() {
-    if std::env::var("CQRS_TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1") {
+    if are_required() {
         assert_eq!([Service::PostgreSql, Service::RabbitMq, Service::Nats].map(Service::answers), [true; 3]);
     }
 }
