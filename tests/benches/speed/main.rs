@@ -4,7 +4,7 @@
 //! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
 //! The raw side inserts the same columns into the same tables and indexes; projections are off where they
 //! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
-//! that row alone, and `child:postgres` that of 64 tasks.
+//! that row alone, and `child:postgres 64 300` that of 64 tasks and 300 rounds on PostgreSQL.
 
 #![allow(missing_docs, reason = "a benchmark has no callers")]
 
@@ -35,7 +35,10 @@ fn main() {
             "cqrs-es" => peer::child(),
             "peak-memory" => peak_memory::child(&arguments[1]),
             "memory-store" => (0..10).for_each(|_| println!("{:.0}", memory_store::ours())),
-            "postgres" => (0..10).for_each(|_| println!("{:.0}", postgres::append::ours(64, 300))),
+            "postgres" => {
+                let number = |index: usize| arguments.get(index).map_or(64, |number| number.parse().unwrap());
+                println!("{:.0}", postgres::append::ours(number(1), number(2)));
+            }
             other => panic!("no child is named {other}"),
         };
     }

@@ -7,7 +7,10 @@ use crate::{
         batch::{Applied, Batch},
         in_database::ApplyError,
     },
-    store::postgres::{Postgres, PostgresStore, ProjectionTransaction, is_concealed},
+    store::{
+        SubscriptionStore,
+        postgres::{Checkpoint, Postgres, PostgresStore, ProjectionTransaction, is_concealed},
+    },
 };
 
 use super::{
@@ -33,57 +36,61 @@ async fn attempt<P>(store: &PostgresStore, batch: &Batch, manner: Manner) -> Res
 where
     P: Projection + TransactionalHandlers<Backend = Postgres>,
 {
-    let mut tx = store.begin_projecting().await?;
-    let applied = match Build::found::<P>(store, &batch.name) {
-        None if batch.partition => apply_to_partition::<P>(&mut tx, batch, manner).await,
-        None => apply_served::<P>(&mut tx, batch, manner).await,
-        Some(build) => apply_to_build::<P>(&mut tx, batch, manner, &build).await,
-    };
-    match applied {
-        Ok(applied) => {
-            tx.commit().await?;
-            Ok(applied)
-        }
-        Err(error) => {
-            // A connection that is gone is the cause, whatever the event handler made of it.
-            tx.roll_back().await?;
-            Err(error)
-        }
+    match Build::found::<P>(store, &batch.name) {
+        None => apply_served::<P>(store, batch, manner).await,
+        Some(build) => apply_to_build::<P>(store, batch, manner, &build).await,
     }
 }
 
 /// To the tables that are read.
-async fn apply_served<P>(
-    tx: &mut ProjectionTransaction,
-    batch: &Batch,
-    manner: Manner,
-) -> Result<Applied, ApplyError>
+async fn apply_served<P>(store: &PostgresStore, batch: &Batch, manner: Manner) -> Result<Applied, ApplyError>
 where
     P: Projection + TransactionalHandlers<Backend = Postgres>,
 {
-    batch.claim::<P>(tx.lock(P::NAME).await?)?;
-    let mut parked = parked::<P>(tx, batch).await?;
-    handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await?;
-    tx.advance(P::NAME, batch.to).await?;
-    Ok(Applied::up_to(batch.to))
-}
-
-/// To the tables that are read, as the owner of a partition. Its checkpoint is not locked while event handlers run: else
-/// nobody could take the partition over from an owner that sleeps meanwhile. It is compared in the end.
-async fn apply_to_partition<P>(
-    tx: &mut ProjectionTransaction,
-    batch: &Batch,
-    manner: Manner,
-) -> Result<Applied, ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
-    batch.claim::<P>(tx.enter(P::NAME, &batch.name).await?)?;
-    let mut parked = parked::<P>(tx, batch).await?;
-    handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await?;
-    if tx.advance_owned(&batch.name, batch.epoch, (batch.from, batch.to)).await? {
+    let checkpoint = checkpoint::<P>(batch);
+    let Some(mut tx) = store.begin_batch(&checkpoint).await? else {
+        return Err(elsewhere::<P>(store, batch).await);
+    };
+    if let Err(error) = handle_wanted::<P>(&mut tx, batch, manner).await {
+        // A connection that is gone is the cause, whatever the event handler made of it.
+        tx.roll_back().await?;
+        return Err(error);
+    }
+    if tx.commit_batch(&checkpoint, batch.to).await? {
         Ok(Applied::up_to(batch.to))
     } else {
         Err(ApplyError::Moved(batch.from))
     }
+}
+
+fn checkpoint<P: Projection>(batch: &Batch) -> Checkpoint<'_> {
+    Checkpoint {
+        name: &batch.name,
+        partition_of: batch.partition.then_some(P::NAME),
+        version: P::VERSION,
+        epoch: batch.epoch,
+        position: batch.from,
+    }
+}
+
+/// What has become of a checkpoint that is not where the batch begins.
+async fn elsewhere<P: Projection>(store: &PostgresStore, batch: &Batch) -> ApplyError {
+    let claimed = match store.subscription(&batch.name).await {
+        Ok(found) => batch.claim::<P>(found),
+        Err(error) => Err(error.into()),
+    };
+    // It may be there by now.
+    claimed.err().unwrap_or(ApplyError::Moved(batch.from))
+}
+
+async fn handle_wanted<P>(
+    tx: &mut ProjectionTransaction,
+    batch: &Batch,
+    manner: Manner,
+) -> Result<(), ApplyError>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    let mut parked = parked::<P>(tx, batch).await?;
+    handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await
 }

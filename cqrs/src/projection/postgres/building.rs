@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         StoreError, Subscription,
-        postgres::{Postgres, ProjectionTransaction},
+        postgres::{Postgres, PostgresStore, ProjectionTransaction},
         read_page,
     },
     subscription::Wanted,
@@ -22,9 +22,33 @@ use super::{
     handling::{Manner, handle_all, parked},
 };
 
+/// Applies a batch to tables beside those that are read, in a transaction.
+pub(super) async fn apply_to_build<P>(
+    store: &PostgresStore,
+    batch: &Batch,
+    manner: Manner,
+    build: &Build,
+) -> Result<Applied, ApplyError>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    let mut tx = store.begin_projecting().await?;
+    match apply_within::<P>(&mut tx, batch, manner, build).await {
+        Ok(applied) => {
+            tx.commit().await?;
+            Ok(applied)
+        }
+        Err(error) => {
+            // A connection that is gone is the cause, whatever the event handler made of it.
+            tx.roll_back().await?;
+            Err(error)
+        }
+    }
+}
+
 /// Applies a batch to tables beside those that are read, which they replace once there is nothing left to apply. Who keeps those up waits meanwhile,
 /// so that what he has applied since the batch was read can be, too.
-pub(super) async fn apply_to_build<P>(
+async fn apply_within<P>(
     tx: &mut ProjectionTransaction,
     batch: &Batch,
     manner: Manner,

@@ -10,7 +10,7 @@ use sqlx::{
 use super::options::PostgresOptions;
 
 /// A connection that was idle for longer is tried before it is used; the server may have gone.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// How long a group waits for a lock before its members are tried one by one, so that who is blocked does not block
 /// the others.

@@ -61,6 +61,11 @@ pub(super) fn is_dead_transaction(error: &Error) -> bool {
     matches!(code(error).as_deref(), Some("25P01" | "25P02"))
 }
 
+/// Whether the server gave an error this code.
+pub(super) fn has_code(error: &Error, wanted: &str) -> bool {
+    code(error).is_some_and(|code| code == wanted)
+}
+
 fn code(error: &Error) -> Option<String> {
     error.as_database_error()?.code().map(Into::into)
 }

@@ -18,7 +18,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use tokio::sync::Mutex;
 
 use crate::{message::Position, store::StoreError};
@@ -55,11 +55,13 @@ impl Horizon {
     }
 
     /// Looks again.
-    pub(super) async fn look(&self, pool: &PgPool) -> Result<Position, StoreError> {
+    pub(super) async fn look(&self, connection: &mut PgConnection) -> Result<Position, StoreError> {
         let mut sightings = self.sightings.lock().await;
         let sighting = sqlx::query_as::<_, (i64, Vec<String>, bool)>(include_str!("sql/horizon.sql"));
-        let (committed, holders, prepared) =
-            sighting.fetch_one(pool).await.map_err(|error| faults::engine("look at the fence", error))?;
+        let (committed, holders, prepared) = sighting
+            .fetch_one(connection)
+            .await
+            .map_err(|error| faults::engine("look at the fence", error))?;
         let reached = sightings.take_in(Sighting { committed, holders, prepared });
         self.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
         Ok(self.known())

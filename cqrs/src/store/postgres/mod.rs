@@ -16,6 +16,7 @@ mod dead_letters;
 mod failures;
 mod faults;
 mod horizon;
+mod ids;
 mod inbox;
 mod leases;
 mod notices;
@@ -42,7 +43,7 @@ pub use options::PostgresOptions;
 pub use store::PostgresStore;
 
 pub(crate) use faults::{engine as engine_error, is_passing};
-pub(crate) use projecting::{ProjectionTransaction, is_concealed};
+pub(crate) use projecting::{Checkpoint, ProjectionTransaction, is_concealed};
 
 /// An error of PostgreSQL, as `sqlx` reports it.
 pub use sqlx::Error as PostgresError;

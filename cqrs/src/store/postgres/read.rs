@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use futures_util::TryStreamExt;
-use sqlx::{PgPool, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
@@ -33,7 +33,8 @@ impl<'a> Page<'a> {
 
     /// The events of a stream: their versions have no gaps, so no horizon is needed.
     pub(super) async fn of_stream(mut self) -> Result<PageEnd, StoreError> {
-        self.end.complete = self.show().await?.is_continue();
+        let mut connection = connection(self.pool).await?;
+        self.end.complete = self.show(&mut connection).await?.is_continue();
         Ok(self.end)
     }
 
@@ -43,18 +44,21 @@ impl<'a> Page<'a> {
     /// everything that will ever be there.
     pub(super) async fn of_log(mut self, horizon: &Horizon) -> Result<PageEnd, StoreError> {
         let last = self.query.up_to;
+        // The same for all: a pool tries a connection out whenever it gets it back.
+        let mut connection = connection(self.pool).await?;
         // Where much is known to be final, as when a reader catches up, one round trip is enough.
         let far = horizon.known().get() >= self.query.after.get().saturating_add(self.limit as u64);
-        if far && self.show_up_to(horizon.known(), last).await?.is_break() {
+        if far && self.show_up_to(&mut connection, horizon.known(), last).await?.is_break() {
             return Ok(self.end);
         }
-        let reached = horizon.look(self.pool).await?;
-        self.end.complete = self.show_up_to(reached, last).await?.is_continue();
+        let reached = horizon.look(&mut connection).await?;
+        self.end.complete = self.show_up_to(&mut connection, reached, last).await?.is_continue();
         Ok(self.end)
     }
 
     async fn show_up_to(
         &mut self,
+        connection: &mut PgConnection,
         horizon: Position,
         last: Option<Position>,
     ) -> Result<ControlFlow<()>, StoreError> {
@@ -63,7 +67,7 @@ impl<'a> Page<'a> {
             return Ok(ControlFlow::Continue(()));
         }
         self.query.up_to = Some(reached);
-        let flow = self.show().await?;
+        let flow = self.show(connection).await?;
         if flow.is_continue() {
             (self.query.after, self.end.position) = (reached, reached);
         }
@@ -71,10 +75,10 @@ impl<'a> Page<'a> {
     }
 
     /// Shows the events of the query to the visitor, each while its row is at hand; goes on if there are no more.
-    async fn show(&mut self) -> Result<ControlFlow<()>, StoreError> {
+    async fn show(&mut self, connection: &mut PgConnection) -> Result<ControlFlow<()>, StoreError> {
         let failed = |error| faults::engine(OPERATION, error);
         let mut statement = query::select(&self.query, self.limit - self.end.count);
-        let mut found = statement.build().fetch(self.pool);
+        let mut found = statement.build().fetch(connection);
         while let Some(row) = found.try_next().await.map_err(failed)? {
             if self.end.count == self.limit {
                 return Ok(ControlFlow::Break(()));
@@ -88,6 +92,10 @@ impl<'a> Page<'a> {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+async fn connection(pool: &PgPool) -> Result<PoolConnection<Postgres>, StoreError> {
+    pool.acquire().await.map_err(|error| faults::engine(OPERATION, error))
 }
 
 /// A row as an event; of the query's stream, and without id and metadata, if the row does not say.

@@ -12,12 +12,21 @@ use super::faults;
 /// What leads from each schema version to the next; the first makes version 1 out of an empty schema.
 const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("sql/schema_1.sql"), include_str!("sql/schema_1_horizon.sql")],
-    &[include_str!("sql/schema_2_inbox.sql"), include_str!("sql/schema_2_partitions.sql")],
+    &[
+        include_str!("sql/schema_2_inbox.sql"),
+        include_str!("sql/schema_2_partitions.sql"),
+        include_str!("sql/schema_2_batches.sql"),
+        include_str!("sql/schema_2_fence.sql"),
+    ],
 ];
 
 /// What writes events. After a migration it is made anew, with the same arguments and the same answer, so that a process
 /// of the version before goes on calling it.
-const FUNCTIONS: &[&str] = &[include_str!("sql/append_group.sql"), include_str!("sql/append_one.sql")];
+const FUNCTIONS: &[&str] = &[
+    include_str!("sql/append_group.sql"),
+    include_str!("sql/append_each.sql"),
+    include_str!("sql/append_one.sql"),
+];
 
 /// The schema version this library writes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "there are a handful")]

@@ -21,9 +21,9 @@ use super::{
     append::PreparedAppend,
     connect, faults,
     horizon::Horizon,
-    notices,
+    notices::Listener,
     options::PostgresOptions,
-    projecting::ProjectionTransaction,
+    projecting::{Checkpoint, ProjectionTransaction},
     read::Page,
     rows, schema,
     writer::{self, Member, Request, WriterHandle},
@@ -78,9 +78,13 @@ impl PostgresStore {
             busy_timeout: options.busy_timeout,
         };
         let commits = writer::Commits { own: wake_ups.clone(), others: watch::Sender::new(Position::START) };
-        tokio::spawn(notices::send(pool.clone(), commits.others.subscribe()));
+        let ear = Arc::new(Listener::new());
+        let (sender, others) = (Arc::clone(&ear), commits.others.subscribe());
+        let sending = pool.clone();
+        tokio::spawn(async move { sender.send(sending, others).await });
         let writer = writer::start(connect::writers(&address, &options), settings, commits);
-        let listener = tokio::spawn(notices::listen(pool.clone(), wake_ups.clone())).abort_handle();
+        let (listening, readers) = (pool.clone(), wake_ups.clone());
+        let listener = tokio::spawn(async move { ear.listen(listening, readers).await }).abort_handle();
         let projectors = connect::projectors(&address, &options);
         let horizon = Horizon::default();
         let shared = Shared { options, pool, projectors, writer, horizon, wake_ups, listener };
@@ -103,6 +107,14 @@ impl PostgresStore {
         ProjectionTransaction::begin(&self.shared.projectors).await
     }
 
+    /// Begins one for a batch of it; `None` if its checkpoint is not as expected.
+    pub(crate) async fn begin_batch(
+        &self,
+        expected: &Checkpoint<'_>,
+    ) -> Result<Option<ProjectionTransaction>, StoreError> {
+        ProjectionTransaction::begin_batch(&self.shared.projectors, expected).await
+    }
+
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
         let append = PreparedAppend::new(append, &self.shared.options)?;
         let (answer, outcome) = oneshot::channel();
@@ -119,11 +131,12 @@ impl PostgresStore {
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
-        let horizon = self.shared.horizon.look(self.pool()).await?;
+        let failed = |error| faults::engine("read the head of the log", error);
+        let mut connection = self.pool().acquire().await.map_err(failed)?;
+        let horizon = self.shared.horizon.look(&mut connection).await?;
         let query = sqlx::query(include_str!("sql/head.sql")).bind(rows::number(horizon.get()));
-        let found = query.fetch_optional(self.pool()).await;
-        let head = found.and_then(|row| row.map_or(Ok(Position::START), |row| rows::position(&row, 0)));
-        head.map_err(|error| faults::engine("read the head of the log", error))
+        let found = query.fetch_optional(&mut *connection).await;
+        found.and_then(|row| row.map_or(Ok(Position::START), |row| rows::position(&row, 0))).map_err(failed)
     }
 
     async fn command(&self, id: CommandId) -> sqlx::Result<Option<RecordedCommand>> {

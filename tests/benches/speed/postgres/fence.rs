@@ -23,11 +23,10 @@ pub fn row() -> Row {
 fn microseconds(fenced: bool) -> f64 {
     let schema = Schema::new();
     domain::runtime().block_on(async {
-        schema.plain().await;
         if fenced {
-            let trigger = "CREATE TRIGGER events_are_fenced BEFORE INSERT ON events \
-                FOR EACH STATEMENT EXECUTE FUNCTION take_the_fence()";
-            schema.connect().await.batch_execute(trigger).await.unwrap();
+            schema.fenced().await;
+        } else {
+            schema.plain().await;
         }
         1e6 / raw::inserts(&schema, 16, ROWS).await
     })

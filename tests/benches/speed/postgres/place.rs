@@ -46,9 +46,14 @@ impl Schema {
 
     /// The library's tables as somebody without the library would have them: the same columns and indexes, no fence.
     pub async fn plain(&self) {
+        self.fenced().await;
+        self.connect().await.batch_execute("DROP TRIGGER events_are_fenced ON events").await.unwrap();
+    }
+
+    /// The same, with the fence.
+    pub async fn fenced(&self) {
         drop(self.store().await);
-        let drop = "DROP TRIGGER events_are_fenced ON events; DROP TRIGGER events_are_kept ON events";
-        self.connect().await.batch_execute(drop).await.unwrap();
+        self.connect().await.batch_execute("DROP TRIGGER events_are_kept ON events").await.unwrap();
     }
 }
 

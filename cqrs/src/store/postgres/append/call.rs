@@ -2,11 +2,17 @@
 
 use std::time::Instant;
 
-use sqlx::PgPool;
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::store::{Appended, StoreError};
 
-use super::{super::faults, PreparedAppend, columns::Columns, lone, outcome};
+use super::{
+    super::{faults, writer::Connection},
+    PreparedAppend,
+    columns::Columns,
+    each::Each,
+    lone, outcome,
+};
 
 /// Why a group has no outcomes.
 pub(in super::super) enum Broken {
@@ -16,22 +22,30 @@ pub(in super::super) enum Broken {
     All(StoreError),
 }
 
+/// The call of the function that does the least for the group.
+fn query<'a>(group: &[&'a PreparedAppend]) -> Query<'a, Postgres, PgArguments> {
+    if let Some((prepared, write)) = lone::write_of(group) {
+        return lone::query(prepared, write);
+    }
+    match Each::of(group) {
+        Some(each) => each.query(),
+        None => Columns::of(group.iter().copied()).query(),
+    }
+}
+
 /// Writes a group in a transaction of its own, which the server begins and commits with the call: one round trip, and
 /// an outcome for each member.
 pub(in super::super) async fn call(
-    pool: &PgPool,
+    connection: &mut Connection,
     group: &[&PreparedAppend],
 ) -> Result<Vec<Result<Appended, StoreError>>, Broken> {
     let started = Instant::now();
-    let acquired = pool.acquire().await;
-    let mut connection = acquired.map_err(|error| Broken::All(faults::acquire(error, started.elapsed())))?;
-    let query = match lone::write_of(group) {
-        Some((prepared, write)) => lone::query(prepared, write),
-        None => Columns::of(group.iter().copied()).query(),
-    };
-    let rows = query.fetch_all(&mut *connection).await.map_err(|error| match faults::append(error) {
+    let opened = connection.open().await;
+    let mut open = opened.map_err(|error| Broken::All(faults::acquire(error, started.elapsed())))?;
+    let rows = query(group).fetch_all(&mut *open).await.map_err(|error| match faults::append(error) {
         error @ StoreError::OutcomeUnknown(_) => Broken::All(error),
         error => Broken::Undone(error),
     })?;
+    connection.keep(open);
     outcome::of(group, &rows).map_err(Broken::All)
 }

@@ -4,7 +4,7 @@ use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::store::{Expected, NewEvent, StreamWrite};
 
-use super::PreparedAppend;
+use super::{super::ids::Id, PreparedAppend, members::Members};
 
 #[derive(Default)]
 pub(super) struct Columns<'a> {
@@ -12,17 +12,6 @@ pub(super) struct Columns<'a> {
     writes: Writes<'a>,
     events: Events<'a>,
     tags: Tags<'a>,
-}
-
-#[derive(Default)]
-struct Members<'a> {
-    command_ids: Vec<Option<String>>,
-    command_names: Vec<Option<&'a str>>,
-    fingerprints: Vec<Option<Vec<u8>>>,
-    metadatas: Vec<&'a str>,
-    correlation_ids: Vec<String>,
-    tenants: Vec<Option<&'a str>>,
-    times: Vec<&'a str>,
 }
 
 #[derive(Default)]
@@ -38,7 +27,7 @@ struct Writes<'a> {
 struct Events<'a> {
     writes: Vec<i32>,
     steps: Vec<i32>,
-    ids: Vec<String>,
+    ids: Vec<Id>,
     names: Vec<&'a str>,
     schema_versions: Vec<i64>,
     payloads: Vec<&'a str>,
@@ -61,23 +50,15 @@ impl<'a> Columns<'a> {
     }
 
     fn add(&mut self, prepared: &'a PreparedAppend) {
-        let (members, append) = (&mut self.members, &prepared.append);
-        let claim = append.command.as_ref();
-        members.command_ids.push(claim.map(|claim| claim.id.to_string()));
-        members.command_names.push(claim.map(|claim| claim.name.as_str()));
-        members.fingerprints.push(claim.map(|claim| claim.fingerprint.as_bytes().to_vec()));
-        members.metadatas.push(&prepared.metadata);
-        members.correlation_ids.push(append.metadata.correlation_id.to_string());
-        members.tenants.push(append.metadata.tenant.as_deref());
-        members.times.push(&prepared.time);
-        for write in &append.writes {
+        self.members.add(prepared);
+        for write in &prepared.append.writes {
             self.add_write(write);
         }
     }
 
     fn add_write(&mut self, write: &'a StreamWrite) {
         let writes = &mut self.writes;
-        writes.members.push(ordinal(self.members.times.len()));
+        writes.members.push(ordinal(self.members.len()));
         writes.categories.push(write.stream.category());
         writes.keys.push(write.stream.key());
         writes.expectations.push(expectation(write.expected));
@@ -92,7 +73,7 @@ impl<'a> Columns<'a> {
         let (events, tags) = (&mut self.events, &mut self.tags);
         events.writes.push(write);
         events.steps.push(step);
-        events.ids.push(event.id.to_string());
+        events.ids.push(Id(event.id.as_uuid()));
         events.names.push(&event.name);
         events.schema_versions.push(event.schema_version.into());
         events.payloads.push(event.payload.as_json());
@@ -106,14 +87,7 @@ impl<'a> Columns<'a> {
     /// The call of the function, with its arguments in their order.
     pub(super) fn query(self) -> Query<'a, Postgres, PgArguments> {
         let Self { members, writes, events, tags } = self;
-        let query = sqlx::query(include_str!("../sql/append_group_call.sql"))
-            .bind(members.command_ids)
-            .bind(members.command_names)
-            .bind(members.fingerprints)
-            .bind(members.metadatas)
-            .bind(members.correlation_ids)
-            .bind(members.tenants)
-            .bind(members.times);
+        let query = members.bind(sqlx::query(include_str!("../sql/append_group_call.sql")));
         let query = query
             .bind(writes.members)
             .bind(writes.categories)

@@ -2,7 +2,9 @@
 
 mod call;
 mod columns;
+mod each;
 mod lone;
+mod members;
 mod outcome;
 
 use crate::{

@@ -4,6 +4,7 @@
 //! the transaction ends. So of several processes that apply the same events, one writes and the others wait; then they
 //! find the checkpoint moved and write nothing.
 
+mod batch;
 mod partitions;
 
 use sqlx::{Acquire, PgPool, PgTransaction, Row};
@@ -15,12 +16,14 @@ use crate::{
 
 use super::{dead_letters, faults, rows, subscriptions};
 
+pub(crate) use batch::Checkpoint;
+
 const OPERATION: &str = "apply events to a projection";
 
 /// A transaction of a projection.
 pub(crate) struct ProjectionTransaction {
     transaction: PgTransaction<'static>,
-    /// The number the server gave the transaction, once its checkpoint is locked.
+    /// The number the server gave the transaction, once its checkpoint is locked by [`Self::lock`].
     number: Option<String>,
 }
 

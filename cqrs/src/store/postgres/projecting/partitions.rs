@@ -1,61 +1,15 @@
-//! The same for a partition, which has one owner at a time.
-//!
-//! Invariant: the checkpoint is compared, with the epoch of the lease, by the last statement before the commit, which
-//! locks its row. So an owner that lost its lease commits nothing, and holds up nobody by a lock on it.
+//! The partitions of a projection: entered, and divided anew.
 
-use sqlx::Row;
+use crate::store::{StoreError, SubscriptionStart};
 
-use crate::{
-    message::Position,
-    store::{StoreError, Subscription, SubscriptionStart},
-};
-
-use super::{
-    super::{rows, subscriptions},
-    EndedByHandler, OPERATION, ProjectionTransaction, failed,
-};
+use super::{super::rows, ProjectionTransaction, failed};
 
 impl ProjectionTransaction {
-    /// Begins with a partition, and gives its checkpoint as it is now. It is not locked: [`Self::advance_owned`] compares
-    /// it in the end.
-    pub(crate) async fn enter(
-        &mut self,
-        projection: &str,
-        partition: &str,
-    ) -> Result<Option<Subscription>, StoreError> {
-        let enter = sqlx::query(include_str!("../sql/enter_partition.sql")).bind(projection).bind(partition);
-        let found = enter.fetch_optional(&mut *self.transaction).await.map_err(failed)?;
-        let Some(row) = found else { return Ok(None) };
-        self.number = Some(row.try_get(5).map_err(failed)?);
-        subscriptions::row(&row).map(Some).map_err(failed)
-    }
-
-    /// Moves the checkpoint of a partition, which is locked by that until the transaction ends; `false` if it is no
-    /// longer at `from`, or the epoch no longer `epoch`: then nothing may be committed.
-    pub(crate) async fn advance_owned(
-        &mut self,
-        partition: &str,
-        epoch: u64,
-        (from, to): (Position, Position),
-    ) -> Result<bool, StoreError> {
-        let advance = sqlx::query(include_str!("../sql/advance_owned.sql"))
-            .bind(partition)
-            .bind(rows::number(epoch))
-            .bind(rows::number(from.get()))
-            .bind(rows::number(to.get()))
-            .bind(&self.number);
-        let moved = advance.execute(&mut *self.transaction).await.map_err(failed)?.rows_affected() == 1;
-        if !moved {
-            self.check_alive().await?;
-        }
-        Ok(moved)
-    }
-
-    /// Whether the transaction is still the one that began.
-    async fn check_alive(&mut self) -> Result<(), StoreError> {
-        let number = sqlx::query_scalar::<_, String>("SELECT pg_current_xact_id()::text");
-        let number = number.fetch_one(&mut *self.transaction).await.map_err(failed)?;
-        if Some(number) == self.number { Ok(()) } else { Err(StoreError::engine(OPERATION, EndedByHandler)) }
+    /// Begins with a partition: nobody builds its projection anew until the transaction ends, and whoever takes the
+    /// partition over knows which session to end.
+    pub(crate) async fn enter(&mut self, projection: &str, partition: &str) -> Result<(), StoreError> {
+        let enter = sqlx::query("SELECT enter_partition($1, $2)").bind(projection).bind(partition);
+        enter.execute(&mut *self.transaction).await.map(drop).map_err(failed)
     }
 
     /// Waits until no batch of the projection's partitions is on its way, and lets none begin until the transaction ends.

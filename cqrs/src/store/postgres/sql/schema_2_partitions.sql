@@ -20,20 +20,14 @@ CREATE FUNCTION partition_lock(what text, name text) RETURNS bigint LANGUAGE sql
 SET search_path FROM CURRENT
 RETURN hashtextextended(what || '/' || name, 'subscriptions'::regclass::oid::bigint);
 
--- Begins a batch of a partition: nobody builds the projection anew until it ends, and whoever takes the partition over
--- meanwhile knows which session to end. The checkpoint is read afterwards, and is not locked: it is compared at the end.
-CREATE FUNCTION enter_partition(
-    projection_name text, partition_name text,
-    OUT name text, OUT version bigint, OUT "position" bigint, OUT started_at bigint, OUT epoch bigint, OUT number text
-) RETURNS SETOF record LANGUAGE plpgsql
+-- Begins to write for a partition: nobody builds the projection anew until the transaction ends, and whoever takes the
+-- partition over meanwhile knows which session to end.
+CREATE FUNCTION enter_partition(projection_name text, partition_name text) RETURNS void LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(partition_lock('build', projection_name));
     PERFORM pg_advisory_xact_lock_shared(partition_lock('partition', partition_name));
-    RETURN QUERY
-    SELECT s.name, s.version, s.position, s.started_at, s.epoch, pg_current_xact_id()::text
-    FROM subscriptions s WHERE s.name = partition_name;
 END $$;
 
 -- Takes a partition that is free, or whose owner was not heard of for the time of its lease. What such an owner has

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
-
 use crate::store::{Appended, StoreError};
 
 use super::{
     super::append::{self, Broken},
-    Commits, Member,
+    Commits, Connection, Member,
 };
 
 type Outcome = Result<Appended, StoreError>;
@@ -19,6 +17,7 @@ pub(super) struct Finished {
     pub(super) members: Vec<Box<Member>>,
     /// Whether it was one that ran without company because something blocks it.
     pub(super) alone: bool,
+    pub(super) connection: Connection,
 }
 
 /// Writes the members, in one transaction if possible, and answers them.
@@ -27,14 +26,14 @@ pub(super) struct Finished {
 /// ended; so nobody ever acts on something that is rolled back later.
 #[expect(clippy::vec_box, reason = "members come boxed out of the channel")]
 pub(super) async fn commit(
-    pool: PgPool,
+    mut connection: Connection,
     mut members: Vec<Box<Member>>,
     busy_timeout: Duration,
     commits: Commits,
 ) -> Finished {
     let alone = members.first().is_some_and(|first| first.alone);
-    let outcomes = match attempt(&pool, &members).await {
-        Err(Broken::Undone(_)) if members.len() > 1 => singly(&pool, &members).await,
+    let outcomes = match attempt(&mut connection, &members).await {
+        Err(Broken::Undone(_)) if members.len() > 1 => singly(&mut connection, &members).await,
         outcomes => spread(outcomes, members.len()),
     };
     if let Some(last) = outcomes.iter().flatten().map(Appended::last_position).max() {
@@ -43,20 +42,20 @@ pub(super) async fn commit(
     for (member, outcome) in members.iter_mut().zip(outcomes) {
         answer(member, outcome, busy_timeout);
     }
-    Finished { members, alone }
+    Finished { members, alone, connection }
 }
 
-async fn attempt(pool: &PgPool, members: &[Box<Member>]) -> Result<Vec<Outcome>, Broken> {
+async fn attempt(connection: &mut Connection, members: &[Box<Member>]) -> Result<Vec<Outcome>, Broken> {
     let group: Vec<_> = members.iter().map(|member| &member.append).collect();
-    append::call(pool, &group).await
+    append::call(connection, &group).await
 }
 
 /// After the server has undone a group: who is to blame fails alone, and the others are judged by their own
 /// expectations again.
-async fn singly(pool: &PgPool, members: &[Box<Member>]) -> Vec<Outcome> {
+async fn singly(connection: &mut Connection, members: &[Box<Member>]) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(members.len());
     for member in members {
-        outcomes.extend(spread(attempt(pool, std::slice::from_ref(member)).await, 1));
+        outcomes.extend(spread(attempt(connection, std::slice::from_ref(member)).await, 1));
     }
     outcomes
 }

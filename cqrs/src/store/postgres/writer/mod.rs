@@ -5,6 +5,7 @@
 //! being written, or once what is being written takes long: many small groups would cost the server more than few
 //! large ones.
 
+mod connections;
 mod group;
 mod queue;
 
@@ -21,14 +22,20 @@ use crate::{
 
 use super::append::PreparedAppend;
 
+use connections::Connections;
 use group::Finished;
 use queue::Queue;
+
+pub(super) use connections::Connection;
 
 /// How many requests wait before callers do.
 const WAITING: usize = 1_024;
 
+/// How many are not divided: a group costs the server something of itself, and a commit.
+const FEW: usize = 32;
+
 /// How long a few wait for a larger group that is being written. It may be stuck.
-const PATIENCE: Duration = Duration::from_millis(2);
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// What the writer is asked to do.
 pub(super) enum Request {
@@ -90,7 +97,7 @@ pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> Write
     let (requests, inbox) = mpsc::channel(WAITING);
     let (alive, ended) = watch::channel(());
     let writer = Writer {
-        pool,
+        connections: Connections::of(pool),
         settings,
         commits,
         inbox,
@@ -110,7 +117,7 @@ pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> Write
 /// Invariant: a stream or a command belongs to at most one of the groups that are running, and to one append of it; the
 /// others wait in the queue, in their order.
 struct Writer {
-    pool: PgPool,
+    connections: Connections,
     settings: Settings,
     commits: Commits,
     inbox: mpsc::Receiver<Request>,
@@ -129,7 +136,7 @@ impl Writer {
             self.take_waiting();
             self.start_groups();
             if !self.open && self.running.is_empty() && self.queue.is_empty() {
-                self.pool.close().await;
+                self.connections.close().await;
                 return;
             }
             tokio::select! {
@@ -137,7 +144,8 @@ impl Writer {
                 () = tokio::time::sleep(PATIENCE), if self.is_holding_back() => {}
                 Some(finished) = self.running.next() => {
                     self.writing -= finished.members.len();
-                    self.queue.finish(finished);
+                    self.connections.keep(finished.connection);
+                    self.queue.finish(finished.members, finished.alone);
                     // Those it answered are woken by now: what they append next shares a transaction.
                     tokio::task::yield_now().await;
                 }
@@ -165,14 +173,26 @@ impl Writer {
         while self.running.len() < self.settings.connections && !self.is_holding_back() {
             // One connection is kept for those that nothing blocks.
             let alone = self.queue.running_alone() + 1 < self.settings.connections.max(2);
-            let members = self.queue.next_group(self.settings.max_group, alone);
+            let members = self.queue.next_group(self.share(), alone);
             if members.is_empty() {
                 return;
             }
             (self.writing, self.since) = (self.writing + members.len(), Instant::now());
-            let (pool, commits) = (self.pool.clone(), self.commits.clone());
-            self.running.push(Box::pin(group::commit(pool, members, self.settings.busy_timeout, commits)));
+            let (connection, commits) = (self.connections.take(), self.commits.clone());
+            self.running.push(Box::pin(group::commit(
+                connection,
+                members,
+                self.settings.busy_timeout,
+                commits,
+            )));
         }
+    }
+
+    /// How many of those that wait the next group has: many are divided among the connections that are free, so that the
+    /// server works on two groups, or on one while the callers of another go on.
+    fn share(&self) -> usize {
+        let free = self.settings.connections.saturating_sub(self.running.len()).max(1);
+        self.queue.len().div_ceil(free).max(FEW).min(self.settings.max_group)
     }
 
     /// Whether those that wait are better written with others, after what is being written.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{super::append::Claim, Member, group::Finished};
+use super::{super::append::Claim, Member};
 
 /// How many bytes of payload a group has at most, unless one append has more.
 const MAX_BYTES: usize = 16 << 20;
@@ -35,7 +35,7 @@ impl Queue {
     }
 
     /// Gives back what a group held. Members without an outcome are tried again, before all that wait.
-    pub(super) fn finish(&mut self, Finished { members, alone }: Finished) {
+    pub(super) fn finish(&mut self, members: Vec<Box<Member>>, alone: bool) {
         self.running_alone -= usize::from(alone);
         for member in &members {
             for claim in &member.append.claims {
