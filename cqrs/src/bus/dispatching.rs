@@ -12,7 +12,8 @@ impl Listen<CommandMessage> {
     ///
     /// A command that is refused (by the domain, because its aggregate exists, does not or has ended, or because it is
     /// not at the version the sender expects) has had its answer: it is acknowledged, and kept among the failures of its
-    /// correlation id. What may succeed later is tried again. A command nobody handles, or that fails in a way no retry
+    /// correlation id. What may succeed later is tried again, and while the store is away commands wait for it, however long
+    /// that takes. A command nobody handles, or that fails in a way no retry
     /// will mend, becomes a dead letter.
     ///
     /// The command's id goes with it, so a command that comes twice is handled once.
@@ -54,6 +55,7 @@ fn judge(
         DispatchError::Conflict { .. } if version_expected => refused(&error, name),
         DispatchError::UnknownCommand(name) => Err(HandlingError::UnknownType { name }),
         error @ DispatchError::Malformed { .. } => Err(HandlingError::Undecodable(error.into())),
+        error if error.is_outage() => Err(HandlingError::unavailable(error)),
         error if error.is_transient() => Err(HandlingError::transient(error)),
         error => Err(HandlingError::permanent(error)),
     }

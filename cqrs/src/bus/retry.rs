@@ -5,7 +5,8 @@ use std::time::Duration;
 /// How often, and how slowly, a failing message is tried again before it becomes a dead letter.
 ///
 /// Attempts are counted by the listener that has the message; one that takes over begins anew. The delays together
-/// must stay below the time a broker waits for an acknowledgement.
+/// must stay below the time a broker waits for an acknowledgement. An attempt that ends in
+/// [`HandlingError::Unavailable`](super::HandlingError::Unavailable) does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// How often a message is tried in all; 5 unless said otherwise, at least 1.
@@ -33,11 +34,13 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How long to wait after attempt number `attempt` (from 1) failed; `None` if it was the last.
     pub fn delay_after(&self, attempt: u32) -> Option<Duration> {
-        if attempt >= self.attempts {
-            return None;
-        }
-        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        Some(self.first_delay.saturating_mul(doubled).min(self.longest_delay))
+        (attempt < self.attempts).then(|| self.delay(attempt))
+    }
+
+    /// How long to wait after so many failures in a row.
+    pub(super) fn delay(&self, failures: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+        self.first_delay.saturating_mul(doubled).min(self.longest_delay)
     }
 }
 

@@ -127,6 +127,16 @@ impl<E> DispatchError<E> {
         }
     }
 
+    /// Whether it says nothing of the command: the store is away, or the application is. Whoever can wait had better do so,
+    /// and dispatch the command again with the same id.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown(_) | Self::ShuttingDown => true,
+            Self::Store(error) | Self::Load(LoadError::Store(error)) => error.is_outage(),
+            _ => false,
+        }
+    }
+
     /// The same failure, with the domain's error turned into another.
     pub fn map_rejection<F>(self, map: impl FnOnce(E) -> F) -> DispatchError<F> {
         match self {

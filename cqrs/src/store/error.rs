@@ -115,6 +115,15 @@ pub enum StoreError {
     /// The engine cannot do this; its capabilities say so.
     #[error("the store cannot do this: {0}")]
     Unsupported(&'static str),
+    /// The engine cannot be reached, or has no time for anybody. Nothing was stored.
+    #[error("the store was not there to {operation}")]
+    Unavailable {
+        /// What it was to do.
+        operation: &'static str,
+        /// What it says.
+        #[source]
+        source: SharedError,
+    },
     /// The engine failed.
     #[error("the store failed to {operation}")]
     Engine {
@@ -127,6 +136,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The engine was away when it was to do `operation`.
+    pub fn unavailable(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable { operation, source: Arc::from(source.into()) }
+    }
+
     /// An error of the engine while it was to do `operation`.
     pub fn engine(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Engine { operation, source: Arc::from(source.into()) }
@@ -137,7 +151,24 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::Conflict { .. } | Self::OutcomeUnknown(_) | Self::Engine { .. }
+            Self::Busy { .. }
+                | Self::Conflict { .. }
+                | Self::OutcomeUnknown(_)
+                | Self::Unavailable { .. }
+                | Self::Engine { .. }
+        )
+    }
+
+    /// Whether it is the store's fault alone, whatever it was asked: it is away, locked, full or closed. Whoever can wait
+    /// for it had better do so.
+    pub fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. }
+                | Self::Full(_)
+                | Self::OutcomeUnknown(_)
+                | Self::Unavailable { .. }
+                | Self::Closed
         )
     }
 }

@@ -1,7 +1,9 @@
 //! Commands that come over a bus while the server is away.
 
+use std::time::Duration;
+
 use cqrs::{
-    bus::{CommandBus, CommandMessage},
+    bus::{CommandBus, CommandMessage, RetryPolicy},
     event::RecordedEvent,
 };
 use cqrs_tests::{
@@ -26,13 +28,18 @@ async fn commands_from_a_bus_wait_for_the_server_and_none_becomes_a_dead_letter(
     let server = PostgresServer::start_with("").await;
     let world = World::open(&server.address()).await;
     let bus = CommandBus::in_memory();
-    let listening = bus.listen().dispatch_to(world.app.dispatcher()).await.expect("the bus is there");
+    // An attempt that counted would be the last.
+    let (first_delay, longest_delay) = (Duration::from_millis(5), Duration::from_millis(50));
+    let policy = RetryPolicy { attempts: 1, first_delay, longest_delay, ..RetryPolicy::default() };
+    let listening = bus.listen().retry(policy).dispatch_to(world.app.dispatcher());
+    let listening = listening.await.expect("the bus is there");
     for number in 0..COMMANDS {
         let account = AccountId::new(number as u64 % ACCOUNTS);
         let command = CommandMessage::of(&CreditAccount { account, amount: 1 }).expect("a command is JSON");
         bus.publish(&command).await.expect("there is room");
         if number % (COMMANDS / KILLS) == 0 {
             server.kill().await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             server.start().await;
         }
     }

@@ -25,6 +25,10 @@ pub enum HandlingError {
     /// It may succeed later. The message is tried again.
     #[error("handling the message failed")]
     Transient(#[source] BoxError),
+    /// Something that the handler needs, whatever the message, is away. The message waits for it, ever longer between two
+    /// attempts, and its key with it: none of these attempts counts.
+    #[error("what handles the message is not available")]
+    Unavailable(#[source] BoxError),
     /// The handler panicked. The message is tried again.
     #[error("the handler panicked: {0}")]
     Panicked(String),
@@ -41,13 +45,18 @@ impl HandlingError {
         Self::Transient(cause.into())
     }
 
+    /// The error of something that is away, whatever the message.
+    pub fn unavailable(cause: impl Into<BoxError>) -> Self {
+        Self::Unavailable(cause.into())
+    }
+
     /// Why the message is dead at once; `None` if it may be tried again.
     pub(super) fn verdict(&self) -> Option<DeadLetterReason> {
         match self {
             Self::UnknownType { .. } => Some(DeadLetterReason::UnknownType),
             Self::Undecodable(_) => Some(DeadLetterReason::Undecodable),
             Self::Permanent(_) => Some(DeadLetterReason::Refused),
-            Self::Transient(_) | Self::Panicked(_) => None,
+            Self::Transient(_) | Self::Unavailable(_) | Self::Panicked(_) => None,
         }
     }
 }

@@ -16,11 +16,13 @@ pub(super) struct Backlog {
     pub(super) deliveries: VecDeque<Delivery>,
     /// Which attempt the next one of the first message is, from 1.
     pub(super) attempt: u32,
+    /// How often in a row what handles it was not available.
+    pub(super) outages: u32,
 }
 
 impl Backlog {
     pub(super) fn of(delivery: Delivery) -> Self {
-        Self { deliveries: VecDeque::from([delivery]), attempt: 1 }
+        Self { deliveries: VecDeque::from([delivery]), attempt: 1, outages: 0 }
     }
 }
 
@@ -34,7 +36,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn hold(&mut self, key: SmolStr, backlog: Backlog, delay: Duration) {
+    /// Holds the key of a message, which stands before its backlog.
+    pub(super) fn hold(&mut self, delivery: Delivery, mut backlog: Backlog, delay: Duration) {
+        let key = delivery.message().key.clone();
+        backlog.deliveries.push_front(delivery);
         self.keys.insert(key, (Instant::now() + delay, backlog));
     }
 

@@ -36,7 +36,7 @@ impl Inbox {
         let Arrived { message, retried } = arrived;
         let Some((stream, version)) = message.place() else { return handler(message).await };
         let stream = stream.clone();
-        let last = self.last(&stream).await.map_err(HandlingError::transient)?;
+        let last = self.last(&stream).await.map_err(failed)?;
         if version <= last && !retried {
             self.report_double(&stream, version, last);
             return Ok(());
@@ -45,7 +45,7 @@ impl Inbox {
         if !retried {
             self.report_gap(&stream, last, version);
         }
-        self.note(&stream, last, version).await.map_err(HandlingError::transient)
+        self.note(&stream, last, version).await.map_err(failed)
     }
 
     async fn last(&self, stream: &StreamId) -> Result<Version, StoreError> {
@@ -77,4 +77,9 @@ impl Inbox {
             "events of the stream were not handled before this one: they are dead letters, or were skipped"
         );
     }
+}
+
+/// What an error of the inbox means for a message.
+fn failed(error: StoreError) -> HandlingError {
+    if error.is_outage() { HandlingError::unavailable(error) } else { HandlingError::transient(error) }
 }

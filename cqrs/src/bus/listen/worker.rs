@@ -49,6 +49,8 @@ enum Tried {
     Settled,
     /// It is to be tried again after a while.
     Later(Delivery, Duration),
+    /// It waits for what is to handle it.
+    Waiting(Delivery),
     /// The stop lost patience.
     Abandoned,
 }
@@ -93,12 +95,15 @@ where
     async fn work(&mut self, mut backlog: Backlog) {
         while let Some(delivery) = backlog.deliveries.pop_front() {
             match self.try_once(delivery, backlog.attempt).await {
-                Tried::Settled => backlog.attempt = 1,
+                Tried::Settled => (backlog.attempt, backlog.outages) = (1, 0),
                 Tried::Later(delivery, delay) => {
-                    let key = delivery.message().key.clone();
-                    backlog.deliveries.push_front(delivery);
-                    backlog.attempt += 1;
-                    return self.held.hold(key, backlog, delay);
+                    (backlog.attempt, backlog.outages) = (backlog.attempt + 1, 0);
+                    return self.held.hold(delivery, backlog, delay);
+                }
+                Tried::Waiting(delivery) => {
+                    backlog.outages += 1;
+                    let delay = self.retry.delay(backlog.outages);
+                    return self.held.hold(delivery, backlog, delay);
                 }
                 Tried::Abandoned => return,
             }
@@ -158,6 +163,10 @@ where
     }
 
     async fn failed(&self, delivery: Delivery, error: &HandlingError, number: u32) -> Tried {
+        if let HandlingError::Unavailable(_) = error {
+            report_retry::<M>(&delivery, error, number);
+            return Tried::Waiting(delivery);
+        }
         let reason = match (error.verdict(), self.retry.delay_after(number)) {
             (None, Some(delay)) => {
                 report_retry::<M>(&delivery, error, number);

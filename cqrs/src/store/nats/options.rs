@@ -77,7 +77,7 @@ impl NatsOptions {
         let servers: Result<Vec<ServerAddr>, _> = servers.split(',').map(str::parse).collect();
         let servers = servers.map_err(|error| fault::engine("read the address", error))?;
         let connecting = async_nats::connect(servers).await;
-        let client = connecting.map_err(|error| fault::engine("connect", error))?;
+        let client = connecting.map_err(|error| fault::request("connect", error))?;
         self.open_with(client, prefix).await
     }
 

@@ -2,11 +2,14 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use crate::bus::{DeadLetterReason, RetryPolicy};
+use crate::bus::{DeadLetterReason, HandlingError, RetryPolicy};
 
 use super::{
     Buses,
@@ -47,6 +50,32 @@ pub async fn retries_are_bounded_and_ever_slower(buses: &impl Buses) {
     }
     assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::Exhausted, 4));
     assert!(letters[0].error.contains("the disk is on fire"), "the error is kept: {}", letters[0].error);
+}
+
+/// While what handles messages is away, a message waits, and its key with it, however often it was tried; nothing becomes a
+/// dead letter.
+pub async fn an_outage_counts_as_no_attempt(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    let journal = Journal::default();
+    let (seen, left) = (journal.clone(), Arc::new(AtomicU32::new(30)));
+    let policy = RetryPolicy { longest_delay: Duration::from_millis(5), ..quick(2) };
+    let listening = bus.listen().workers(1).retry(policy).start(move |command| {
+        let (seen, left) = (seen.clone(), Arc::clone(&left));
+        async move {
+            let count_down = |left: u32| left.checked_sub(1);
+            if left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_down).is_ok() {
+                return Err(HandlingError::unavailable("the store is away"));
+            }
+            seen.finish(&command.key, number(&command));
+            Ok(())
+        }
+    });
+    let listening = listening.await.unwrap();
+    publish(&bus, &commands(3, 4)).await;
+    journal.until_done(12).await;
+    listening.stop().await.unwrap();
+    journal.assert_in_order(3, 4);
+    assert_eq!(bus.dead_letters(1).await.unwrap().len(), 0);
 }
 
 /// While one key waits for its retry, others are handled, by the same worker.

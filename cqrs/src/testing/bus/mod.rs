@@ -54,7 +54,7 @@ pub use events::{
     every_group_gets_every_event_in_order, members_of_a_group_share_its_events,
 };
 pub use failing::{
-    a_failing_key_does_not_hold_up_others, a_panicking_handler_loses_nothing,
+    a_failing_key_does_not_hold_up_others, a_panicking_handler_loses_nothing, an_outage_counts_as_no_attempt,
     retries_are_bounded_and_ever_slower,
 };
 pub use ordering::{order_is_kept_across_competing_listeners, order_is_kept_per_key_through_failures};
@@ -114,6 +114,7 @@ macro_rules! bus_conformance {
             a_stop_drains_what_was_taken
             a_stuck_handler_does_not_hang_the_stop
             an_exclusive_listener_is_the_only_one
+            an_outage_counts_as_no_attempt
             an_undecodable_message_is_a_dead_letter_at_once
             an_unknown_message_is_a_dead_letter_at_once
             commands_wait_until_somebody_listens

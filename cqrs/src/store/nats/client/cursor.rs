@@ -182,7 +182,7 @@ impl Cursor {
         };
         let made =
             self.stream.connection.context().create_consumer_on_stream(config, &self.stream.name).await;
-        let made = made.map_err(|error| fault::engine(self.operation, error))?;
+        let made = made.map_err(|error| fault::request(self.operation, error))?;
         self.pending = Some(made.cached_info().num_pending);
         (self.consumer, self.received) = (name, 0);
         Ok(())
@@ -191,7 +191,10 @@ impl Cursor {
     async fn renew(&mut self) -> Result<(), StoreError> {
         self.renewals += 1;
         if self.renewals > RENEWALS || self.start == Start::LastOfEach {
-            return Err(StoreError::engine(self.operation, "the server stopped answering in the middle"));
+            return Err(StoreError::unavailable(
+                self.operation,
+                "the server stopped answering in the middle",
+            ));
         }
         self.make_consumer().await
     }
@@ -230,7 +233,7 @@ impl Cursor {
         let context = self.stream.connection.context();
         let inbox = context.client().new_inbox();
         let subscribing = context.client().subscribe(inbox.clone()).await;
-        let answers = subscribing.map_err(|error| fault::engine(self.operation, error))?;
+        let answers = subscribing.map_err(|error| fault::request(self.operation, error))?;
         let body = match waiting {
             Waiting::No => json!({ "batch": batch, "max_bytes": BATCH_BYTES, "no_wait": true }),
             Waiting::Yes => json!({ "batch": batch, "expires": LONGEST_WAIT_NANOSECONDS }),
@@ -238,7 +241,7 @@ impl Cursor {
         let request = Request { inbox: Some(inbox), ..Request::new().payload(body.to_string().into()) };
         let subject = format!("CONSUMER.MSG.NEXT.{}.{}", self.stream.name, self.consumer);
         let sending = context.send_request(subject, request).await;
-        sending.map_err(|error| fault::engine(self.operation, error))?;
+        sending.map_err(|error| fault::request(self.operation, error))?;
         Ok(answers)
     }
 

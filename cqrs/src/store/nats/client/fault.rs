@@ -14,6 +14,16 @@ pub(crate) fn engine(operation: &'static str, error: impl Error + Send + Sync + 
     StoreError::Engine { operation, source: Arc::new(error) }
 }
 
+/// An error of a request to the server. Without an answer, the server was away.
+pub(crate) fn request(operation: &'static str, error: impl Error + Send + Sync + 'static) -> StoreError {
+    if is_answer(&error) { engine(operation, error) } else { StoreError::unavailable(operation, error) }
+}
+
+/// Whether the server itself has said so.
+fn is_answer(error: &(dyn Error + 'static)) -> bool {
+    error.is::<jetstream::Error>() || error.source().is_some_and(is_answer)
+}
+
 /// The store holds what this library has not written.
 pub(crate) fn damaged(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> StoreError {
     StoreError::Damaged { what: what.into(), source: Some(Arc::new(source)) }

@@ -74,7 +74,7 @@ impl Opening {
         let found = match context.get_stream(&wanted.name).await {
             Ok(stream) => stream,
             Err(error) if is_not_found(&error.kind()) => make(&context, &wanted).await?,
-            Err(error) => return Err(fault::engine("open a stream", error)),
+            Err(error) => return Err(fault::request("open a stream", error)),
         };
         check(&found.cached_info().config, &wanted)?;
         Ok(Stream {
@@ -97,9 +97,9 @@ async fn make(
 ) -> Result<jetstream::stream::Stream, StoreError> {
     match context.create_stream(wanted.clone()).await {
         Err(error) if taken(&error.kind()) => {
-            context.get_stream(&wanted.name).await.map_err(|error| fault::engine("open a stream", error))
+            context.get_stream(&wanted.name).await.map_err(|error| fault::request("open a stream", error))
         }
-        made => made.map_err(|error| fault::engine("make a stream", error)),
+        made => made.map_err(|error| fault::request("make a stream", error)),
     }
 }
 

@@ -138,19 +138,19 @@ impl Stream {
         up_to: u64,
     ) -> Result<(), StoreError> {
         let purge = self.handle(operation).await?.purge().filter(subject).sequence(up_to + 1).await;
-        purge.map(drop).map_err(|error| fault::engine(operation, error))
+        purge.map(drop).map_err(|error| fault::request(operation, error))
     }
 
     /// Removes a message.
     pub(crate) async fn remove(&self, operation: &'static str, sequence: u64) -> Result<(), StoreError> {
         let removed = self.handle(operation).await?.delete_message(sequence).await;
-        removed.map(drop).map_err(|error| fault::engine(operation, error))
+        removed.map(drop).map_err(|error| fault::request(operation, error))
     }
 
     /// It asks the server nothing.
     async fn handle(&self, operation: &'static str) -> Result<Handle<()>, StoreError> {
         let handle = self.connection.context().get_stream_no_info(&self.name).await;
-        handle.map_err(|error| fault::engine(operation, error))
+        handle.map_err(|error| fault::request(operation, error))
     }
 
     fn found(
@@ -160,7 +160,7 @@ impl Stream {
         match found {
             Ok(message) => Ok(Some(message)),
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(fault::engine(operation, error)),
+            Err(error) => Err(fault::request(operation, error)),
         }
     }
 
@@ -168,7 +168,7 @@ impl Stream {
     pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
         let answer = self.connection.context().request(subject, &()).await;
-        match answer.map_err(|error| fault::engine(operation, error))? {
+        match answer.map_err(|error| fault::request(operation, error))? {
             Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
             Response::Err { error } => Err(fault::engine(operation, error)),
         }
