@@ -7,7 +7,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
 };
 
-use super::options::PostgresOptions;
+use crate::store::StoreError;
+
+use super::{faults, options::PostgresOptions};
 
 /// A connection that was idle for longer is tried before it is used; the server may have gone.
 pub(super) const FRESH: Duration = Duration::from_secs(1);
@@ -15,6 +17,21 @@ pub(super) const FRESH: Duration = Duration::from_secs(1);
 /// How long a group waits for a lock before its members are tried one by one, so that who is blocked does not block
 /// the others.
 pub(super) const GROUP_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How many bytes a group of appends has at most.
+const GROUP_BYTES: usize = 16 << 20;
+
+/// The same where connections are encrypted. More would take more than one record of TLS, and so more than one write; and
+/// `sqlx` 0.9.0 sets no `TCP_NODELAY`, so that the second waits until the server has confirmed the first, which it puts off.
+const ENCRYPTED_GROUP_BYTES: usize = 15 << 10;
+
+/// How many bytes a group of appends has at most on connections as this pool's.
+pub(super) async fn group_bytes(pool: &PgPool) -> Result<usize, StoreError> {
+    let encrypted = "SELECT EXISTS (SELECT FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl)";
+    let encrypted = sqlx::query_scalar::<_, bool>(encrypted).fetch_one(pool).await;
+    let encrypted = encrypted.map_err(|error| faults::engine("look at the connection", error))?;
+    Ok(if encrypted { ENCRYPTED_GROUP_BYTES } else { GROUP_BYTES })
+}
 
 /// The connections that append.
 pub(super) fn writers(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use futures_util::TryStreamExt;
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection, postgres::PgRow};
+use sqlx::{Either, Executor, PgConnection, PgPool, Postgres, pool::PoolConnection, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
@@ -78,8 +78,9 @@ impl<'a> Page<'a> {
     async fn show(&mut self, connection: &mut PgConnection) -> Result<ControlFlow<()>, StoreError> {
         let failed = |error| faults::engine(OPERATION, error);
         let mut statement = query::select(&self.query, self.limit - self.end.count);
-        let mut found = statement.build().fetch(connection);
-        while let Some(row) = found.try_next().await.map_err(failed)? {
+        // What comes besides rows is their number, at the end.
+        let mut found = connection.fetch_many(statement.build());
+        while let Some(Either::Right(row)) = found.try_next().await.map_err(failed)? {
             if self.end.count == self.limit {
                 return Ok(ControlFlow::Break(()));
             }

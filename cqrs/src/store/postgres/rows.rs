@@ -14,22 +14,26 @@ pub(super) fn number(number: u64) -> i64 {
 }
 
 /// A number that is never below zero, of a column `bigint`: PostgreSQL sends its 8 bytes.
+#[inline]
 pub(super) fn unsigned(row: &PgRow, index: usize) -> sqlx::Result<u64> {
     let bytes = bytes(row, index)?.try_into().map_err(|error| damage(index, error))?;
     u64::try_from(i64::from_be_bytes(bytes)).map_err(|error| damage(index, error))
 }
 
 /// A position.
+#[inline]
 pub(super) fn position(row: &PgRow, index: usize) -> sqlx::Result<Position> {
     unsigned(row, index).map(Position::new)
 }
 
 /// A version.
+#[inline]
 pub(super) fn version(row: &PgRow, index: usize) -> sqlx::Result<Version> {
     unsigned(row, index).map(Version::new)
 }
 
 /// A smaller number that is never below zero.
+#[inline]
 pub(super) fn small(row: &PgRow, index: usize) -> sqlx::Result<u32> {
     u32::try_from(unsigned(row, index)?).map_err(|error| damage(index, error))
 }
@@ -40,12 +44,14 @@ pub(super) fn id(row: &PgRow, index: usize) -> sqlx::Result<Uuid> {
 }
 
 /// What PostgreSQL sent. The types of the columns are the schema's: they need not be compared for each row.
+#[inline]
 fn bytes(row: &PgRow, index: usize) -> sqlx::Result<&[u8]> {
     let sent = row.try_get_raw(index)?.as_bytes();
     sent.map_err(|source| sqlx::Error::ColumnDecode { index: index.to_string(), source })
 }
 
 /// Text, as it lies in the row: PostgreSQL sends a `json` value, too, as it is stored.
+#[inline]
 pub(super) fn text(row: &PgRow, index: usize) -> sqlx::Result<&str> {
     std::str::from_utf8(bytes(row, index)?).map_err(|error| damage(index, error))
 }

@@ -75,6 +75,7 @@ impl PostgresStore {
         let settings = writer::Settings {
             connections: options.writers as usize,
             max_group: options.max_group,
+            max_group_bytes: connect::group_bytes(&pool).await?,
             busy_timeout: options.busy_timeout,
         };
         let commits = writer::Commits { own: wake_ups.clone(), others: watch::Sender::new(Position::START) };

@@ -22,6 +22,9 @@ const MAX_NAME_BYTES: usize = 2_000;
 /// How many bytes of payload one append may have; the server takes no message of a gigabyte.
 const MAX_APPEND_BYTES: usize = 256 << 20;
 
+/// How many bytes of the message an append takes besides its texts, about: ids, a digest, numbers, lengths.
+const OTHER_BYTES: usize = 200;
+
 /// How many streams one append may write to; the server has room for a bounded number of locks.
 const MAX_STREAMS: usize = 1_000;
 
@@ -38,6 +41,7 @@ pub(super) enum Claim {
 pub(super) struct PreparedAppend {
     pub(super) append: Append,
     pub(super) claims: Vec<Claim>,
+    /// How many bytes of the message it takes, about.
     pub(super) bytes: usize,
     metadata: String,
     time: String,
@@ -46,17 +50,18 @@ pub(super) struct PreparedAppend {
 impl PreparedAppend {
     pub(super) fn new(append: Append, options: &PostgresOptions) -> Result<Self, StoreError> {
         append.check_shape()?;
-        let bytes = check_sizes(&append, options.max_event_bytes)?;
+        let texts = check_sizes(&append, options.max_event_bytes)?;
         let metadata = serde_json::to_string(&append.metadata)
             .map_err(|error| StoreError::engine("encode the metadata", error))?;
         let time = time::text(append.metadata.time);
         let streams = append.writes.iter().map(|write| Claim::Stream(write.stream.clone()));
+        let bytes = texts + metadata.len() + OTHER_BYTES;
         let claims = streams.chain(append.command.iter().map(|claim| Claim::Command(claim.id))).collect();
         Ok(Self { append, claims, bytes, metadata, time })
     }
 }
 
-/// Refuses what is too large, and says how large the rest is.
+/// Refuses what is too large, and says how many bytes the texts of the rest have.
 fn check_sizes(append: &Append, max_event_bytes: usize) -> Result<usize, StoreError> {
     let events = || append.writes.iter().flat_map(|write| &write.events);
     let payload = |event: &NewEvent| event.payload.as_json().len();
@@ -66,8 +71,8 @@ fn check_sizes(append: &Append, max_event_bytes: usize) -> Result<usize, StoreEr
     let sizes = [
         ("the payload of an event, in bytes,", events().map(payload).max(), max_event_bytes),
         ("the payload of all events, in bytes,", Some(bytes), MAX_APPEND_BYTES),
-        ("the name of a stream, in bytes,", names.max(), MAX_NAME_BYTES),
-        ("a tag, in bytes,", tags.max(), MAX_NAME_BYTES),
+        ("the name of a stream, in bytes,", names.clone().max(), MAX_NAME_BYTES),
+        ("a tag, in bytes,", tags.clone().max(), MAX_NAME_BYTES),
         ("the number of streams", Some(append.writes.len()), MAX_STREAMS),
     ];
     for (what, actual, limit) in sizes {
@@ -75,5 +80,6 @@ fn check_sizes(append: &Append, max_event_bytes: usize) -> Result<usize, StoreEr
             return Err(StoreError::TooLarge { what, actual, limit });
         }
     }
-    Ok(bytes)
+    let event_names = events().map(|event| event.name.len()).sum::<usize>();
+    Ok(bytes + event_names + names.sum::<usize>() + tags.sum::<usize>())
 }

@@ -32,7 +32,7 @@ pub(super) use connections::Connection;
 const WAITING: usize = 1_024;
 
 /// How many are not divided: a group costs the server something of itself, and a commit.
-const FEW: usize = 32;
+const FEW: usize = 16;
 
 /// How long a few wait for a larger group that is being written. It may be stuck.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -72,6 +72,8 @@ pub(super) struct WriterHandle {
 pub(super) struct Settings {
     pub(super) connections: usize,
     pub(super) max_group: usize,
+    /// How many bytes a group has at most, about, unless one append has more.
+    pub(super) max_group_bytes: usize,
     pub(super) busy_timeout: Duration,
 }
 
@@ -173,7 +175,7 @@ impl Writer {
         while self.running.len() < self.settings.connections && !self.is_holding_back() {
             // One connection is kept for those that nothing blocks.
             let alone = self.queue.running_alone() + 1 < self.settings.connections.max(2);
-            let members = self.queue.next_group(self.share(), alone);
+            let members = self.queue.next_group(self.share(), self.settings.max_group_bytes, alone);
             if members.is_empty() {
                 return;
             }

@@ -4,9 +4,6 @@ use std::collections::{HashSet, VecDeque};
 
 use super::{super::append::Claim, Member};
 
-/// How many bytes of payload a group has at most, unless one append has more.
-const MAX_BYTES: usize = 16 << 20;
-
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: VecDeque<Box<Member>>,
@@ -49,7 +46,12 @@ impl Queue {
 
     /// The next members to write together, or one alone if such may run. Who shares a stream or a command with a
     /// running group, or with somebody before it in the queue, stays.
-    pub(super) fn next_group(&mut self, max: usize, may_run_alone: bool) -> Vec<Box<Member>> {
+    pub(super) fn next_group(
+        &mut self,
+        max: usize,
+        max_bytes: usize,
+        may_run_alone: bool,
+    ) -> Vec<Box<Member>> {
         let (mut group, mut bytes): (Vec<Box<Member>>, _) = (Vec::new(), 0);
         let (mut passed, mut staying) = (HashSet::new(), VecDeque::new());
         while group.len() < max
@@ -59,7 +61,7 @@ impl Queue {
             let free = claims.iter().all(|claim| !self.held.contains(claim) && !passed.contains(claim));
             let fits = match group.first() {
                 None => !member.alone || may_run_alone,
-                Some(first) => !first.alone && !member.alone && bytes + member.append.bytes <= MAX_BYTES,
+                Some(first) => !first.alone && !member.alone && bytes + member.append.bytes <= max_bytes,
             };
             if free && fits {
                 bytes += member.append.bytes;
