@@ -131,7 +131,7 @@ impl<E> DispatchError<E> {
     /// and dispatch the command again with the same id.
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::OutcomeUnknown(_) | Self::ShuttingDown => true,
+            Self::ShuttingDown => true,
             Self::Store(error) | Self::Load(LoadError::Store(error)) => error.is_outage(),
             _ => false,
         }

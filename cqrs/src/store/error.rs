@@ -159,17 +159,11 @@ impl StoreError {
         )
     }
 
-    /// Whether it is the store's fault alone, whatever it was asked: it is away, locked, full or closed. Whoever can wait
-    /// for it had better do so.
+    /// Whether the fault is not with what the store was asked: it is away, locked by somebody, full or closed. Whoever can
+    /// wait for it had better do so. Of [`OutcomeUnknown`](Self::OutcomeUnknown) that cannot be said: the write itself may
+    /// have brought the store down.
     pub fn is_outage(&self) -> bool {
-        matches!(
-            self,
-            Self::Busy { .. }
-                | Self::Full(_)
-                | Self::OutcomeUnknown(_)
-                | Self::Unavailable { .. }
-                | Self::Closed
-        )
+        matches!(self, Self::Busy { .. } | Self::Full(_) | Self::Unavailable { .. } | Self::Closed)
     }
 }
 

@@ -10,6 +10,7 @@ mod checking;
 mod fence;
 mod load;
 mod migrating;
+mod notices;
 mod opening;
 mod raw;
 mod sharing;

@@ -1,6 +1,6 @@
 //! Dropping events that were handled before.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use smol_str::SmolStr;
 
@@ -11,6 +11,9 @@ use crate::{
 };
 
 use super::{HandlingError, worker::Arrived};
+
+/// How long to wait for a store that is away before it is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a group of listeners has handled.
 ///
@@ -45,7 +48,17 @@ impl Inbox {
         if !retried {
             self.report_gap(&stream, last, version);
         }
-        self.note(&stream, last, version).await.map_err(failed)
+        self.note_at_last(&stream, last, version).await.map_err(HandlingError::transient)
+    }
+
+    /// Notes a version, and waits for a store that is away: the event was handled, and is not to be handled again for that.
+    async fn note_at_last(&self, stream: &StreamId, last: Version, to: Version) -> Result<(), StoreError> {
+        loop {
+            match self.note(stream, last, to).await {
+                Err(error) if error.is_outage() => tokio::time::sleep(PAUSE).await,
+                noted => return noted,
+            }
+        }
     }
 
     async fn last(&self, stream: &StreamId) -> Result<Version, StoreError> {

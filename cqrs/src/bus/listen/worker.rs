@@ -21,6 +21,9 @@ use super::{
     settling::{acknowledge, bury, forget, letter, report_retry, span},
 };
 
+/// How long to wait at least for what is away.
+const SHORTEST_OUTAGE: Duration = Duration::from_millis(10);
+
 /// One worker.
 ///
 /// Invariants: a key belongs to one worker, which handles one message at a time, so messages of a key never run
@@ -71,12 +74,12 @@ where
         }
     }
 
-    /// What to handle next: a key that is due, or a message that is new; `None` at the end.
+    /// What to handle next: a key that is due, or a message that is new, whichever comes or, of both, either; `None` at the
+    /// end.
     async fn next(&mut self) -> Option<Backlog> {
         loop {
             let due = self.held.next_due();
             tokio::select! {
-                biased;
                 () = sleep_until(due.unwrap_or_else(tokio::time::Instant::now)), if due.is_some() => {
                     if let Some(backlog) = self.held.take_due() {
                         return Some(backlog);
@@ -102,7 +105,7 @@ where
                 }
                 Tried::Waiting(delivery) => {
                     backlog.outages += 1;
-                    let delay = self.retry.delay(backlog.outages);
+                    let delay = self.retry.delay(backlog.outages).max(SHORTEST_OUTAGE);
                     return self.held.hold(delivery, backlog, delay);
                 }
                 Tried::Abandoned => return,

@@ -17,6 +17,8 @@ pub(crate) fn engine(operation: &'static str, error: Error) -> StoreError {
         error => match code(&error).as_deref() {
             Some("53100") => StoreError::Full(Arc::new(error)),
             Some("55P03") => StoreError::Busy { waited: Duration::ZERO },
+            // A statement may ask for more memory, or more locks, than there will ever be.
+            Some("53200" | "53400") => StoreError::Engine { operation, source: Arc::new(error) },
             _ if is_passing(&error) => StoreError::Unavailable { operation, source: Arc::new(error) },
             _ => StoreError::Engine { operation, source: Arc::new(error) },
         },

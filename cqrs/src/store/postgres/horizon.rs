@@ -18,8 +18,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::PgConnection;
-use tokio::sync::Mutex;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{message::Position, store::StoreError};
 
@@ -30,7 +30,7 @@ const WAITING: usize = 64;
 
 /// Who is where, at one time.
 #[derive(Debug)]
-struct Sighting {
+pub(super) struct Sighting {
     /// The last position committed.
     committed: i64,
     /// The transactions that hold the fence, looked at after that.
@@ -56,15 +56,30 @@ impl Horizon {
 
     /// Looks again.
     pub(super) async fn look(&self, connection: &mut PgConnection) -> Result<Position, StoreError> {
-        let mut sightings = self.sightings.lock().await;
-        let sighting = sqlx::query_as::<_, (i64, Vec<String>, bool)>(include_str!("sql/horizon.sql"));
-        let (committed, holders, prepared) = sighting
-            .fetch_one(connection)
-            .await
-            .map_err(|error| faults::engine("look at the fence", error))?;
-        let reached = sightings.take_in(Sighting { committed, holders, prepared });
-        self.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
-        Ok(self.known())
+        let asking = self.ask().await;
+        let sighting = sqlx::query(include_str!("sql/horizon.sql")).fetch_one(connection).await;
+        let sighting = sighting.and_then(|row| Sighting::of(&row, 0));
+        Ok(asking.take_in(sighting.map_err(|error| faults::engine("look at the fence", error))?))
+    }
+
+    /// Whoever is about to ask for a sighting waits for his turn.
+    pub(super) async fn ask(&self) -> Asking<'_> {
+        Asking { horizon: self, sightings: self.sightings.lock().await }
+    }
+}
+
+/// A sighting is being asked for: meanwhile no other is.
+pub(super) struct Asking<'a> {
+    horizon: &'a Horizon,
+    sightings: MutexGuard<'a, Sightings>,
+}
+
+impl Asking<'_> {
+    /// How far everything is final, in view of the sighting.
+    pub(super) fn take_in(mut self, sighting: Sighting) -> Position {
+        let reached = self.sightings.take_in(sighting);
+        self.horizon.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
+        self.horizon.known()
     }
 }
 
@@ -96,6 +111,20 @@ impl Sightings {
 }
 
 impl Sighting {
+    /// A sighting as three columns of a row.
+    pub(super) fn of(row: &PgRow, first: usize) -> sqlx::Result<Self> {
+        Ok(Self {
+            committed: row.try_get(first)?,
+            holders: row.try_get(first + 1)?,
+            prepared: row.try_get(first + 2)?,
+        })
+    }
+
+    /// How far everything is final by itself, or as it was known to be before.
+    pub(super) fn final_since(&self, known: Position) -> Position {
+        if self.holders.is_empty() { Position::new(self.committed.unsigned_abs()) } else { known }
+    }
+
     /// Whether all its holders have ended by the time of a later one.
     fn has_ended(&self, later: &Self) -> bool {
         !later.prepared && !self.holders.iter().any(|holder| later.holders.contains(holder))

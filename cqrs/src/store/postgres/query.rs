@@ -1,6 +1,6 @@
 //! A query as SQL.
 
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, postgres::PgArguments, query::Query};
 
 use crate::{
     message::{Position, Version},
@@ -25,6 +25,46 @@ pub(super) fn select(query: &EventQuery, limit: usize) -> QueryBuilder<Postgres>
     let limit = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     sql.push(" LIMIT ").push_bind(limit);
     sql
+}
+
+/// Whether events are wanted by nothing but their names and places in the log.
+pub(super) fn is_by_name(query: &EventQuery) -> bool {
+    let EventQuery {
+        stream,
+        after_version: _,
+        up_to_version: _,
+        category,
+        after: _,
+        up_to: _,
+        names: _,
+        correlation_id,
+        tag,
+        since,
+        until,
+        contents_only: _,
+    } = query;
+    stream.is_none()
+        && category.is_none()
+        && correlation_id.is_none()
+        && tag.is_none()
+        && since.is_none()
+        && until.is_none()
+}
+
+/// The call that reads the first `limit` events of such a query, and one more, up to where the log is final.
+pub(super) fn read_on(
+    query: &EventQuery,
+    known: Position,
+    last: Position,
+    limit: usize,
+) -> Query<'static, Postgres, PgArguments> {
+    let names = query.names.as_ref().map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    sqlx::query(include_str!("sql/read_on.sql"))
+        .bind(rows::number(query.after.get()))
+        .bind(rows::number(known.get()))
+        .bind(rows::number(last.get()))
+        .bind(names)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1))
 }
 
 /// Whether rows have the id and the metadata of their events, and say of which stream they are. Where it pays they do

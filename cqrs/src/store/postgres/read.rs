@@ -2,8 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use futures_util::TryStreamExt;
-use sqlx::{Either, Executor, PgConnection, PgPool, Postgres, pool::PoolConnection, postgres::PgRow};
+use futures_util::{TryStreamExt, stream::BoxStream};
+use sqlx::{
+    Either, Executor, PgConnection, PgPool, Postgres,
+    pool::PoolConnection,
+    postgres::{PgQueryResult, PgRow},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -12,9 +16,21 @@ use crate::{
     store::{EventQuery, PageEnd, StoreError, Visit},
 };
 
-use super::{faults, horizon::Horizon, query, rows};
+use super::{
+    faults,
+    horizon::{Horizon, Sighting},
+    query, rows,
+};
 
 const OPERATION: &str = "read a page of events";
+
+/// How many events are read together with how far the log is final: the server gathers them before it sends the first.
+const SHORT: usize = 1_000;
+
+/// Which column of such a row a sighting begins with.
+const SIGHTING: usize = 9;
+
+type Rows<'a> = BoxStream<'a, sqlx::Result<Either<PgQueryResult, PgRow>>>;
 
 /// A page on its way to the visitor.
 pub(super) struct Page<'a> {
@@ -51,9 +67,44 @@ impl<'a> Page<'a> {
         if far && self.show_up_to(&mut connection, horizon.known(), last).await?.is_break() {
             return Ok(self.end);
         }
-        let reached = horizon.look(&mut connection).await?;
+        let reached = if self.limit <= SHORT && query::is_by_name(&self.query) {
+            match self.read_on(&mut connection, horizon, last).await? {
+                ControlFlow::Continue(reached) => reached,
+                ControlFlow::Break(()) => return Ok(self.end),
+            }
+        } else {
+            horizon.look(&mut connection).await?
+        };
         self.end.complete = self.show_up_to(&mut connection, reached, last).await?.is_continue();
         Ok(self.end)
+    }
+
+    /// Looks how far the log is final, and reads at once as far as that is plain; in one round trip, which is all that most
+    /// readers at the end of the log need. Goes on with how far it is final.
+    async fn read_on(
+        &mut self,
+        connection: &mut PgConnection,
+        horizon: &Horizon,
+        last: Option<Position>,
+    ) -> Result<ControlFlow<(), Position>, StoreError> {
+        let failed = |error| faults::engine(OPERATION, error);
+        let asking = horizon.ask().await;
+        let (known, last) = (horizon.known(), last.unwrap_or(Position::new(u64::MAX)));
+        let statement = query::read_on(&self.query, known, last, self.limit - self.end.count);
+        let mut found = connection.fetch_many(statement);
+        let Some(Either::Right(row)) = found.try_next().await.map_err(failed)? else {
+            return Err(StoreError::engine(OPERATION, "the server did not say how far the log is final"));
+        };
+        let sighting = Sighting::of(&row, SIGHTING).map_err(failed)?;
+        let read_to = sighting.final_since(known).min(last);
+        let reached = asking.take_in(sighting);
+        if self.show_rows(&mut found).await?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        if read_to > self.query.after {
+            (self.query.after, self.end.position) = (read_to, read_to);
+        }
+        Ok(ControlFlow::Continue(reached))
     }
 
     async fn show_up_to(
@@ -74,12 +125,16 @@ impl<'a> Page<'a> {
         Ok(flow)
     }
 
-    /// Shows the events of the query to the visitor, each while its row is at hand; goes on if there are no more.
+    /// Shows the events of the query to the visitor; goes on if there are no more.
     async fn show(&mut self, connection: &mut PgConnection) -> Result<ControlFlow<()>, StoreError> {
-        let failed = |error| faults::engine(OPERATION, error);
         let mut statement = query::select(&self.query, self.limit - self.end.count);
+        self.show_rows(&mut connection.fetch_many(statement.build())).await
+    }
+
+    /// Shows events to the visitor, each while its row is at hand.
+    async fn show_rows(&mut self, found: &mut Rows<'_>) -> Result<ControlFlow<()>, StoreError> {
+        let failed = |error| faults::engine(OPERATION, error);
         // What comes besides rows is their number, at the end.
-        let mut found = connection.fetch_many(statement.build());
         while let Some(Either::Right(row)) = found.try_next().await.map_err(failed)? {
             if self.end.count == self.limit {
                 return Ok(ControlFlow::Break(()));

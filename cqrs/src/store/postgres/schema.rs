@@ -17,6 +17,8 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("sql/schema_2_partitions.sql"),
         include_str!("sql/schema_2_batches.sql"),
         include_str!("sql/schema_2_fence.sql"),
+        include_str!("sql/schema_2_reading.sql"),
+        include_str!("sql/schema_2_grants.sql"),
     ],
 ];
 

@@ -1,10 +1,20 @@
 //! What errors of JetStream mean for a store.
 
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    fmt::{Debug, Display},
+    sync::Arc,
+};
 
-use async_nats::jetstream::{
-    self, ErrorCode,
-    context::{PublishError, PublishErrorKind},
+use async_nats::{
+    ConnectErrorKind, SubscribeErrorKind,
+    jetstream::{
+        self, ErrorCode,
+        context::{
+            CreateStreamErrorKind, GetStreamErrorKind, PublishError, PublishErrorKind, RequestErrorKind,
+        },
+        stream::{ConsumerErrorKind, DeleteMessageErrorKind, LastRawMessageErrorKind, PurgeErrorKind},
+    },
 };
 
 use crate::store::StoreError;
@@ -15,13 +25,45 @@ pub(crate) fn engine(operation: &'static str, error: impl Error + Send + Sync + 
 }
 
 /// An error of a request to the server. Without an answer, the server was away.
-pub(crate) fn request(operation: &'static str, error: impl Error + Send + Sync + 'static) -> StoreError {
-    if is_answer(&error) { engine(operation, error) } else { StoreError::unavailable(operation, error) }
+pub(crate) fn request<K: Unanswered>(
+    operation: &'static str,
+    error: async_nats::error::Error<K>,
+) -> StoreError {
+    if error.kind().is_unanswered() {
+        StoreError::unavailable(operation, error)
+    } else {
+        engine(operation, error)
+    }
 }
 
-/// Whether the server itself has said so.
-fn is_answer(error: &(dyn Error + 'static)) -> bool {
-    error.is::<jetstream::Error>() || error.source().is_some_and(is_answer)
+/// The kinds of errors of requests. Which of them come without an answer of the server, each says in its own way.
+pub(crate) trait Unanswered: Clone + Debug + Display + PartialEq + Send + Sync + 'static {
+    fn is_unanswered(&self) -> bool;
+}
+
+macro_rules! unanswered {
+    ($($kind:ty: $pattern:pat,)*) => {
+        $(impl Unanswered for $kind {
+            fn is_unanswered(&self) -> bool {
+                matches!(self, $pattern)
+            }
+        })*
+    };
+}
+
+unanswered! {
+    ConnectErrorKind: ConnectErrorKind::Dns | ConnectErrorKind::TimedOut | ConnectErrorKind::Io,
+    SubscribeErrorKind: SubscribeErrorKind::Other,
+    async_nats::PublishErrorKind: async_nats::PublishErrorKind::Send,
+    RequestErrorKind: RequestErrorKind::NoResponders | RequestErrorKind::TimedOut | RequestErrorKind::Other,
+    GetStreamErrorKind: GetStreamErrorKind::Request,
+    CreateStreamErrorKind: CreateStreamErrorKind::JetStreamUnavailable
+        | CreateStreamErrorKind::TimedOut
+        | CreateStreamErrorKind::Response,
+    ConsumerErrorKind: ConsumerErrorKind::TimedOut | ConsumerErrorKind::Request,
+    PurgeErrorKind: PurgeErrorKind::TimedOut | PurgeErrorKind::Request,
+    DeleteMessageErrorKind: DeleteMessageErrorKind::TimedOut | DeleteMessageErrorKind::Request,
+    LastRawMessageErrorKind: LastRawMessageErrorKind::Other,
 }
 
 /// The store holds what this library has not written.

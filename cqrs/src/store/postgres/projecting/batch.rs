@@ -43,7 +43,10 @@ impl ProjectionTransaction {
         // What comes before BEGIN in one text becomes a part of the transaction, and if it fails there is none.
         let begin =
             format!("SELECT begin_batch({name}, {projection}, {version}, {epoch}, {position}); BEGIN");
-        match pool.begin_with(AssertSqlSafe(begin)).await {
+        // A beginning that was cancelled would be undone by nobody: `sqlx` does not know of it yet.
+        let pool = pool.clone();
+        let beginning = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
+        match beginning.await.map_err(|ended| StoreError::unavailable(OPERATION, ended))? {
             Ok(transaction) => Ok(Some(Self { transaction, number: None })),
             Err(error) if faults::has_code(&error, MOVED) => Ok(None),
             Err(error) => Err(failed(error)),

@@ -1,16 +1,26 @@
 //! The connections that append. They are kept between groups: a pool tries each one out whenever it gets it back, which
 //! takes a round trip.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use sqlx::{PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Connection as _, PgPool, Postgres, pool::PoolConnection};
+use tokio::time::timeout;
 
 use super::super::connect::FRESH;
+
+/// How long a connection that was idle may take to answer before it is given up. One that was cut off without a word
+/// would not answer for a quarter of an hour.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Those that no group uses at present.
 pub(super) struct Connections {
     pool: PgPool,
-    idle: Vec<(PoolConnection<Postgres>, Instant)>,
+    idle: Vec<Idle>,
+}
+
+struct Idle {
+    connection: PoolConnection<Postgres>,
+    since: Instant,
 }
 
 impl Connections {
@@ -18,41 +28,45 @@ impl Connections {
         Self { pool, idle: Vec::new() }
     }
 
-    /// One for a group, made when it is needed. What was idle for long goes back to the pool first, to be tried out.
+    /// One for a group, made when it is needed.
     pub(super) fn take(&mut self) -> Connection {
-        self.idle.retain(|(_, since)| since.elapsed() < FRESH);
-        Connection { pool: self.pool.clone(), open: self.idle.pop().map(|(open, _)| open) }
+        Connection { pool: self.pool.clone(), idle: self.idle.pop() }
     }
 
     /// Keeps one for the next group.
     pub(super) fn keep(&mut self, connection: Connection) {
-        self.idle.extend(connection.open.map(|open| (open, Instant::now())));
+        self.idle.extend(connection.idle);
     }
 
     /// Closes all of them. None is in use.
     pub(super) async fn close(&mut self) {
+        // First the pool, which then does not try out what it gets back.
+        let closing = self.pool.close();
         self.idle.clear();
-        self.pool.close().await;
+        closing.await;
     }
 }
 
 /// A connection of a group: none until it is needed, and none after an error, which the pool is to look into.
 pub(in super::super) struct Connection {
     pool: PgPool,
-    open: Option<PoolConnection<Postgres>>,
+    idle: Option<Idle>,
 }
 
 impl Connection {
-    /// The connection, open.
+    /// The connection, open. What was idle for long is tried out first.
     pub(in super::super) async fn open(&mut self) -> sqlx::Result<PoolConnection<Postgres>> {
-        match self.open.take() {
-            Some(open) => Ok(open),
-            None => self.pool.acquire().await,
+        let Some(Idle { mut connection, since }) = self.idle.take() else { return self.pool.acquire().await };
+        if since.elapsed() < FRESH || matches!(timeout(ANSWERS_WITHIN, connection.ping()).await, Ok(Ok(()))) {
+            return Ok(connection);
         }
+        connection.close_on_drop();
+        drop(connection);
+        self.pool.acquire().await
     }
 
     /// It has worked.
-    pub(in super::super) fn keep(&mut self, open: PoolConnection<Postgres>) {
-        self.open = Some(open);
+    pub(in super::super) fn keep(&mut self, connection: PoolConnection<Postgres>) {
+        self.idle = Some(Idle { connection, since: Instant::now() });
     }
 }

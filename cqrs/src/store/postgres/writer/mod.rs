@@ -145,11 +145,15 @@ impl Writer {
                 request = self.inbox.recv(), if self.open && self.queue.len() < WAITING => self.accept(request),
                 () = tokio::time::sleep(PATIENCE), if self.is_holding_back() => {}
                 Some(finished) = self.running.next() => {
-                    self.writing -= finished.members.len();
+                    let members = finished.members.len();
+                    self.writing -= members;
                     self.connections.keep(finished.connection);
                     self.queue.finish(finished.members, finished.alone);
-                    // Those it answered are woken by now: what they append next shares a transaction.
-                    tokio::task::yield_now().await;
+                    // Those it answered are woken by now: what they append next shares a transaction. For one alone it
+                    // would only wake up another thread.
+                    if members > 1 {
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
         }
