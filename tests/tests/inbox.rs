@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,8 +13,9 @@ use cqrs::{
     EventId, Metadata, Position, StreamId, Version,
     bus::{EventBus, EventMessage, HandlingError, Listening, RetryPolicy},
     event::{Envelope, Payload},
-    store::{InboxStore, memory::MemoryStore},
+    store::{InboxStore, StoreError, memory::MemoryStore},
 };
+use futures_util::future::BoxFuture;
 use metrics::{SharedString, Unit};
 use metrics_util::{
     CompositeKey,
@@ -102,4 +106,50 @@ async fn doubles_are_dropped_over_a_restart_and_gaps_are_counted() {
     let counters = snapshotter.snapshot().into_vec();
     assert_eq!(counted(&counters, "cqrs_inbox_doubles_total"), 6, "4, 5 and 6, then 5, 6 and 9");
     assert_eq!(counted(&counters, "cqrs_inbox_missing_total"), 2, "8 and 9");
+}
+
+/// A store that is away for a while whenever something is to be noted.
+struct Away {
+    store: MemoryStore,
+    left: AtomicU32,
+}
+
+impl InboxStore for Away {
+    fn last_handled<'a>(
+        &'a self,
+        group: &'a str,
+        stream: &'a StreamId,
+    ) -> BoxFuture<'a, Result<Version, StoreError>> {
+        self.store.last_handled(group, stream)
+    }
+
+    fn record_handled<'a>(
+        &'a self,
+        group: &'a str,
+        stream: &'a StreamId,
+        from: Version,
+        to: Version,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+            Ok(_) => Box::pin(async { Err(StoreError::unavailable("note an event", "no connection")) }),
+            Err(_) => self.store.record_handled(group, stream, from, to),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_was_handled_is_not_handled_again_because_it_could_not_be_noted() {
+    let (bus, store, calls) = (EventBus::in_memory(), MemoryStore::new(), Calls::default());
+    let inbox = Arc::new(Away { store: store.clone(), left: AtomicU32::new(20) });
+    let seen = Arc::clone(&calls);
+    let listening = bus.listen("mailer").inbox(inbox).start(move |event| {
+        seen.lock().unwrap().push(event.envelope.version.get());
+        async { Ok(()) }
+    });
+    let listening = listening.await.unwrap();
+    publish(&bus, &[1, 2]).await;
+    until_at(&store, 2).await;
+    listening.stop().await.unwrap();
+    assert_eq!(*calls.lock().unwrap(), [1, 2]);
+    assert_eq!(bus.dead_letters_of("mailer", 1).await.unwrap(), []);
 }

@@ -1,5 +1,7 @@
 //! What may be where a store is opened, and what its owner cannot do to it.
 
+use std::ops::ControlFlow;
+
 use async_nats::jetstream::stream::Config;
 use cqrs::store::{EventQuery, EventStore, Expected, StoreError, nats::NatsStore};
 use cqrs_tests::nats::{Prefix, server_answers};
@@ -72,5 +74,24 @@ async fn a_prefix_that_cannot_name_streams_is_refused() {
     for bad in ["a.b", "a b", "a/b", "*", "ü"] {
         let error = NatsStore::open(&format!("{server}/{bad}")).await.map(drop).unwrap_err();
         assert!(matches!(error, StoreError::Engine { operation: "read the prefix", .. }), "{error:?}");
+    }
+}
+
+/// It is away if it does not answer; what it answers is another matter.
+#[tokio::test]
+async fn what_the_server_refuses_is_no_outage() {
+    if !server_answers() {
+        return;
+    }
+    let prefix = Prefix::new();
+    let store = prefix.store().await;
+    store.append(append("a", Expected::Any, 1)).await.unwrap();
+    let jetstream = prefix.jetstream().await;
+    jetstream.delete_stream(format!("{}_events", prefix.name())).await.unwrap();
+    for error in [
+        store.head().await.unwrap_err(),
+        store.read(&EventQuery::all(), 10, Box::new(|_| ControlFlow::Continue(()))).await.unwrap_err(),
+    ] {
+        assert!(!error.is_outage(), "{error:?}");
     }
 }

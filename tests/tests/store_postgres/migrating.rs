@@ -82,3 +82,28 @@ async fn a_schema_of_version_1_is_brought_up_to_date_while_its_process_goes_on()
     assert_eq!(reader.position, Position::new(2));
     store.close().await.unwrap();
 }
+
+/// A role that does not own the schema, and has what version 1 asked of it.
+#[tokio::test]
+async fn a_role_that_could_add_events_still_can() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let mut predecessor = predecessor(&schema).await;
+    let (role, name) = (format!("cqrs_test_clerk_{}", std::process::id()), schema.name());
+    let make = format!(
+        "DROP ROLE IF EXISTS {role}; CREATE ROLE {role} NOSUPERUSER; GRANT USAGE ON SCHEMA \"{name}\" TO {role}; \
+         GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA \"{name}\" TO {role}"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(make)).execute(&mut predecessor).await.unwrap();
+    let become_clerk = || sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}")));
+    become_clerk().execute(&mut predecessor).await.unwrap();
+    assert_eq!(append_as_version_1(&mut predecessor, "a").await, 1);
+
+    let store = schema.store().await;
+    assert_eq!(append_as_version_1(&mut predecessor, "b").await, 2);
+    store.close().await.unwrap();
+    let remove = format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(remove)).execute(&mut predecessor).await.unwrap();
+}

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&[&str]] = &[
 /// What writes events. After a migration it is made anew, with the same arguments and the same answer, so that a process
 /// of the version before goes on calling it.
 const FUNCTIONS: &[&str] = &[
+    include_str!("sql/append_locks.sql"),
     include_str!("sql/append_group.sql"),
     include_str!("sql/append_each.sql"),
     include_str!("sql/append_one.sql"),

@@ -78,6 +78,33 @@ pub async fn an_outage_counts_as_no_attempt(buses: &impl Buses) {
     assert_eq!(bus.dead_letters(1).await.unwrap().len(), 0);
 }
 
+/// Keys that wait for something that is away are tried again and again, and take their turns with the others.
+pub async fn a_key_that_waits_for_long_does_not_starve_others(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    let journal = Journal::default();
+    let seen = journal.clone();
+    let policy = RetryPolicy { longest_delay: Duration::from_millis(1), ..quick(2) };
+    let listening = bus.listen().workers(1).retry(policy).start(move |command| {
+        let seen = seen.clone();
+        async move {
+            if command.key == "waiting" {
+                // By then the key is due again.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                return Err(HandlingError::unavailable("for ever"));
+            }
+            seen.finish(&command.key, number(&command));
+            Ok(())
+        }
+    });
+    let listening = listening.await.unwrap();
+    publish(&bus, &[command("waiting", 0)]).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    publish(&bus, &commands(5, 2)).await;
+    journal.until_done(10).await;
+    listening.stop().await.unwrap();
+    journal.assert_in_order(5, 2);
+}
+
 /// While one key waits for its retry, others are handled, by the same worker.
 pub async fn a_failing_key_does_not_hold_up_others(buses: &impl Buses) {
     let bus = buses.command_bus().await;

@@ -54,8 +54,8 @@ pub use events::{
     every_group_gets_every_event_in_order, members_of_a_group_share_its_events,
 };
 pub use failing::{
-    a_failing_key_does_not_hold_up_others, a_panicking_handler_loses_nothing, an_outage_counts_as_no_attempt,
-    retries_are_bounded_and_ever_slower,
+    a_failing_key_does_not_hold_up_others, a_key_that_waits_for_long_does_not_starve_others,
+    a_panicking_handler_loses_nothing, an_outage_counts_as_no_attempt, retries_are_bounded_and_ever_slower,
 };
 pub use ordering::{order_is_kept_across_competing_listeners, order_is_kept_per_key_through_failures};
 pub use parking::{
@@ -101,6 +101,7 @@ macro_rules! bus_conformance {
             a_failing_key_does_not_hold_up_others
             a_full_bus_makes_publishers_wait
             a_group_without_listeners_is_unknown
+            a_key_that_waits_for_long_does_not_starve_others
             a_listener_that_comes_and_goes_takes_nothing_with_it
             a_message_that_is_never_settled_becomes_a_dead_letter
             a_message_that_keeps_failing_parks_its_key

@@ -13,7 +13,7 @@ use crate::{
     store::{StoreError, postgres::rows},
 };
 
-use super::{super::faults, EndedByHandler, OPERATION, ProjectionTransaction, failed};
+use super::{super::faults, EndedByHandler, OPERATION, ProjectionTransaction, failed, finishing::Finishing};
 
 /// The code of the errors by which the schema's functions say that a checkpoint is not where it was.
 const MOVED: &str = "CQ001";
@@ -45,8 +45,7 @@ impl ProjectionTransaction {
             format!("SELECT begin_batch({name}, {projection}, {version}, {epoch}, {position}); BEGIN");
         // A beginning that was cancelled would be undone by nobody: `sqlx` does not know of it yet.
         let pool = pool.clone();
-        let beginning = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
-        match beginning.await.map_err(|ended| StoreError::unavailable(OPERATION, ended))? {
+        match Finishing::of(async move { pool.begin_with(AssertSqlSafe(begin)).await }).await {
             Ok(transaction) => Ok(Some(Self { transaction, number: None })),
             Err(error) if faults::has_code(&error, MOVED) => Ok(None),
             Err(error) => Err(failed(error)),

@@ -5,6 +5,7 @@
 //! find the checkpoint moved and write nothing.
 
 mod batch;
+mod finishing;
 mod partitions;
 
 use sqlx::{Acquire, PgPool, PgTransaction, Row};

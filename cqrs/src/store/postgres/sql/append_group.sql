@@ -30,20 +30,7 @@ DECLARE
     wanted          bigint;
     stored          bigint;
 BEGIN
-    -- Under another level the versions would be those of before the locks.
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'events are appended at the isolation level READ COMMITTED only';
-    END IF;
-
-    PERFORM pg_advisory_xact_lock(sorted.lock) FROM (
-        SELECT DISTINCT hashtextextended(named.name, 'events'::regclass::oid::bigint) AS lock
-        FROM (
-            SELECT w.category || '/' || w.key AS name FROM unnest(categories, keys) AS w (category, key)
-            UNION ALL
-            SELECT m.id::text FROM unnest(command_ids) AS m (id) WHERE m.id IS NOT NULL
-        ) AS named
-        ORDER BY lock
-    ) AS sorted;
+    PERFORM lock_appends(categories, keys, command_ids);
 
     -- The version of each stream, 0 if it is less than the one expected: an index scan gathers all that follow its start on
     -- a page, so it starts at what is expected.
