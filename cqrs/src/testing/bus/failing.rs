@@ -87,8 +87,8 @@ pub async fn a_key_that_waits_for_long_does_not_starve_others(buses: &impl Buses
     let listening = bus.listen().workers(1).retry(policy).start(move |command| {
         let seen = seen.clone();
         async move {
-            if command.key == "waiting" {
-                // By then the key is due again.
+            if command.key.starts_with("waiting") {
+                // By then the others that wait are due again.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 return Err(HandlingError::unavailable("for ever"));
             }
@@ -97,8 +97,8 @@ pub async fn a_key_that_waits_for_long_does_not_starve_others(buses: &impl Buses
         }
     });
     let listening = listening.await.unwrap();
-    publish(&bus, &[command("waiting", 0)]).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    publish(&bus, &["waiting-a", "waiting-b", "waiting-c"].map(|key| command(key, 0))).await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
     publish(&bus, &commands(5, 2)).await;
     journal.until_done(10).await;
     listening.stop().await.unwrap();
