@@ -2,7 +2,8 @@
 //!
 //! Invariant: whoever moves a checkpoint has held the lock on its row since before the first row was written, and until
 //! the transaction ends. So of several processes that apply the same events, one writes and the others wait; then they
-//! find the checkpoint moved and write nothing.
+//! find the checkpoint moved and write nothing. The checkpoint of a partition, which has one owner, is locked only where it
+//! is moved, in the message that commits.
 
 mod batch;
 mod finishing;

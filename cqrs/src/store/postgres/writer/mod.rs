@@ -3,7 +3,7 @@
 //! It takes appends from a bounded channel and hands them, in groups, to a few connections. A lone append never waits
 //! for company: groups form only while others are being written. Another connection joins in once as many wait as are
 //! being written, or once what is being written takes long: many small groups would cost the server more than few
-//! large ones.
+//! large ones. Many that wait are divided among the connections that are free.
 
 mod connections;
 mod group;
