@@ -90,7 +90,8 @@ impl<M: Message> Listen<M> {
     }
 
     /// Begins to listen. `handler` is called with each message until it succeeds, refuses it for good, or the
-    /// policy's attempts are used up; a message may come twice, after a crash for example.
+    /// policy's attempts are used up; a message may come twice, after a crash for example. While the handler says that
+    /// what it needs is [not available](HandlingError::Unavailable), it is called again, however often.
     ///
     /// A panic in the handler is a failed attempt. [`BusError::NotExclusive`] if the group cannot be joined.
     pub async fn start<F, R>(self, handler: F) -> Result<Listening, BusError>
