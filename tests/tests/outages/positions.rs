@@ -1,10 +1,13 @@
 //! Positions that were drawn and never used: the server may forget them in a crash, and give them out again.
 
-use cqrs::store::{EventQuery, postgres::PostgresStore, read_page};
+use cqrs::{
+    event::RecordedEvent,
+    store::{EventQuery, postgres::PostgresStore, read_page},
+};
 use cqrs_tests::postgres_server::{PostgresServer, can_start};
 use sqlx::{Connection, PgConnection};
 
-use super::requests::append;
+use super::{requests::append, world::PATIENCE};
 
 /// How many are drawn in vain: more than the server notes ahead, whatever it has noted.
 const IN_VAIN: u64 = 100;
@@ -27,8 +30,19 @@ async fn a_reader_misses_nothing_that_gets_a_position_drawn_in_vain_before_a_cra
     server.kill().await;
     server.start().await;
     append(&store).await;
-    let (events, _) = read_page(&store, &query, 10).await.expect("the log can be read");
+    let reading = tokio::time::timeout(PATIENCE, events_after(&store, &query));
+    let events = reading.await.expect("the store finds a connection");
     assert_eq!(events.len(), 1, "the reader stands at {}", query.after);
+}
+
+/// The events of a query, once the store has a connection to the server that was started again.
+async fn events_after(store: &PostgresStore, query: &EventQuery) -> Vec<RecordedEvent> {
+    loop {
+        match read_page(store, query, 10).await {
+            Ok((events, _)) => return events,
+            Err(error) => assert!(error.is_outage(), "{error:?}"),
+        }
+    }
 }
 
 /// A transaction that appends, as the fence wants it, and is rolled back.
