@@ -18,6 +18,10 @@ use super::{Connection, Stream, fault};
 /// How many messages of one process wait for the server's answer at the same time; more wait their turn.
 const IN_FLIGHT: usize = 1_024;
 
+/// How often a stream is made that the server could not make for a passing reason, and how long to wait in between.
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A stream that keeps everything, and refuses what it has no room for.
 pub(crate) fn base(name: String) -> Config {
     Config {
@@ -95,12 +99,25 @@ async fn make(
     context: &jetstream::Context,
     wanted: &Config,
 ) -> Result<jetstream::stream::Stream, StoreError> {
-    match context.create_stream(wanted.clone()).await {
+    let mut made = context.create_stream(wanted.clone()).await;
+    for _ in 1..TRIES {
+        // A server takes a folder away with the last stream in it, and may do so under one that is being made.
+        if !made.as_ref().is_err_and(|error| lost_its_folder(&error.kind())) {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        made = context.create_stream(wanted.clone()).await;
+    }
+    match made {
         Err(error) if taken(&error.kind()) => {
             context.get_stream(&wanted.name).await.map_err(|error| fault::request("open a stream", error))
         }
         made => made.map_err(|error| fault::request("make a stream", error)),
     }
+}
+
+fn lost_its_folder(kind: &CreateStreamErrorKind) -> bool {
+    matches!(kind, CreateStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_CREATE)
 }
 
 fn taken(kind: &CreateStreamErrorKind) -> bool {
