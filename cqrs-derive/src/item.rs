@@ -32,9 +32,14 @@ pub(crate) fn is_plain(input: &DeriveInput) -> bool {
     input.generics.params.is_empty() && !matches!(input.data, Data::Union(_))
 }
 
-/// Whether the block is of the form `impl Account { .. }`.
-pub(crate) fn has_plain_header(block: &ItemImpl) -> bool {
+/// Whether the block is for a type without generics, as in `impl Account { .. }`.
+pub(crate) fn can_be_named(block: &ItemImpl) -> bool {
     let plain = |segment: &PathSegment| matches!(segment.arguments, PathArguments::None);
     let Type::Path(path) = &*block.self_ty else { return false };
-    block.generics.params.is_empty() && block.trait_.is_none() && path.path.segments.iter().all(plain)
+    block.generics.params.is_empty() && path.path.segments.iter().all(plain)
+}
+
+/// The block without its trait: handlers in an `impl Trait for` are refused, and the trait need not hear of it.
+pub(crate) fn inherent(block: &ItemImpl) -> ItemImpl {
+    ItemImpl { trait_: None, ..block.clone() }
 }

@@ -4,7 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
-    Attribute, LitInt, Meta, Token,
+    Attribute, LitInt, LitStr, Meta, Token, Type,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
 };
@@ -79,7 +79,10 @@ impl Grammar {
         let key = input.call(Ident::parse_any)?;
         let known = self.keys.iter().any(|known| key == known);
         if !known {
-            let message = format!("unknown key `{key}`; {}", self.known());
+            let message = match self.nearest(&key.to_string()) {
+                Some(nearest) => format!("unknown key `{key}`: write `{nearest}`; {}", self.known()),
+                None => format!("unknown key `{key}`; {}", self.known()),
+            };
             return Err(syn::Error::new(key.span(), message));
         }
         if key != REPEATABLE && seen.contains(&key) {
@@ -88,6 +91,17 @@ impl Grammar {
         }
         seen.push(key.clone());
         keys.take(&key, input)
+    }
+
+    /// The key that was meant, if one is like it; the only one is.
+    fn nearest(&self, written: &str) -> Option<&'static str> {
+        let alike = |key: &&&str| {
+            written.starts_with(**key) || key.starts_with(written) || distance(key, written) <= 2
+        };
+        match self.keys {
+            [only] if *only != "crate" => Some(only),
+            keys => keys.iter().find(alike).copied(),
+        }
     }
 
     fn known(&self) -> String {
@@ -99,6 +113,20 @@ impl Grammar {
         };
         format!("`#[{}]` takes {list}", self.attribute)
     }
+}
+
+/// How many letters are other ones, or too many, or too few.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, letter) in one.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, another) in other.bytes().enumerate() {
+            let changed = diagonal + usize::from(letter != another);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
 }
 
 /// After a mistake the next key may still be read.
@@ -127,6 +155,17 @@ pub(crate) fn word<T: Copy>(
     let word = input.call(Ident::parse_any)?;
     let found = words.iter().find(|(known, _)| word == known);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| syn::Error::new(word.span(), otherwise))
+}
+
+/// The value of `key`, which is a type; in quotes is how other macros want it.
+pub(crate) fn type_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Type> {
+    equals(key, input)?;
+    if input.peek(LitStr) {
+        let quoted: LitStr = input.parse()?;
+        let message = format!("write the type without quotes: `{key} = {}`", quoted.value());
+        return Err(syn::Error::new(quoted.span(), message));
+    }
+    input.parse()
 }
 
 fn equals(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {

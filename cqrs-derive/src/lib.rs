@@ -13,12 +13,17 @@ mod event_handler;
 mod fingerprint;
 mod item;
 mod keys;
+mod misplaced;
 mod names;
+mod owned;
 mod parts;
 mod projection;
+mod serde_form;
 mod signature;
 #[cfg(test)]
 mod size_of_expansion;
+mod unfinished;
+mod written;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -56,11 +61,11 @@ pub fn derive_projection(input: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/event_handler.md")]
 #[proc_macro_attribute]
 pub fn event_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    event_handler::expand(arguments.into(), item.into()).into()
+    event_handler::expand(arguments.into(), &item.into()).into()
 }
 
 #[doc = include_str!("../docs/command_handler.md")]
 #[proc_macro_attribute]
 pub fn command_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    command_handler::expand(arguments.into(), item.into()).into()
+    command_handler::expand(arguments.into(), &item.into()).into()
 }

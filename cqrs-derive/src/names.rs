@@ -24,13 +24,15 @@ impl StoredName {
         Self { text: literal.value(), span: literal.span() }
     }
 
-    /// An empty name is refused.
+    /// An empty name is refused, and so is one that the library may give to something of its own.
     pub(crate) fn check(&self, errors: &Errors) {
         if self.text.trim().is_empty() {
-            errors.add(syn::Error::new(
-                self.span,
-                "a name cannot be empty: leave the key out to get the default",
-            ));
+            let message = "a name cannot be empty: leave the key out to get the default";
+            errors.add(syn::Error::new(self.span, message));
+        }
+        if self.text.contains('/') {
+            let message = "names with `/` are the library's own: write `-` or `.` instead";
+            errors.add(syn::Error::new(self.span, message));
         }
     }
 }

@@ -34,6 +34,12 @@ pub(crate) fn qualified(cqrs: &Path, ty: &impl ToTokens, bound: TokenStream, ite
     quote_spanned! { span=> <#ty as #cqrs::#bound>::#item }
 }
 
+/// How `ident` is written and read back. The bounds of serde are the user's to fulfil, hence the span.
+pub(crate) fn codec(cqrs: &Path, ident: &Ident) -> TokenStream {
+    let (span, cqrs) = at(cqrs, ident);
+    quote_spanned! { span=> #cqrs::event::JsonCodec::serde() }
+}
+
 /// Keeps what was generated out of the user's namespace.
 pub(crate) fn enclosed(items: &TokenStream) -> TokenStream {
     quote! { const _: () = { #items }; }
@@ -84,7 +90,7 @@ pub(crate) fn event_stub(cqrs: &Path, ident: &Ident) -> TokenStream {
         impl #cqrs::event::Event for #ident {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(&[]);
             fn kind(&self) -> &'static #cqrs::event::EventKind { ::core::unreachable!() }
-            fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
+            fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::JsonError> {
                 ::core::unreachable!()
             }
             fn decode(

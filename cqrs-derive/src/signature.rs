@@ -1,12 +1,11 @@
 //! Rules about the signature of a handler, the same for events and commands, methods and functions.
 
-use quote::ToTokens;
 use syn::{
-    Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type, TypeImplTrait, TypeReference,
-    visit::Visit,
+    Attribute, FnArg, PatType, PathArguments, ReturnType, Safety, Signature, Type, TypeImplTrait,
+    TypeReference, visit::Visit,
 };
 
-use crate::errors::Errors;
+use crate::{errors::Errors, item::same, written::written};
 
 /// Refuses what no handler may be: generic, unsafe, with unnamed types, there only sometimes.
 pub(crate) fn check_plain(signature: &Signature, attributes: &[Attribute], errors: &Errors) {
@@ -43,10 +42,10 @@ impl<'ast> Visit<'ast> for Unnamed<'_> {
     }
 }
 
-/// Whether the return type has a name that can be written elsewhere.
+/// Whether every type has a name that can be written elsewhere.
 pub(crate) fn is_named(signature: &Signature) -> bool {
     let errors = Errors::new();
-    Unnamed(&errors).visit_return_type(&signature.output);
+    Unnamed(&errors).visit_signature(signature);
     errors.finish().is_none()
 }
 
@@ -66,6 +65,45 @@ pub(crate) fn returned(signature: &Signature) -> Option<&Type> {
     }
 }
 
+/// Whether the argument is the state itself, spelt out: `this: &Self`.
+pub(crate) fn is_receiver(argument: &PatType, subject: &Type) -> bool {
+    let Type::Reference(reference) = &*argument.ty else { return false };
+    same(&reference.elem, &quote::quote!(Self)) || same(&reference.elem, subject)
+}
+
+/// The arguments with what is handled first: one that says what surrounds it comes after.
+pub(crate) fn in_order<'a>(
+    arguments: impl Iterator<Item = &'a PatType>,
+    what: &str,
+    is_handled: impl Fn(&Type) -> bool,
+    errors: &Errors,
+) -> std::vec::IntoIter<&'a PatType> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let place = arguments.iter().position(|argument| !is_surrounding(&argument.ty));
+    if let Some(place) = place.filter(|place| *place > 0 && is_handled(&arguments[*place].ty)) {
+        let (handled, first) = (arguments.remove(place), arguments[0]);
+        let (handled_first, after) = (written(handled), written(first));
+        errors.at(&first.ty, format!("the {what} comes first: write `{handled_first}, {after}`"));
+        arguments.insert(0, handled);
+    }
+    arguments.into_iter()
+}
+
+/// Whether the type is by its name one of those that a handler may take beside what it handles.
+fn is_surrounding(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_some() || is_surrounding(&reference.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let names: &[&str] = match last.arguments {
+                PathArguments::None => &["Envelope", "Metadata", "Position", "CommandId"],
+                _ => &["Id", "Inject", "Repository"],
+            };
+            names.iter().any(|name| last.ident == name)
+        }),
+        _ => false,
+    }
+}
+
 /// The event type of a handler whose first argument is `argument`; a mistake if it is not taken as `&Event`.
 pub(crate) fn event_type<'a>(
     signature: &Signature,
@@ -80,13 +118,15 @@ pub(crate) fn event_type<'a>(
     let Type::Reference(TypeReference { attrs: _, and_token: _, lifetime, mutability, elem }) = &*argument.ty
     else {
         let ty = &argument.ty;
-        let written = ty.to_token_stream();
-        errors
-            .at(ty, format!("an event handler only reads its event, the first argument: write `&{written}`"));
+        let ty_written = written(ty);
+        errors.at(
+            ty,
+            format!("an event handler only reads its event, the first argument: write `&{ty_written}`"),
+        );
         return Some(&argument.ty);
     };
     if !may_be_event(elem) {
-        let written = elem.to_token_stream();
+        let written = written(elem);
         errors.at(elem, format!("`{written}` is not an event, and every method of this block handles one: move a helper to a plain `impl`"));
         return None;
     }

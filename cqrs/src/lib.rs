@@ -1,4 +1,5 @@
-#![doc = include_str!("../docs/guide.md")]
+#![doc = include_str!("../docs/landing.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(unreachable_pub)]
 
 // The macros write `::cqrs::..`; this lets the crate's own tests and examples use them, too.
@@ -12,16 +13,10 @@ pub mod command;
 pub mod dispatch;
 mod error_chain;
 pub mod event;
+#[cfg(doc)]
+#[cfg(any(not(doctest), all(feature = "derive", feature = "sqlite")))]
+pub mod guide;
 pub mod handler;
-#[cfg(all(
-    feature = "derive",
-    feature = "nats",
-    feature = "postgres",
-    feature = "rabbitmq",
-    feature = "sqlite"
-))]
-#[doc = include_str!("../docs/growing_up.md")]
-pub mod growing_up {}
 mod json;
 mod location;
 pub mod message;
@@ -31,21 +26,34 @@ pub mod projection;
 pub mod registry;
 pub mod repository;
 pub mod services;
+mod shared_error;
 pub mod store;
 pub mod subscription;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 
+pub use aggregate::{Aggregate, AggregateId};
 pub use application::Application;
+pub use command::Command;
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, Event, Projection, command_handler, event_handler};
+pub use cqrs_derive::{command_handler, event_handler};
+pub use event::Event;
 pub use jiff::Timestamp;
 pub use location::Location;
 pub use message::{
-    CausationId, CommandId, CorrelationId, EventId, Metadata, Position, StreamId, Tag, Version,
+    CausationId, CommandId, CorrelationId, EventId, Metadata, Position, ReservedHeader, StreamId, Tag,
+    Version,
 };
+pub use projection::Projection;
 pub use uuid::Uuid;
+
+/// The driver of the SQLite store, in the version that fits: for the SQL of projections.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
+/// The driver of the PostgreSQL store, in the version that fits: for the SQL of projections.
+#[cfg(feature = "postgres")]
+pub use sqlx;

@@ -12,12 +12,12 @@ pub struct Location {
 }
 
 impl Location {
-    /// The place `file:line`; usually written `Location::new(file!(), line!())`.
+    /// Returns the place `file:line`; usually written `Location::new(file!(), line!())`.
     pub const fn new(file: &'static str, line: u32) -> Self {
         Self { file, line }
     }
 
-    /// The place where this is called.
+    /// Returns the place where this is called.
     #[track_caller]
     pub const fn here() -> Self {
         let caller = std::panic::Location::caller();

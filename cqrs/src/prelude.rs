@@ -1,10 +1,12 @@
 //! What a domain needs, in one line: `use cqrs::prelude::*;`.
 //!
-//! `Event`, `Command`, `Aggregate`, `AggregateId` and `Projection` are each a trait and the derive that writes it.
-//! The derives `Serialize` and `Deserialize` come from `serde`, which every domain depends on itself.
+//! `Event`, `Command`, `Aggregate`, `AggregateId` and `Projection` are each a trait and the derive that writes it; so are
+//! serde's `Serialize` and `Deserialize`, whose derives need `serde` among the dependencies.
+
+pub use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "derive")]
-pub use cqrs_derive::{Aggregate, AggregateId, Command, Event, Projection, command_handler, event_handler};
+pub use cqrs_derive::{command_handler, event_handler};
 
 pub use crate::{
     aggregate::{Aggregate, AggregateId, Id},

@@ -31,11 +31,22 @@ pub fn orders(test: &str) -> Option<Orders> {
 /// Starts this binary again, to run the named test only, as a child. Its input and output are the caller's; it is
 /// killed when it is dropped.
 pub fn start(test: &str, file: &Path, number: u64) -> Child {
+    start_with(test, file, number, [])
+}
+
+/// The same, with more in its environment.
+pub fn start_with<const N: usize>(
+    test: &str,
+    file: &Path,
+    number: u64,
+    environment: [(&str, PathBuf); N],
+) -> Child {
     Command::new(env::current_exe().expect("the test's own binary"))
         .args(["--exact", test, "--nocapture", "--quiet"])
         .env(TEST, test)
         .env(FILE, file)
         .env(NUMBER, number.to_string())
+        .envs(environment)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

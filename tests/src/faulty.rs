@@ -14,8 +14,9 @@ use cqrs::{
     CommandId, CorrelationId, Position, StreamId, Uuid, Version,
     store::{
         Append, Appended, Capabilities, CommandFailure, DeadLetter, DeadLetterKey, EventQuery, EventStore,
-        Expected, FailureStore, HorizonReport, InboxStore, Lease, PageEnd, RecordedCommand, Snapshot,
-        SnapshotStore, Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
+        Expected, FailureStore, HorizonReport, InboxStore, Lease, LeaseInSight, PageEnd, RecordedCommand,
+        Snapshot, SnapshotStore, Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+        Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -52,6 +53,8 @@ struct State {
     late: Option<Append>,
     reads: usize,
     handed_out: usize,
+    reads_in_vain: usize,
+    looks_in_vain: usize,
 }
 
 impl FaultyStore {
@@ -69,15 +72,39 @@ impl FaultyStore {
         self.state.lock().unwrap().faults.len()
     }
 
+    /// So many of the next reads find nobody there.
+    pub fn next_reads_fail(&self, count: usize) {
+        self.state.lock().unwrap().reads_in_vain = count;
+    }
+
+    /// So many of the next looks at the record of a command find nobody there.
+    pub fn next_looks_fail(&self, count: usize) {
+        self.state.lock().unwrap().looks_in_vain = count;
+    }
+
     /// How many pages were read, and how many events were handed out.
     pub fn reads(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap();
         (state.reads, state.handed_out)
     }
 
+    fn is_away(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let away = state.reads_in_vain > 0;
+        state.reads_in_vain = state.reads_in_vain.saturating_sub(1);
+        away
+    }
+
+    fn looks_in_vain(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let in_vain = state.looks_in_vain > 0;
+        state.looks_in_vain = state.looks_in_vain.saturating_sub(1);
+        in_vain
+    }
+
     async fn faulty_append(&self, append: Append) -> Result<Appended, StoreError> {
         let fault = self.state.lock().unwrap().faults.pop_front().unwrap_or(Fault::None);
-        let lost = || StoreError::OutcomeUnknown(Arc::new(std::io::Error::other("the connection is gone")));
+        let lost = || StoreError::OutcomeUnknown(std::io::Error::other("the connection is gone").into());
         match fault {
             Fault::None => self.inner.append(append).await,
             Fault::LostReply => self.inner.append(append).await.and(Err(lost())),
@@ -116,6 +143,9 @@ impl EventStore for FaultyStore {
         mut visit: Visit,
     ) -> Boxed<'a, Result<PageEnd, StoreError>> {
         let state = Arc::clone(&self.state);
+        if self.is_away() {
+            return Box::pin(async { Err(StoreError::unavailable("read events", "nobody is there")) });
+        }
         state.lock().unwrap().reads += 1;
         let visit: Visit = Box::new(move |stored| {
             state.lock().unwrap().handed_out += 1;
@@ -134,6 +164,9 @@ impl EventStore for FaultyStore {
 
     fn command(&self, id: CommandId) -> Boxed<'_, Result<Option<RecordedCommand>, StoreError>> {
         waiting(Box::pin(async move {
+            if self.looks_in_vain() {
+                return Err(StoreError::unavailable("look up a command", "nobody is there"));
+            }
             let found = self.inner.command(id).await;
             let late = self.state.lock().unwrap().late.take();
             if let Some(late) = late {
@@ -196,6 +229,10 @@ impl SubscriptionStore for FaultyStore {
         duration: Duration,
     ) -> Boxed<'a, Result<Option<Lease>, StoreError>> {
         self.inner.acquire_lease(name, owner, duration)
+    }
+
+    fn lease_holder<'a>(&'a self, name: &'a str) -> Boxed<'a, Result<Option<LeaseInSight>, StoreError>> {
+        self.inner.lease_holder(name)
     }
 
     fn renew_lease<'a>(

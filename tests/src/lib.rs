@@ -5,15 +5,31 @@
 
 pub mod audit;
 pub mod bank;
+pub mod carrying;
+#[cfg(any(feature = "nats", feature = "postgres", feature = "rabbitmq"))]
+pub mod certificates;
 pub mod child;
 pub mod faulty;
+pub mod fixtures;
+#[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(feature = "nats")]
+pub mod nats_guarded;
+#[cfg(feature = "nats")]
 pub mod nats_server;
+pub mod ports;
+#[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "postgres")]
 pub mod postgres_server;
 pub mod proxy;
+#[cfg(feature = "rabbitmq")]
 pub mod rabbitmq;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq_guarded;
+#[cfg(feature = "rabbitmq")]
 pub mod rabbitmq_server;
+pub mod said;
 pub mod services;
 
 /// The README's programs, compiled and run.

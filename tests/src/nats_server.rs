@@ -1,13 +1,17 @@
 //! NATS servers of a test's own, which it may kill.
 
 use std::{
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use crate::services::{Service, report_missing};
+use async_nats::ConnectOptions;
+
+use crate::{
+    ports::free_ports,
+    services::{Service, report_missing},
+};
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,6 +21,8 @@ pub struct NatsServer {
     port: u16,
     folder: tempfile::TempDir,
     arguments: Vec<String>,
+    /// What lets the tests' own client in.
+    client: ConnectOptions,
     process: Option<Child>,
 }
 
@@ -36,12 +42,6 @@ fn program() -> Option<PathBuf> {
     folders.into_iter().map(|folder| folder.join("nats-server")).find(|program| program.is_file())
 }
 
-/// Ports that nobody uses now.
-pub fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a listener has an address").port())
-}
-
 impl NatsServer {
     /// A server alone.
     pub async fn start() -> Self {
@@ -56,10 +56,27 @@ impl NatsServer {
         server
     }
 
+    /// A server with this configuration, which lets a client with these options in.
+    pub async fn start_configured(configuration: &str, client: ConnectOptions) -> Self {
+        let [port] = free_ports();
+        let mut server = Self::stopped(port, Vec::new());
+        server.client = client;
+        server.configure(configuration);
+        server.start_again().await;
+        server
+    }
+
+    /// The next start is with this configuration.
+    pub fn configure(&mut self, configuration: &str) {
+        let file = self.folder.path().join("server.conf");
+        std::fs::write(&file, configuration).expect("a server's configuration");
+        self.arguments = vec!["-c".to_owned(), file.to_str().expect("a folder's name").to_owned()];
+    }
+
     /// A server that is not started yet.
     pub fn stopped(port: u16, arguments: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for a server");
-        Self { port, folder, arguments, process: None }
+        Self { port, folder, arguments, client: ConnectOptions::new(), process: None }
     }
 
     /// Starts the process, and does not wait until it answers.
@@ -91,7 +108,7 @@ impl NatsServer {
     }
 
     async fn answers(&self) -> bool {
-        let Ok(client) = async_nats::connect(self.address()).await else { return false };
+        let Ok(client) = self.client.clone().connect(self.address()).await else { return false };
         client.request("$JS.API.INFO", "".into()).await.is_ok()
     }
 

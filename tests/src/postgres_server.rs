@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{nats_server::free_ports, services::report_missing};
+use crate::{ports::free_ports, services::report_missing};
 
 /// Where packages put the programs, besides the folders of `PATH`.
 const PLACES: &str = "/usr/lib/postgresql";
@@ -44,6 +44,27 @@ fn programs() -> Option<PathBuf> {
 impl PostgresServer {
     /// A server that runs, with further settings: `-c name=value`.
     pub async fn start_with(settings: &str) -> Self {
+        let server = Self::prepare(settings).await;
+        server.initialise(&["-A", "trust"]).await;
+        server.start().await;
+        server
+    }
+
+    /// A server that runs, speaks TLS with this certificate and its key, and wants this password of its user.
+    pub async fn start_guarded(certificate: &[String; 2], password: &str) -> Self {
+        let mut server = Self::prepare("").await;
+        let password = server.give("password", password).await;
+        server.initialise(&["-A", "scram-sha-256", "--pwfile", password.to_str().unwrap()]).await;
+        let [certificate, key] = certificate;
+        let (certificate, key) =
+            (server.give("certificate", certificate).await, server.give("key", key).await);
+        let (certificate, key) = (certificate.display(), key.display());
+        server.settings = format!("-c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}");
+        server.start().await;
+        server
+    }
+
+    async fn prepare(settings: &str) -> Self {
         let [port] = free_ports();
         let folder = tempfile::tempdir().expect("a folder for a server");
         let server = Self { port, folder, settings: settings.to_owned() };
@@ -52,11 +73,28 @@ impl PostgresServer {
             chown.arg("postgres").arg(server.folder.path());
             run(chown).await;
         }
-        let mut initdb = server.program("initdb");
-        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
-        run(initdb).await;
-        server.start().await;
         server
+    }
+
+    async fn initialise(&self, access: &[&str]) {
+        let mut initdb = self.program("initdb");
+        initdb.args(["-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"]).args(access);
+        run(initdb).await;
+    }
+
+    /// A file in its folder that it alone may read.
+    async fn give(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, text).expect("a file for a server");
+        let mut chmod = Command::new("chmod");
+        chmod.arg("600").arg(&file);
+        run(chmod).await;
+        if is_root() {
+            let mut chown = Command::new("chown");
+            chown.arg("postgres").arg(&file);
+            run(chown).await;
+        }
+        file
     }
 
     /// Starts it where it was, and waits until it answers.

@@ -9,7 +9,7 @@ use std::{
 use lapin::{Connection, ConnectionProperties};
 use tokio::process::{Child, Command};
 
-use crate::{nats_server::free_ports, services::report_missing};
+use crate::{ports::free_ports, services::report_missing};
 
 /// Where packages put the server's own script, which needs no rights and no service of the system.
 const PLACES: [&str; 2] = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server"];
@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct RabbitMqServer {
     script: PathBuf,
     folder: tempfile::TempDir,
-    ports: [u16; 2],
+    ports: [u16; 3],
+    config: String,
     server: Option<Child>,
 }
 
@@ -32,19 +33,39 @@ impl RabbitMqServer {
     /// # Panics
     /// If it is not installed, and services are required.
     pub async fn start() -> Option<Self> {
+        Self::start_with(|_, _| String::new()).await
+    }
+
+    /// The same with lines of its configuration, which may name files in its folder, and a port for TLS.
+    ///
+    /// # Panics
+    /// If it is not installed, and services are required.
+    pub async fn start_with(config: impl FnOnce(&Path, u16) -> String) -> Option<Self> {
         let Some(script) = PLACES.map(Path::new).into_iter().find(|place| place.exists()) else {
             report_missing(&format!("rabbitmq-server was found in none of {PLACES:?}"));
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let mut node = Self { script: script.to_owned(), folder, ports: free_ports(), server: None };
+        let ports = free_ports();
+        let config = config(folder.path(), ports[2]);
+        let mut node = Self { script: script.to_owned(), folder, ports, config, server: None };
         node.up().await;
         Some(node)
     }
 
     /// Where it is.
     pub fn address(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}", self.ports[0])
+        format!("amqp://guest:guest@{}", self.host())
+    }
+
+    /// Its host and port.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[0])
+    }
+
+    /// The same for TLS.
+    pub fn tls_host(&self) -> String {
+        format!("127.0.0.1:{}", self.ports[2])
     }
 
     /// Starts it, and waits until it answers. The script ends before the server does that it was told to stop, and one
@@ -76,8 +97,9 @@ impl RabbitMqServer {
     fn spawn(&self) -> Child {
         let folder = self.folder.path();
         let config = folder.join("rabbitmq.conf");
-        std::fs::write(&config, format!("listeners.tcp.default = 127.0.0.1:{}\n", self.ports[0])).unwrap();
-        let [_, distribution] = self.ports;
+        let listener = format!("listeners.tcp.default = 127.0.0.1:{}\n", self.ports[0]);
+        std::fs::write(&config, listener + &self.config).unwrap();
+        let [_, distribution, _] = self.ports;
         let mut server = Command::new(&self.script);
         server
             .env("HOME", folder)

@@ -21,6 +21,10 @@ use cqrs_tests::{
 
 /// An application with the write model alone.
 async fn writing(store: impl Store) -> Application {
+    writing_with(store, 10).await
+}
+
+async fn writing_with(store: impl Store, retries: u32) -> Application {
     let mut registry = Registry::empty();
     registry.aggregate::<Account>();
     registry.command::<OpenAccount>();
@@ -28,7 +32,7 @@ async fn writing(store: impl Store) -> Application {
     registry.command::<DebitAccount>();
     registry.command::<CloseAccount>();
     registry.command::<Transfer>();
-    Application::builder().store(store).registry(registry).conflict_retries(10).start().await.unwrap()
+    Application::builder().store(store).registry(registry).conflict_retries(retries).start().await.unwrap()
 }
 
 struct Two {
@@ -156,7 +160,7 @@ async fn dropped_everywhere(store: impl Store) {
 
 async fn drop_until_done<C>(app: &Application, at_once: bool, command: impl Fn() -> C) -> i64
 where
-    C: cqrs::dispatch::HandledCommand,
+    C: cqrs::dispatch::HandledCommand<Error: std::fmt::Debug>,
 {
     for times in 0..200 {
         let id = CommandId::generate();
@@ -251,11 +255,31 @@ async fn a_write_of_unknown_fate_is_given_up_as_unknown_and_settled_by_a_second_
     let id = CommandId::generate();
     store.next_appends(vec![Fault::NeverSent; 11]);
     let error = app.dispatch(debit("x", 60)).command_id(id).await.unwrap_err();
-    assert!(matches!(error, DispatchError::OutcomeUnknown(StoreError::OutcomeUnknown(_))), "{error:?}");
+    let DispatchError::OutcomeUnknown { id: told, source } = error else { panic!("{error:?}") };
+    assert_eq!(told, id);
+    assert!(matches!(source, StoreError::OutcomeUnknown(_)), "{source:?}");
     assert_eq!(store.faults_left(), 0);
     app.dispatch(debit("x", 60)).command_id(id).await.unwrap();
     assert!(app.dispatch(debit("x", 60)).command_id(id).await.unwrap().repeated);
     assert_eq!(audit(&store).await["x"].balance, 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gave_no_id_learns_it_from_the_error_and_settles_the_command_by_it() {
+    let store = FaultyStore::around(MemoryStore::new());
+    let app = writing_with(store.clone(), 0).await;
+    app.dispatch(open("x")).await.unwrap();
+    app.dispatch(credit("x", 100)).await.unwrap();
+    for (fault, landed) in [(Fault::LostReply, true), (Fault::NeverSent, false)] {
+        store.next_appends([fault]);
+        // Ten about the write, and one about the whole command.
+        store.next_looks_fail(11);
+        let error = app.dispatch(debit("x", 10)).await.unwrap_err();
+        let DispatchError::OutcomeUnknown { id, .. } = error else { panic!("{error:?}") };
+        assert_eq!(app.dispatch(debit("x", 10)).command_id(id).await.unwrap().repeated, landed);
+        assert!(app.dispatch(debit("x", 10)).command_id(id).await.unwrap().repeated);
+    }
+    assert_eq!(audit(&store).await["x"].balance, 80);
 }
 
 #[tokio::test]

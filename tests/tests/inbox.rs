@@ -11,7 +11,7 @@ use std::{
 
 use cqrs::{
     EventId, Metadata, Position, StreamId, Version,
-    bus::{EventBus, EventMessage, HandlingError, Listening, RetryPolicy},
+    bus::{DeadLetterReason, EventBus, EventMessage, HandlingError, Listening, RetryPolicy},
     event::{Envelope, Payload},
     store::{InboxStore, StoreError, memory::MemoryStore},
 };
@@ -152,4 +152,46 @@ async fn an_event_that_was_handled_is_not_handled_again_because_it_could_not_be_
     listening.stop().await.unwrap();
     assert_eq!(*calls.lock().unwrap(), [1, 2]);
     assert_eq!(bus.dead_letters_of("mailer", 1).await.unwrap(), []);
+}
+
+/// What claims to be far ahead of its stream must not make doubles of what is to come.
+#[tokio::test]
+async fn an_implausible_jump_is_a_dead_letter_and_what_follows_is_no_double() {
+    let (bus, store, calls) = (EventBus::in_memory(), MemoryStore::new(), Calls::default());
+    let listening = listen(&bus, &store, &calls, &[]).await;
+    publish(&bus, &[1, 2]).await;
+    until_at(&store, 2).await;
+    publish(&bus, &[u64::MAX, i64::MAX as u64, 3_000_000, 3, 1_000_004]).await;
+    until_at(&store, 1_000_004).await;
+    assert_eq!(*calls.lock().unwrap(), [1, 2, 3, 1_000_004]);
+    let letters = bus.dead_letters_of("mailer", 10).await.unwrap();
+    let reasons: Vec<_> = letters.iter().map(|letter| letter.reason).collect();
+    let (undecodable, refused) = (DeadLetterReason::Undecodable, DeadLetterReason::Refused);
+    assert_eq!(reasons, [undecodable, refused, refused], "no store counts up to u64::MAX");
+    for part in ["version 3000000", "stream `account/7`", "version 2 "] {
+        assert!(letters[2].error.contains(part), "`{}` should name {part}", letters[2].error);
+    }
+
+    // Somebody vouches for one.
+    assert!(bus.retry_dead_letter_of("mailer", letters[2].message.id).await.unwrap());
+    until_at(&store, 3_000_000).await;
+    listening.stop().await.unwrap();
+}
+
+/// Each event of a stream has a position of its own, so a version is never above the position.
+#[tokio::test]
+async fn an_event_that_cannot_stand_where_it_claims_is_undecodable() {
+    let bus = EventBus::in_memory();
+    let listening = bus.listen("mailer").start(|_: EventMessage| async { Ok(()) }).await.unwrap();
+    for (position, version) in [(4, 5), (4, 0), (0, 0)] {
+        let position = Position::new(position);
+        bus.publish(&EventMessage { position, ..event(version) }).await.unwrap();
+    }
+    let kept = async {
+        while bus.dead_letters_of("mailer", 10).await.unwrap().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept).await.expect("they become dead letters");
+    listening.stop().await.unwrap();
 }

@@ -1,8 +1,8 @@
-//! A service that is not there is named; whether that is a failure is for the environment to say.
+//! A service that is not there is named; whether that is a failure is for the environment to say. So is the registry.
 
 use std::process::{Command, Output};
 
-use cqrs_tests::services::{Service, are_required};
+use cqrs_tests::services::{Service, report_missing};
 
 const CHILD: &str = "CQRS_TEST_ASKS_FOR_SERVICES";
 
@@ -43,9 +43,24 @@ fn where_services_are_required_one_that_is_missing_is_a_failure() {
     assert!(said.contains("no PostgreSQL was found") && said.contains("tests/services up"), "{said}");
 }
 
+#[cfg(all(feature = "nats", feature = "postgres", feature = "rabbitmq"))]
 #[test]
 fn where_services_are_required_each_is_found() {
-    if are_required() {
+    if cqrs_tests::services::are_required() {
         assert_eq!([Service::PostgreSql, Service::RabbitMq, Service::Nats].map(Service::answers), [true; 3]);
     }
+}
+
+/// The exit code of `tests/companions` when it cannot reach the registry.
+const NO_REGISTRY: i32 = 75;
+
+#[test]
+fn what_a_program_depends_on_beside_the_framework_resolves() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/companions");
+    let output = Command::new(script).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(NO_REGISTRY) {
+        return report_missing(&said);
+    }
+    assert!(output.status.success(), "{said}");
 }

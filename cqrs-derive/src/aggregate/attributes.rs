@@ -5,7 +5,7 @@ use syn::{Attribute, LitInt, LitStr, Path, Type, parse::ParseStream};
 
 use crate::{
     errors::Errors,
-    keys::{Grammar, TakeKey, counted, value},
+    keys::{Grammar, TakeKey, counted, type_value, value},
 };
 
 /// `#[aggregate(..)]` on the type.
@@ -29,7 +29,7 @@ impl TypeKeys {
 impl TakeKey for TypeKeys {
     fn take(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match key {
-            key if key == "id" => self.id = Some(value(key, input)?),
+            key if key == "id" => self.id = Some(type_value(key, input)?),
             key if key == "category" => self.category = Some(value(key, input)?),
             key if key == "event" => self.event = Some(value(key, input)?),
             key if key == "snapshot_every" => {

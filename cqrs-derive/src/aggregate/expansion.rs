@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::parts::{at, enclosed, location, option, registration};
+use crate::parts::{at, codec, enclosed, location, option, registration};
 
 use super::tree::Aggregate;
 
@@ -12,13 +12,13 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let ident = &aggregate.original.ident;
     let id = &aggregate.id;
     let event = event_name(aggregate);
-    let implementation = implementation(aggregate, &quote!(#id));
+    let implementation = implementation(aggregate, &quote!(#id), &codec(cqrs, ident));
     let registration = registration(cqrs, "aggregate", ident);
     let ((span, located), name) = (at(cqrs, ident), ident.to_string());
-    let purity = quote_spanned! { span=> #located::__private::assert_pure::<#ident>(#name) };
+    let assertion = quote_spanned! { span=> #located::__private::assert_aggregate::<#ident>(#name) };
     let enclosed = enclosed(&quote! {
         #implementation
-        const _: () = #purity;
+        const _: () = #assertion;
         #registration
     });
     quote! { #event #enclosed }
@@ -37,7 +37,11 @@ pub(super) fn event_name(aggregate: &Aggregate<'_>) -> TokenStream {
 }
 
 /// `impl Aggregate`, whose id is of type `id`.
-pub(super) fn implementation(aggregate: &Aggregate<'_>, id: &TokenStream) -> TokenStream {
+pub(super) fn implementation(
+    aggregate: &Aggregate<'_>,
+    id: &TokenStream,
+    codec: &TokenStream,
+) -> TokenStream {
     let Aggregate { original, cqrs, id: _, category, event: _, snapshot_every, shape } = aggregate;
     let ident = &original.ident;
     let location = location(cqrs, ident);
@@ -49,6 +53,7 @@ pub(super) fn implementation(aggregate: &Aggregate<'_>, id: &TokenStream) -> Tok
             const CATEGORY: &'static str = #category;
             const SNAPSHOT_EVERY: ::core::option::Option<u64> = #snapshot_every;
             const SHAPE: u64 = #shape;
+            const CODEC: #cqrs::event::JsonCodec<Self> = #codec;
             const LOCATION: #cqrs::Location = #location;
         }
     }

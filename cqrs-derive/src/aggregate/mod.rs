@@ -15,8 +15,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
     let aggregate = tree::Aggregate::read(input, &errors);
     checks::check(&aggregate, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&aggregate),
-        Some(errors) => stub::expand(&aggregate, &errors),
+        Some(mistakes) => stub::expand(&aggregate, mistakes),
     }
 }

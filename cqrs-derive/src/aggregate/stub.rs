@@ -3,18 +3,19 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{item::is_plain, parts::enclosed};
+use crate::{errors::Mistakes, item::is_plain, parts::enclosed};
 
 use super::{
     expansion::{event_name, implementation},
     tree::Aggregate,
 };
 
-pub(super) fn expand(aggregate: &Aggregate<'_>, errors: &TokenStream) -> TokenStream {
+pub(super) fn expand(aggregate: &Aggregate<'_>, mistakes: Mistakes) -> TokenStream {
     if !is_plain(aggregate.original) {
-        return errors.clone();
+        return mistakes.all();
     }
-    let id = aggregate.id.as_ref().map_or_else(|| quote!(::std::string::String), |id| quote!(#id));
-    let (event, stub) = (event_name(aggregate), enclosed(&implementation(aggregate, &id)));
+    let (id, errors) = mistakes.unless_known(aggregate.id.as_ref());
+    let (event, stub) =
+        (event_name(aggregate), enclosed(&implementation(aggregate, &id, &quote!(::core::unreachable!()))));
     quote! { #errors #event #stub }
 }

@@ -31,6 +31,10 @@ fn unreadable(id: &AggregateId<'_>) -> TokenStream {
             fn from_str(_: &str) -> ::core::result::Result<Self, Self::Err> { ::core::unreachable!() }
         }
         #[automatically_derived]
+        impl #cqrs::aggregate::FromKey for #ident {
+            fn from_key(_: &str) -> ::core::result::Result<Self, ::std::string::String> { ::core::unreachable!() }
+        }
+        #[automatically_derived]
         impl #cqrs::aggregate::AggregateId for #ident {}
     })
 }

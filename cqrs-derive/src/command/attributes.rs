@@ -5,7 +5,7 @@ use syn::{Attribute, LitStr, Path, parse::ParseStream};
 
 use crate::{
     errors::Errors,
-    keys::{Grammar, TakeKey, value},
+    keys::{Grammar, TakeKey, counted, value},
 };
 
 /// `#[command(..)]` on the type.
@@ -13,12 +13,14 @@ use crate::{
 pub(super) struct TypeKeys {
     pub(super) name: Option<LitStr>,
     pub(super) aliases: Vec<LitStr>,
+    pub(super) version: Option<u32>,
     pub(super) crate_path: Option<Path>,
 }
 
 impl TypeKeys {
     pub(super) fn read(attributes: &[Attribute], errors: &Errors) -> Self {
-        Grammar { attribute: "command", keys: &["name", "alias", "crate"] }.read(attributes, errors)
+        Grammar { attribute: "command", keys: &["name", "alias", "version", "crate"] }
+            .read(attributes, errors)
     }
 }
 
@@ -27,6 +29,7 @@ impl TakeKey for TypeKeys {
         match key {
             key if key == "name" => self.name = Some(value(key, input)?),
             key if key == "alias" => self.aliases.push(value(key, input)?),
+            key if key == "version" => self.version = Some(counted(key, input)?),
             _ => self.crate_path = Some(value(key, input)?),
         }
         Ok(())

@@ -2,19 +2,21 @@
 
 use syn::Data;
 
-use crate::{
-    errors::Errors,
-    item::{refuse_generics, refuse_union},
-};
+use crate::{errors::Errors, item::refuse_union, owned, serde_form::check_item};
 
 use super::tree::Command;
 
 pub(super) fn check(command: &Command<'_>, errors: &Errors) {
-    let generics = &command.original.generics;
-    refuse_generics(generics, "a command cannot be generic, since its name stands for one type", errors);
+    owned::check(
+        command.original,
+        "a command",
+        "a command cannot be generic, since its name stands for one type",
+        errors,
+    );
     refuse_union(command.original, "a command", errors);
     check_not_enum(command, errors);
     check_one_id(command, errors);
+    check_item(command.original, errors);
     command.name.check(errors);
     command.aliases.iter().for_each(|alias| alias.check(errors));
 }
@@ -28,7 +30,7 @@ fn check_not_enum(command: &Command<'_>, errors: &Errors) {
 
 /// The id says which aggregate the command is for.
 fn check_one_id(command: &Command<'_>, errors: &Errors) {
-    if command.ids.is_empty() && command.fields.is_some() {
+    if command.ids.is_empty() && command.fields.is_some() && errors.is_empty() {
         let message =
             "nothing says which aggregate the command is for: put `#[command(id)]` on the field with its id";
         errors.at(&command.original.ident, message);

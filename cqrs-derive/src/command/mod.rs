@@ -3,6 +3,7 @@
 mod attributes;
 mod checks;
 mod expansion;
+mod shape;
 mod stub;
 mod tree;
 
@@ -15,8 +16,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
     let command = tree::Command::read(input, &errors);
     checks::check(&command, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&command),
-        Some(errors) => stub::expand(&command, &errors),
+        Some(mistakes) => stub::expand(&command, mistakes),
     }
 }

@@ -13,6 +13,7 @@ pub(super) struct Command<'a> {
     pub(super) cqrs: Path,
     pub(super) name: StoredName,
     pub(super) aliases: Vec<StoredName>,
+    pub(super) version: u32,
     /// Every field marked `#[command(id)]`.
     pub(super) ids: Vec<IdField<'a>>,
     pub(super) fields: Option<&'a Fields>,
@@ -28,7 +29,7 @@ pub(super) struct IdField<'a> {
 
 impl<'a> Command<'a> {
     pub(super) fn read(input: &'a DeriveInput, errors: &Errors) -> Self {
-        let TypeKeys { name, aliases, crate_path: path } = TypeKeys::read(&input.attrs, errors);
+        let TypeKeys { name, aliases, version, crate_path: path } = TypeKeys::read(&input.attrs, errors);
         let fields = match &input.data {
             Data::Struct(data) => Some(&data.fields),
             Data::Enum(_) | Data::Union(_) => None,
@@ -38,6 +39,7 @@ impl<'a> Command<'a> {
             cqrs: crate_path(path),
             name: StoredName::new(name.as_ref(), &input.ident),
             aliases: aliases.iter().map(StoredName::given).collect(),
+            version: version.unwrap_or(1),
             ids: fields.map_or_else(Vec::new, |fields| IdField::read_all(fields, errors)),
             fields,
         }

@@ -4,24 +4,37 @@ mod attributes;
 mod block;
 mod function;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::{Ident, Item, PatType, Path, Signature, Type};
 
-use crate::{errors::Errors, parts::qualified};
+use crate::{errors::Errors, parts::qualified, unfinished, written::written};
 
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    match syn::parse2(item) {
+pub(crate) use block::instead;
+
+pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    match syn::parse2(item.clone()) {
         Ok(Item::Impl(block)) => block::expand(arguments, &block),
         Ok(Item::Fn(function)) => function::expand(arguments, &function),
         Ok(other) => refuse(&other),
-        Err(error) => error.into_compile_error(),
+        Err(_) => unfinished(arguments, item),
+    }
+}
+
+/// An item that does not parse, which the compiler has said already.
+fn unfinished(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    if let Some(block) = unfinished::block(item.clone()) {
+        return block::expand_unfinished(arguments, &block, item);
+    }
+    match unfinished::function(item.clone()) {
+        Some(function) => function::expand_unfinished(arguments, &function, item),
+        None => item.clone(),
     }
 }
 
 fn refuse(item: &Item) -> TokenStream {
     let message = "`#[command_handler]` belongs on the `impl` block of an aggregate, or on a function";
-    let error = syn::Error::new_spanned(item, message).into_compile_error();
+    let error = syn::Error::new(Span::call_site(), message).into_compile_error();
     quote! { #error #item }
 }
 
@@ -39,7 +52,7 @@ fn command_type<'a>(
         return None;
     };
     let Type::Reference(reference) = &*argument.ty else { return Some(&argument.ty) };
-    let written = reference.elem.to_token_stream();
+    let written = written(&reference.elem);
     errors.at(
         &argument.ty,
         format!("a command handler owns its command, the first argument: write `{written}`, without `&`"),
@@ -47,14 +60,14 @@ fn command_type<'a>(
     Some(&reference.elem)
 }
 
-/// What an argument of type `ty` asks for, as a constant.
-fn argument_info(cqrs: &Path, ty: &Type) -> TokenStream {
-    qualified(cqrs, ty, quote!(command::CommandArgument<'_>), "INFO")
+/// What an argument of type `ty` asks for, as a constant; `bound` is the trait of what may be asked for here.
+fn argument_info(cqrs: &Path, ty: &Type, bound: &TokenStream) -> TokenStream {
+    qualified(cqrs, ty, bound.clone(), "INFO")
 }
 
 /// The value of an argument.
-fn argument_value(cqrs: &Path, ty: &Type) -> TokenStream {
-    let extract = qualified(cqrs, ty, quote!(command::CommandArgument<'_>), "extract");
+fn argument_value(cqrs: &Path, ty: &Type, bound: &TokenStream) -> TokenStream {
+    let extract = qualified(cqrs, ty, bound.clone(), "extract");
     quote! { #extract(context)? }
 }
 
@@ -69,9 +82,9 @@ fn info(
     name: &Ident,
     existence: &TokenStream,
     emits: &TokenStream,
-    arguments: &[&Type],
+    roots: &TokenStream,
+    arguments: &[TokenStream],
 ) -> TokenStream {
-    let arguments = arguments.iter().map(|ty| argument_info(cqrs, ty));
     let location = crate::parts::location(cqrs, name);
     let name = name.to_string();
     quote! {
@@ -79,6 +92,7 @@ fn info(
             name: #name,
             existence: #cqrs::command::Existence::#existence,
             emits: #emits,
+            roots: #roots,
             arguments: &[#(#arguments),*],
             location: #location,
         }

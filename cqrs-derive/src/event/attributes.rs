@@ -1,7 +1,7 @@
-//! What `#[event(..)]` says, and what serde's attributes say about the form of the payload.
+//! What `#[event(..)]` says.
 
 use proc_macro2::Ident;
-use syn::{Attribute, LitStr, Meta, Path, Token, Variant, parse::ParseStream, punctuated::Punctuated};
+use syn::{Attribute, LitStr, Path, Token, Variant, parse::ParseStream};
 
 use crate::{
     errors::Errors,
@@ -13,11 +13,12 @@ use crate::{
 pub(super) struct KindKeys {
     pub(super) name: Option<LitStr>,
     pub(super) version: Option<Version>,
+    pub(super) oldest: Option<Version>,
     pub(super) aliases: Vec<LitStr>,
     pub(super) crate_path: Option<Path>,
 }
 
-/// The version of the payload's schema.
+/// A version of the payload's schema.
 pub(super) struct Version {
     pub(super) key: Ident,
     pub(super) number: u32,
@@ -25,11 +26,13 @@ pub(super) struct Version {
 
 impl KindKeys {
     pub(super) fn of_type(attributes: &[Attribute], errors: &Errors) -> Self {
-        Grammar { attribute: "event", keys: &["name", "version", "alias", "crate"] }.read(attributes, errors)
+        Grammar { attribute: "event", keys: &["name", "version", "oldest", "alias", "crate"] }
+            .read(attributes, errors)
     }
 
     pub(super) fn of_variant(variant: &Variant, errors: &Errors) -> Self {
-        Grammar { attribute: "event", keys: &["name", "version", "alias"] }.read(&variant.attrs, errors)
+        Grammar { attribute: "event", keys: &["name", "version", "oldest", "alias"] }
+            .read(&variant.attrs, errors)
     }
 }
 
@@ -39,6 +42,9 @@ impl TakeKey for KindKeys {
             key if key == "name" => self.name = Some(value(key, input)?),
             key if key == "version" => {
                 self.version = Some(Version { key: key.clone(), number: counted(key, input)? });
+            }
+            key if key == "oldest" => {
+                self.oldest = Some(Version { key: key.clone(), number: counted(key, input)? });
             }
             key if key == "alias" => self.aliases.push(value(key, input)?),
             _ => self.crate_path = Some(value(key, input)?),
@@ -70,17 +76,4 @@ impl TakeKey for FieldKeys {
         self.tag = Some(TagKey { key: key.clone(), name });
         Ok(())
     }
-}
-
-/// The keys of all `#[serde(..)]` attributes. What cannot be read is left to serde, which will say so.
-pub(super) fn serde_keys(attributes: &[Attribute]) -> Vec<Path> {
-    let parse =
-        |attribute: &Attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-        .filter_map(|attribute| parse(attribute).ok())
-        .flatten()
-        .map(|meta| meta.path().clone())
-        .collect()
 }

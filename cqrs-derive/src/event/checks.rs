@@ -5,21 +5,27 @@ use syn::Path;
 
 use crate::{
     errors::Errors,
-    item::{refuse_generics, refuse_union},
+    item::refuse_union,
     names::StoredName,
+    owned,
+    serde_form::{check_fields, has_default},
 };
 
-use super::tree::Event;
+use super::tree::{Event, Kind};
 
 pub(super) fn check(event: &Event<'_>, errors: &Errors) {
-    let generics = &event.original.generics;
-    refuse_generics(
-        generics,
+    owned::check(
+        event.original,
+        "an event",
         "an event cannot be generic, since its stored name stands for one type",
         errors,
     );
     refuse_union(event.original, "an event", errors);
     check_names(event, errors);
+    for kind in &event.kinds {
+        check_versions(kind, errors);
+        check_fields(kind.fields, !event.is_enum() && has_default(&event.original.attrs), errors);
+    }
     if event.is_enum() {
         check_place_of_keys(event, errors);
         check_not_empty(event, errors);
@@ -37,11 +43,37 @@ fn check_names(event: &Event<'_>, errors: &Errors) {
     }
 }
 
+/// A raised version makes events of the older ones unreadable. Whoever raises it must say that there are none.
+fn check_versions(kind: &Kind<'_>, errors: &Errors) {
+    let number = kind.number();
+    match (&kind.version, &kind.oldest) {
+        (None, Some(oldest)) => errors.at(
+            &oldest.key,
+            "`oldest` says which version was stored first, so it needs the present one: write `version = ..` beside it, or remove it",
+        ),
+        (Some(_), Some(oldest)) if oldest.number > number => {
+            let message = format!("the oldest stored version cannot be newer than the present one: write `oldest = {number}`");
+            errors.at(&oldest.key, message);
+        }
+        (Some(version), Some(oldest)) if oldest.number < number => {
+            errors.at(&version.key, unreadable(oldest.number, number));
+        }
+        (Some(version), None) if number > 1 => errors.at(&version.key, unreadable(1, number)),
+        _ => {}
+    }
+}
+
+fn unreadable(oldest: u32, version: u32) -> String {
+    format!(
+        "stored events from version {oldest} on could not be read as version {version}, since nothing turns them into it: write `oldest = {version}` if no older one was ever stored; else keep the version, and give new fields `#[serde(default)]`"
+    )
+}
+
 /// The variants are the events; the enum itself is not stored.
 fn check_place_of_keys(event: &Event<'_>, errors: &Errors) {
     let message = "every variant of an enum is an event of its own: put this on the variants";
     event.misplaced.iter().for_each(|name| errors.at(name, message));
-    event.misplaced_version.iter().for_each(|version| errors.at(version, message));
+    event.misplaced_versions.iter().for_each(|version| errors.at(version, message));
 }
 
 fn check_not_empty(event: &Event<'_>, errors: &Errors) {

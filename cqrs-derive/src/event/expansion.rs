@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
     names::unused,
-    parts::{at, enclosed, location, registration},
+    parts::{at, codec, enclosed, location, registration},
 };
 
 use super::tree::{Event, Kind, Tag};
@@ -15,10 +15,11 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
     let ident = &event.original.ident;
     let kinds = event.kinds.iter().map(|kind| kind_constant(event, kind));
     let functions = [kind_function(event), coding(event), tags_function(event)];
-    let decision = decision(event);
+    let (codec, decision) = (codec(cqrs, ident), decision(event));
     let registration = registration(cqrs, "event", ident);
     enclosed(&quote! {
         const KINDS: &[#cqrs::event::EventKind] = &[#(#kinds),*];
+        const CODEC: #cqrs::event::JsonCodec<#ident> = #codec;
         #[automatically_derived]
         impl #cqrs::event::Event for #ident {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(KINDS);
@@ -31,7 +32,8 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
 
 fn kind_constant(event: &Event<'_>, kind: &Kind<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
-    let Kind { variant, ident, name, version, aliases, .. } = kind;
+    let Kind { variant, ident, name, aliases, .. } = kind;
+    let version = kind.number();
     let type_name = match variant {
         Some(variant) => format!("{}::{}", event.original.ident, variant.ident),
         None => ident.to_string(),
@@ -60,29 +62,24 @@ fn kind_function(event: &Event<'_>) -> TokenStream {
     quote! { fn kind(&self) -> &'static #cqrs::event::EventKind { #body } }
 }
 
-/// The bounds of serde are the user's to fulfil, hence the span.
 fn coding(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
-    let (span, located) = at(cqrs, &event.original.ident);
-    let (encoded, decoded) = if event.is_enum() {
-        (
-            quote_spanned! { span=> #located::event::variant::encode(self) },
-            quote_spanned! { span=> #located::event::variant::decode(stored) },
-        )
+    let (encode, decode) = if event.is_enum() {
+        (quote!(encode_variant), quote!(decode_variant))
     } else {
-        (
-            quote_spanned! { span=> #located::event::Payload::encode(self) },
-            quote_spanned! { span=> #located::event::decode(stored) },
-        )
+        (quote!(encode), quote!(decode_event))
     };
     quote! {
-        fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::EncodeError> {
-            #encoded
+        fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::JsonError> {
+            CODEC.#encode(self)
         }
         fn decode(
             stored: &#cqrs::event::StoredEvent<'_>,
         ) -> ::core::result::Result<Self, #cqrs::event::DecodeError> {
-            #decoded
+            CODEC.#decode(stored)
+        }
+        fn content(&self) -> ::core::option::Option<&dyn #cqrs::event::Content> {
+            ::core::option::Option::Some(CODEC.content(self))
         }
     }
 }
@@ -120,6 +117,10 @@ pub(super) fn decision(event: &Event<'_>) -> TokenStream {
     let a = unused("A", &quote!(#ident));
     quote! {
         #[automatically_derived]
+        impl #cqrs::aggregate::Decision for #ident {
+            type Error = ::core::convert::Infallible;
+        }
+        #[automatically_derived]
         impl<#a: #cqrs::handler::EventHandlers> #cqrs::aggregate::IntoEvents<#a> for #ident
         where
             #ident: #cqrs::handler::EventOf<#a>,
@@ -127,7 +128,7 @@ pub(super) fn decision(event: &Event<'_>) -> TokenStream {
             type Error = ::core::convert::Infallible;
             const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
             fn into_events(self, events: &mut ::std::vec::Vec<#a::Event>) -> ::core::result::Result<(), Self::Error> {
-                ::std::vec::Vec::push(events, #cqrs::handler::EventOf::<#a>::into_event(self));
+                ::std::vec::Vec::push(events, ::core::convert::Into::into(self));
                 ::core::result::Result::Ok(())
             }
         }

@@ -3,9 +3,9 @@
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, LitStr, Member, Path, Type, Variant};
 
-use crate::{errors::Errors, names::StoredName, parts::crate_path};
+use crate::{errors::Errors, names::StoredName, parts::crate_path, serde_form::serde_keys};
 
-use super::attributes::{FieldKeys, KindKeys, serde_keys};
+use super::attributes::{FieldKeys, KindKeys, Version};
 
 /// A struct or enum with `derive(Event)`.
 pub(super) struct Event<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Event<'a> {
     pub(super) kinds: Vec<Kind<'a>>,
     /// What `#[event(..)]` on an enum itself says, which has no place there.
     pub(super) misplaced: Vec<LitStr>,
-    pub(super) misplaced_version: Option<Ident>,
+    pub(super) misplaced_versions: Vec<Ident>,
     pub(super) serde_keys: Vec<Path>,
 }
 
@@ -25,8 +25,10 @@ pub(super) struct Kind<'a> {
     pub(super) variant: Option<&'a Variant>,
     pub(super) ident: &'a Ident,
     pub(super) name: StoredName,
-    pub(super) version: u32,
+    pub(super) version: Option<Version>,
+    pub(super) oldest: Option<Version>,
     pub(super) aliases: Vec<StoredName>,
+    pub(super) fields: &'a Fields,
     pub(super) tags: Vec<Tag<'a>>,
     pub(super) serde_keys: Vec<Path>,
 }
@@ -46,7 +48,7 @@ impl<'a> Event<'a> {
             cqrs: crate_path(keys.crate_path.clone()),
             kinds: Vec::new(),
             misplaced: Vec::new(),
-            misplaced_version: None,
+            misplaced_versions: Vec::new(),
             serde_keys: serde_keys(&input.attrs),
         };
         match &input.data {
@@ -54,7 +56,8 @@ impl<'a> Event<'a> {
             Data::Enum(data) => {
                 event.kinds.extend(data.variants.iter().map(|variant| Kind::of_variant(variant, errors)));
                 event.misplaced.extend(keys.name.into_iter().chain(keys.aliases));
-                event.misplaced_version = keys.version.map(|version| version.key);
+                let versions = keys.version.into_iter().chain(keys.oldest);
+                event.misplaced_versions.extend(versions.map(|version| version.key));
             }
             Data::Union(_) => {}
         }
@@ -84,16 +87,25 @@ impl<'a> Kind<'a> {
         keys: KindKeys,
         errors: &Errors,
     ) -> Self {
-        let KindKeys { name, version, aliases, crate_path: _ } = keys;
+        let KindKeys { name, version, oldest, aliases, crate_path: _ } = keys;
         Self {
             variant,
             ident,
             name: StoredName::new(name.as_ref(), ident),
-            version: version.map_or(1, |version| version.number),
+            version,
+            oldest,
             aliases: aliases.iter().map(StoredName::given).collect(),
+            fields,
             tags: Tag::read_all(fields, errors),
             serde_keys: Vec::new(),
         }
+    }
+}
+
+impl Kind<'_> {
+    /// The version of the schema that the type is.
+    pub(super) fn number(&self) -> u32 {
+        self.version.as_ref().map_or(1, |version| version.number)
     }
 }
 

@@ -4,14 +4,22 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::parts::{enclosed, location, option, registration};
+use crate::parts::{at, enclosed, location, option, registration};
 
 use super::{attributes::OnFailure, tree::Projection};
 
 pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
+    let Projection { original, cqrs, .. } = projection;
     let implementation = implementation(projection);
-    let registration = registration(&projection.cqrs, "projection", &projection.original.ident);
-    enclosed(&quote! { #implementation #registration })
+    let registration = registration(cqrs, "projection", &original.ident);
+    let (ident, (span, located), name) =
+        (&original.ident, at(cqrs, &original.ident), original.ident.to_string());
+    let assertion = quote_spanned! { span=> #located::__private::assert_projection::<#ident>(#name) };
+    enclosed(&quote! {
+        #implementation
+        const _: () = #assertion;
+        #registration
+    })
 }
 
 /// `impl Projection`.

@@ -2,24 +2,27 @@
 
 mod id;
 mod into_events;
+mod text_form;
 
-use serde::{Serialize, de::DeserializeOwned};
+use crate::{Location, event::JsonCodec, handler::Fold, message::StreamId};
 
-use crate::{Location, handler::Fold, message::StreamId};
+#[cfg(feature = "derive")]
+pub use cqrs_derive::{Aggregate, AggregateId};
 
-pub use id::{AggregateId, Id};
-pub use into_events::IntoEvents;
+pub use id::{AggregateId, FromKey, Id};
+pub use into_events::{Decision, IntoEvents, Rejection};
+pub use text_form::{InText, InvalidId, TextForm};
 
 /// A thing with an identity, whose state is folded from its events and which decides, command by command,
 /// what happens next.
 ///
-/// Usually derived, beside an `#[event_handler]` block. The state is serialisable because snapshots keep it.
+/// Usually derived, beside an `#[event_handler]` block.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an aggregate",
     label = "not an aggregate",
     note = "write `#[derive(Aggregate)]` and `#[aggregate(id = ..)]` on `{Self}`"
 )]
-pub trait Aggregate: Fold + Serialize + DeserializeOwned {
+pub trait Aggregate: Fold {
     /// Its identity.
     type Id: AggregateId;
 
@@ -32,15 +35,18 @@ pub trait Aggregate: Fold + Serialize + DeserializeOwned {
     /// A number that changes when the shape of the state does; a snapshot made under another one is not used.
     const SHAPE: u64;
 
+    /// How snapshots keep the state.
+    const CODEC: JsonCodec<Self>;
+
     /// Where it is declared.
     const LOCATION: Location;
 
-    /// The name of the stream of one aggregate.
+    /// Returns the name of the stream of one aggregate.
     fn stream(id: &Self::Id) -> StreamId {
         StreamId::of(Self::CATEGORY, id)
     }
 
-    /// What a snapshot of this aggregate must have been made under to be used: the shape of the state and the
+    /// Returns what a snapshot of this aggregate must have been made under to be used: the shape of the state and the
     /// source of the event handlers.
     fn snapshot_fingerprint() -> u64 {
         Self::SHAPE ^ Self::FINGERPRINT.rotate_left(1)

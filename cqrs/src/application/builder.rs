@@ -3,6 +3,7 @@
 use std::{any::TypeId, sync::Arc, time::Duration};
 
 use crate::{
+    Location,
     aggregate::Aggregate,
     bus::EventBus,
     dispatch::DispatchSettings,
@@ -13,9 +14,28 @@ use crate::{
     subscription::SubscriptionSettings,
 };
 
-use super::{Application, HealthSettings, StartError, start};
+use super::HealthSettings;
 
 /// An application in the making.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # use cqrs::{bus::EventBus, handler::StartFrom};
+/// # use std::time::Duration;
+/// # #[derive(Default)] struct Mailer;
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let bus = EventBus::in_memory();
+/// let app = Application::builder()
+///     .store(SqliteStore::open("bank.db")?)
+///     .provide(Mailer::default()) // for handlers that take `Inject<Mailer>`
+///     .expect::<Account>() // even if its crate is mentioned nowhere else
+///     .relay("to-bus", StartFrom::Start, bus.clone())
+///     .time_limit(Duration::from_secs(5))
+///     .start()
+///     .await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[must_use = "an application runs once it is started"]
 #[derive(Default)]
 pub struct ApplicationBuilder {
@@ -27,7 +47,16 @@ pub struct ApplicationBuilder {
     pub(super) subscribing: SubscriptionSettings,
     pub(super) health: HealthSettings,
     pub(super) expected: Vec<(TypeId, &'static str)>,
-    pub(super) relays: Vec<(&'static str, StartFrom, EventBus)>,
+    pub(super) relays: Vec<Relay>,
+}
+
+/// A relay to be run.
+pub(super) struct Relay {
+    pub(super) name: &'static str,
+    pub(super) from: StartFrom,
+    pub(super) bus: EventBus,
+    /// Where it was added.
+    location: Location,
 }
 
 impl ApplicationBuilder {
@@ -35,23 +64,29 @@ impl ApplicationBuilder {
         Self::default()
     }
 
-    /// Where the events are kept. There must be one.
+    /// Sets the store that keeps the events. There must be one.
     pub fn store(self, store: impl Store) -> Self {
         self.shared_store(Arc::new(store))
     }
 
-    /// Where the events are kept, by a store that is used elsewhere, too.
+    /// Sets the store that keeps the events, one that is used elsewhere, too.
     pub fn shared_store(self, store: Arc<dyn Store>) -> Self {
         Self { store: Some(store), ..self }
     }
 
-    /// A service, for handlers that ask for it as `Inject<T>`. One of a type; a later one replaces an earlier.
+    /// Provides a service to handlers that ask for it as `Inject<T>`. There is one of each type; a later one replaces an earlier.
     pub fn provide<T: Send + Sync + 'static>(mut self, service: T) -> Self {
         self.services.provide(service);
         self
     }
 
-    /// A registry made by hand, in place of what the macros submitted.
+    /// These services, and none of those before.
+    #[cfg(all(feature = "testing", feature = "sqlite"))]
+    pub(crate) fn services(self, services: Services) -> Self {
+        Self { services, ..self }
+    }
+
+    /// Sets the registry, one made by hand in place of what the macros submitted.
     pub fn registry(self, registry: Registry) -> Self {
         Self { registry: Some(registry), ..self }
     }
@@ -72,49 +107,48 @@ impl ApplicationBuilder {
     /// Publishes every event to a bus, in the order of the log, from a checkpoint of this name: at least once, and only
     /// what is in the log. `from` says where it begins when the store sees the name for the first time. One process
     /// at a time relays; while the bus is away, events wait in the log.
+    ///
+    /// An event that the bus never takes, because it is too large for example, becomes a
+    /// [dead letter](super::Application::dead_letters) of this name at once. Later events of its stream queue behind it,
+    /// until it is retried or skipped; other streams go on.
+    #[track_caller]
     pub fn relay(mut self, name: &'static str, from: StartFrom, bus: EventBus) -> Self {
-        self.relays.push((name, from, bus));
+        self.relays.push(Relay { name, from, bus, location: Location::here() });
         self
     }
 
-    /// How often a command is decided again after a conflict. Default: 50.
+    /// Sets how often a command is decided again after a conflict. Default: 50.
     pub fn conflict_retries(mut self, retries: u32) -> Self {
         self.dispatching.conflict_retries = retries;
         self
     }
 
-    /// How many aggregates of each kind are kept in memory; 0 switches the cache off. Default: 10,000.
+    /// Sets how many aggregates of each kind are kept in memory; 0 switches the cache off. Default: 10,000.
     pub fn cached_aggregates(mut self, count: usize) -> Self {
         self.dispatching.cached_aggregates = count;
         self
     }
 
-    /// How long an async command handler may take. Default: 30 seconds.
+    /// Sets how long an async command handler may take. Default: 30 seconds.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.dispatching.time_limit = limit;
         self
     }
 
-    /// Whether failed commands are kept in the store. Default: yes.
+    /// Sets whether failed commands are kept in the store. Default: yes.
     pub fn record_failures(mut self, record: bool) -> Self {
         self.dispatching.record_failures = record;
         self
     }
 
-    /// How projections and event handlers behave: batches, retries, leases.
+    /// Sets how projections and event handlers behave: batches, retries, leases.
     pub fn subscriptions(self, settings: SubscriptionSettings) -> Self {
         Self { subscribing: settings, ..self }
     }
 
-    /// What counts as healthy, and how often the gauges are set.
+    /// Sets what counts as healthy, and how often the gauges are set.
     pub fn health(self, settings: HealthSettings) -> Self {
         Self { health: settings, ..self }
-    }
-
-    /// Collects, checks and runs everything, and resolves once every projection has caught up with the events that
-    /// are there. All problems of the program come in one error.
-    pub async fn start(self) -> Result<Application, StartError> {
-        start::start(self).await
     }
 
     pub(super) fn problems(&self, store: &dyn Store, registry: &Registry) -> Vec<Problem> {
@@ -122,12 +156,19 @@ impl ApplicationBuilder {
         let missing = self.expected.iter().filter(|(type_id, _)| !known(*type_id));
         let mut problems: Vec<_> = missing.map(|(_, name)| Problem::NotRegistered(name)).collect();
         problems.extend(registry.problems(store.name(), &self.services));
+        if !store.capabilities().several_streams {
+            problems.extend(registry.over_several_streams(store.name()));
+        }
         let mut names = registry.subscription_names(store.name());
-        for (relay, ..) in &self.relays {
-            if names.contains(relay) {
-                problems.push(Problem::RelayName(relay));
+        for Relay { name, location, .. } in &self.relays {
+            let (name, location) = (*name, *location);
+            if name.contains('/') {
+                problems.push(Problem::ReservedName { what: "relay", name, reserved: '/', location });
             }
-            names.push(relay);
+            if names.contains(&name) {
+                problems.push(Problem::RelayName { name, location });
+            }
+            names.push(name);
         }
         problems
     }

@@ -1,24 +1,64 @@
 //! Looking at dead letters, and deciding what becomes of them.
 
+use std::ops::Deref;
+
 use crate::{
+    event::RecordedEvent,
     message::Position,
     store::{DeadLetter, DeadLetterKey, StoreError},
-    subscription::Request,
+    subscription::{LostEvent, Request, event_of},
 };
 
 use super::Application;
 
 /// The events one subscription could not handle, with those that wait behind them.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let letters = app.dead_letters("welcome");
+/// for letter in letters.list().await? {
+///     println!("position {}, {:?}: {}", letter.key.position, letter.state, letter.error);
+/// }
+/// letters.retry(Position::new(812)).await?; // and then whatever queues behind it
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
     application: Application,
     subscription: String,
 }
 
+/// A dead letter, with the event it is about. It reads like the [`DeadLetter`] it holds.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What is kept: which event of whom, what became of it, and why.
+    pub letter: DeadLetter,
+    /// The event, as it is in the log; or why it cannot be had. Such a letter can only be skipped.
+    pub event: Result<RecordedEvent, LostEvent>,
+}
+
+impl Deref for Letter {
+    type Target = DeadLetter;
+
+    fn deref(&self) -> &DeadLetter {
+        &self.letter
+    }
+}
+
 /// Why nothing became of a dead letter.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeadLetterError {
+    /// Nothing that handles events has this name, or ever had in this store.
+    #[error("no projection, event handler or relay is named `{name}`; there are: {}", known.join(", "))]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// There is no such dead letter.
     #[error("`{subscription}` has no dead letter at position {position}")]
     NotFound {
@@ -47,8 +87,18 @@ impl DeadLetters {
         Self { application, subscription }
     }
 
-    /// All of them, by stream and position.
-    pub async fn list(&self) -> Result<Vec<DeadLetter>, StoreError> {
+    /// Returns all of them, by stream and position, each with its event.
+    pub async fn list(&self) -> Result<Vec<Letter>, DeadLetterError> {
+        let mut letters = Vec::new();
+        for letter in self.kept().await? {
+            let event = event_of(&**self.application.store(), &letter).await?;
+            letters.push(Letter { letter, event });
+        }
+        Ok(letters)
+    }
+
+    async fn kept(&self) -> Result<Vec<DeadLetter>, DeadLetterError> {
+        self.refuse_unknown().await?;
         let mut letters = Vec::new();
         for name in self.names() {
             letters.extend(self.application.store().dead_letters(&name).await?);
@@ -57,6 +107,19 @@ impl DeadLetters {
             (&one.key.stream, one.key.position).cmp(&(&other.key.stream, other.key.position))
         });
         Ok(letters)
+    }
+
+    /// A name that nothing has would have no letters, however it is spelt. One that a former program has left is known.
+    async fn refuse_unknown(&self) -> Result<(), DeadLetterError> {
+        let name = self.subscription.clone();
+        let running = self.application.0.all_subscribed();
+        let mut known: Vec<_> =
+            running.iter().map(|running| running.status.borrow().name.to_owned()).collect();
+        if known.contains(&name) || self.application.store().subscription(&name).await?.is_some() {
+            return Ok(());
+        }
+        known.sort_unstable();
+        Err(DeadLetterError::UnknownName { name, known })
     }
 
     /// The subscription, and its partitions if it is a projection that is divided.
@@ -69,13 +132,14 @@ impl DeadLetters {
     }
 
     /// Asks for an event to be handled again, decoded afresh. Whichever process runs the subscription does so, and
-    /// then with those that wait behind it. It resolves once the wish is kept.
+    /// then with those that wait behind it. Resolves once the request is recorded; handling happens afterwards.
     pub async fn retry(&self, position: Position) -> Result<(), DeadLetterError> {
         let key = self.first_at(position).await?;
         self.found(self.application.store().retry_dead_letter(&key).await?, position)
     }
 
-    /// Gives an event up; those that wait behind it are handled. It resolves once the wish is kept.
+    /// Gives an event up; those that wait behind it are handled. Resolves once the request is recorded; handling happens
+    /// afterwards.
     pub async fn skip(&self, position: Position) -> Result<(), DeadLetterError> {
         let key = self.first_at(position).await?;
         self.found(self.application.store().remove_dead_letter(&key).await?, position)
@@ -83,7 +147,7 @@ impl DeadLetters {
 
     /// The key of the dead letter, if it is the first of its stream: anything else would break the order.
     async fn first_at(&self, position: Position) -> Result<DeadLetterKey, DeadLetterError> {
-        let letters = self.list().await?;
+        let letters = self.kept().await?;
         let Some(letter) = letters.iter().find(|letter| letter.key.position == position) else {
             return Err(DeadLetterError::NotFound { subscription: self.subscription.clone(), position });
         };

@@ -5,10 +5,26 @@ use std::sync::Arc;
 use crate::{
     event::RecordedEvent,
     message::{CorrelationId, StreamId},
-    store::{CommandFailure, EventQuery, Store, StoreError, read_page},
+    store::{CommandFailure, EventQuery, Store, StoreError, read_page_within},
 };
 
 /// What has happened: events, and commands that failed.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut pages = app.events().stream(Account::stream(&AccountId("1".into())));
+/// while let Some(page) = pages.next_page().await? {
+///     for event in page {
+///         println!("{} {} {}", event.envelope.version, event.envelope.name, event.payload.as_json());
+///     }
+/// }
+/// for failure in app.events().failures(10).await? {
+///     println!("{}: {}", failure.code, failure.error);
+/// }
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone)]
 pub struct History {
     store: Arc<dyn Store>,
@@ -28,22 +44,22 @@ impl History {
         Self { store }
     }
 
-    /// Every event there is, page by page.
+    /// Returns every event there is, page by page.
     pub fn all(&self) -> Pages {
         self.query(EventQuery::all())
     }
 
-    /// The events of one stream, page by page.
+    /// Returns the events of one stream, page by page.
     pub fn stream(&self, stream: StreamId) -> Pages {
         self.query(EventQuery::stream(stream))
     }
 
-    /// The events a query wants, page by page.
+    /// Returns the events a query wants, page by page.
     pub fn query(&self, query: EventQuery) -> Pages {
         Pages { store: Arc::clone(&self.store), query, ended: false }
     }
 
-    /// One piece of business from its first cause to its end: its events and its failed commands, by time.
+    /// Returns one piece of business from its first cause to its end: its events and its failed commands, by time.
     pub async fn by_correlation_id(&self, id: CorrelationId) -> Result<Vec<HistoryEntry>, StoreError> {
         let events = self.query(EventQuery::all().correlation_id(id)).collect().await?;
         let failures = self.store.failures(Some(id), usize::MAX).await?;
@@ -53,14 +69,14 @@ impl History {
         Ok(entries)
     }
 
-    /// The latest failed commands, as many as asked for, in order of time.
+    /// Returns the latest failed commands, as many as asked for, in order of time.
     pub async fn failures(&self, limit: usize) -> Result<Vec<CommandFailure>, StoreError> {
         self.store.failures(None, limit).await
     }
 }
 
 impl HistoryEntry {
-    /// When it happened.
+    /// Returns when it happened.
     pub fn time(&self) -> crate::Timestamp {
         match self {
             Self::Event(event) => event.envelope.metadata.time,
@@ -82,16 +98,16 @@ pub struct Pages {
     ended: bool,
 }
 
-/// How many events a page holds.
+/// How many events a page holds at most; it holds fewer if they are large.
 const PAGE: usize = 1_000;
 
 impl Pages {
-    /// The next page; `None` after the last.
+    /// Returns the next page; `None` after the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
         if self.ended {
             return Ok(None);
         }
-        let (events, end) = read_page(&*self.store, &self.query, PAGE).await?;
+        let (events, end) = read_page_within(&*self.store, &self.query, PAGE).await?;
         self.ended = end.complete;
         if self.query.stream.is_some() {
             self.query.after_version = end.version;
@@ -101,7 +117,7 @@ impl Pages {
         Ok((!events.is_empty()).then_some(events))
     }
 
-    /// All events at once: for what is known to be short.
+    /// Returns all events at once: for what is known to be short.
     pub async fn collect(mut self) -> Result<Vec<RecordedEvent>, StoreError> {
         let mut all = Vec::new();
         while let Some(page) = self.next_page().await? {

@@ -4,32 +4,49 @@ mod builder;
 mod dead_letters;
 mod error;
 mod health;
+mod health_settings;
 mod history;
 mod inner;
 mod reading;
 mod shutdown;
 mod start;
+mod waiting;
 
 use std::sync::Arc;
 
 use crate::{
     aggregate::Aggregate,
-    dispatch::{Dispatch, Dispatcher, HandledCommand, NamedCommand},
+    dispatch::{AnyRejection, Dispatch, Dispatcher, HandledCommand, NamedCommand},
     registry::Registry,
     repository::{Repository, SaveError, Unsaved, save_together},
     store::{Appended, Store},
 };
 
 pub use builder::ApplicationBuilder;
-pub use dead_letters::{DeadLetterError, DeadLetters};
+pub use dead_letters::{DeadLetterError, DeadLetters, Letter};
 pub use error::{RebuildError, StartError};
-pub use health::{Health, HealthSettings, StoreHealth, SubscriptionHealth, Verdict};
+pub use health::{Health, StoreHealth, SubscriptionHealth, Verdict};
+pub use health_settings::HealthSettings;
 pub use history::{History, HistoryEntry, Pages};
+pub use waiting::Waiting;
 
 /// A running application. Clones are the same application.
 ///
 /// It ends with [`shutdown`](Self::shutdown), which finishes what was accepted; dropping the last clone stops it
 /// without waiting, which loses nothing either, since everything acknowledged is in the store.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = Application::builder().store(SqliteStore::open("bank.db")?).start().await?;
+/// let account = AccountId("4711".into());
+/// app.dispatch(OpenAccount { account: account.clone(), owner: "Alice".into() }).await?;
+/// let receipt = app.dispatch(CreditAccount { account, amount: 100 }).actor("alice").await?;
+/// println!("stored at position {}", receipt.position());
+/// app.shutdown().await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Application(Arc<inner::Inner>);
 
@@ -40,16 +57,20 @@ impl Application {
     }
 
     /// Dispatches a command to its handler; await it for the receipt.
-    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C> {
+    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C, C::Error> {
         self.dispatcher().dispatch(command)
     }
 
     /// Dispatches a command by its stored name, from JSON.
-    pub fn dispatch_json(&self, name: impl Into<String>, json: impl Into<String>) -> Dispatch<NamedCommand> {
+    pub fn dispatch_json(
+        &self,
+        name: impl Into<String>,
+        json: impl Into<String>,
+    ) -> Dispatch<NamedCommand, AnyRejection> {
         self.dispatcher().dispatch_json(name, json)
     }
 
-    /// The dispatcher, for handing on.
+    /// Returns the dispatcher, for handing on.
     pub fn dispatcher(&self) -> Dispatcher {
         self.0.core.dispatcher()
     }
@@ -65,22 +86,22 @@ impl Application {
         save_together(&**self.0.core.store(), roots).await
     }
 
-    /// The store.
+    /// Returns the store.
     pub fn store(&self) -> &Arc<dyn Store> {
         self.0.core.store()
     }
 
-    /// What the program consists of.
+    /// Returns what the program consists of.
     pub fn registry(&self) -> &Registry {
         &self.0.registry
     }
 
-    /// What has happened: events, and commands that failed.
+    /// Returns what has happened: events, and commands that failed.
     pub fn events(&self) -> History {
         History::new(Arc::clone(self.0.core.store()))
     }
 
-    /// The events an event handler or projection could not handle, by its name.
+    /// Returns the events an event handler, projection or relay could not handle, by its name.
     pub fn dead_letters(&self, subscription: impl Into<String>) -> DeadLetters {
         DeadLetters::new(self.clone(), subscription.into())
     }

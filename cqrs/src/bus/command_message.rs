@@ -1,5 +1,7 @@
 //! A command on its way.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use uuid::Uuid;
@@ -18,7 +20,7 @@ use super::{
 /// A command on its way to its handler, wherever that runs.
 ///
 /// The id goes with it, so that a command delivered twice is handled once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandMessage {
     /// The identity of the command.
     pub id: CommandId,
@@ -31,23 +33,25 @@ pub struct CommandMessage {
     pub expected_version: Option<Version>,
     /// Its content as JSON.
     pub payload: Payload,
-    /// Who sent it, when, and in which connection.
+    /// Who sent it, when, and in what context.
     pub metadata: Metadata,
 }
 
 impl CommandMessage {
-    /// The message of a command, with a new id and the metadata of a first cause.
+    /// Returns the message of a command, with a new id and the metadata of a first cause. It is an error if the handler could not
+    /// read the command back, or would read another.
     pub fn of<C: Command>(command: &C) -> Result<Self, BusError> {
-        let payload = Payload::encode(command)
+        let (payload, _) = C::CODEC
+            .read_back(command)
             .map_err(|source| BusError::Encode { name: C::NAME.to_owned(), source })?;
         Ok(Self::new(
             SmolStr::new_static(C::NAME),
             smol_str::format_smolstr!("{}", command.aggregate_id()),
-            payload,
+            Payload::from_json(payload),
         ))
     }
 
-    /// The message of a command whose type is not at hand. The JSON is checked where the command is handled.
+    /// Returns the message of a command whose type is not at hand. The JSON is checked where the command is handled.
     pub fn from_json(name: impl Into<SmolStr>, key: impl Into<SmolStr>, json: impl Into<Box<str>>) -> Self {
         Self::new(name.into(), key.into(), Payload::from_json(json))
     }
@@ -121,6 +125,22 @@ impl CommandMessage {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.headers.insert(name.into(), value.into());
         self
+    }
+}
+
+/// It names the command and shows nothing of its content, which may be a password.
+impl fmt::Debug for CommandMessage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, key, expected_version, payload, metadata } = self;
+        formatter
+            .debug_struct("CommandMessage")
+            .field("id", id)
+            .field("name", name)
+            .field("key", key)
+            .field("expected_version", expected_version)
+            .field("payload", &format_args!("{} bytes", payload.as_json().len()))
+            .field("metadata", metadata)
+            .finish()
     }
 }
 

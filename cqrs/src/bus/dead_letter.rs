@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EncodedMessage;
 
-/// A message that could not be handled, kept with the reason until somebody retries or removes it.
+/// A message that could not be handled, kept with the reason until it is retried or removed.
 ///
 /// One that failed as often as the retry policy allows **parks** its key: later messages of the key become dead letters
 /// as well, in their order, while other keys go on. A retry gives them to their listeners again one after the other,
@@ -45,7 +45,7 @@ pub enum DeadLetterReason {
 }
 
 impl DeadLetterReason {
-    /// The reason as one word, for counters and headers.
+    /// Returns the reason as one word, for counters and headers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",
@@ -57,7 +57,7 @@ impl DeadLetterReason {
         }
     }
 
-    /// Whether later messages of the key have to wait behind the message: it might have been handled with more
+    /// Returns whether later messages of the key have to wait behind the message: it might have been handled with more
     /// patience, and they were made to come after it.
     pub const fn parks(self) -> bool {
         matches!(self, Self::Exhausted | Self::Queued)

@@ -53,7 +53,7 @@ impl Message for RecordedEvent {
         event.require(attribute::SOURCE)?;
         let position = Position::new(event.parse(attribute::POSITION)?);
         let (id, stream) = (event.parse(attribute::ID)?, stream(&mut event)?);
-        let version = Version::new(event.parse(attribute::STREAM_VERSION)?);
+        let version = version(&mut event, position)?;
         let name = event.require(attribute::TYPE)?.into();
         let schema_version = event.parse(attribute::SCHEMA_VERSION)?;
         let payload = event.data().clone();
@@ -61,6 +61,16 @@ impl Message for RecordedEvent {
         let envelope = Envelope { id, stream, version, name, schema_version, metadata };
         Ok(Self { position, envelope, payload })
     }
+}
+
+/// The version. Each event before it in its stream stands at a position of its own, so it is never above the position.
+fn version(event: &mut CloudEvent<'_>, position: Position) -> Result<Version, CloudEventError> {
+    let version = event.parse(attribute::STREAM_VERSION)?;
+    if (1..=position.get()).contains(&version) && i64::try_from(position.get()).is_ok() {
+        return Ok(Version::new(version));
+    }
+    let what = format!("no event of version {version} stands at position {position}");
+    Err(CloudEventError::invalid(attribute::STREAM_VERSION, version.to_string(), what))
 }
 
 /// The stream: its category is an attribute, and its key what the subject has behind that.

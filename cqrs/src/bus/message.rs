@@ -1,6 +1,6 @@
 //! What a bus carries, as a value and as bytes.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use smol_str::SmolStr;
 use uuid::Uuid;
@@ -15,24 +15,24 @@ pub trait Message: Sized + Send + Sync + 'static {
     /// What it is, for counters and messages: `command` or `event`.
     const KIND: &'static str;
 
-    /// Its identity, the same each time it is delivered.
+    /// Returns its identity, the same each time it is delivered.
     fn id(&self) -> Uuid;
 
-    /// Its stored name.
+    /// Returns its stored name.
     fn name(&self) -> &str;
 
-    /// What it is kept in order by: messages of one key never overtake each other.
+    /// Returns what it is kept in order by: messages of one key never overtake each other.
     fn key(&self) -> SmolStr;
 
-    /// Where it stands in which stream, if it stands in one: an [inbox](super::Listen::inbox) knows it by that.
+    /// Returns where it stands in which stream, if it stands in one: an [inbox](super::Listen::inbox) knows it by that.
     fn place(&self) -> Option<(&StreamId, Version)> {
         None
     }
 
-    /// The message as it travels, as a [`CloudEvent`](super::cloud_event).
+    /// Returns the message as it travels, as a [`CloudEvent`](super::cloud_event).
     fn encode(&self) -> Result<EncodedMessage, BusError>;
 
-    /// The message as a value again.
+    /// Returns the message as a value again.
     fn decode(message: &EncodedMessage) -> Result<Self, CloudEventError>;
 }
 
@@ -46,14 +46,14 @@ pub struct EncodedMessage {
     /// What it is kept in order by.
     pub key: SmolStr,
     /// A [`CloudEvent`](super::cloud_event) in JSON, if it was published by this framework.
-    pub body: Box<[u8]>,
+    pub body: Arc<[u8]>,
     /// The group for which it is on the bus once more, because somebody there retried its dead letter. Other groups have
     /// no use of it, and in this one later messages of its stream may have been handled already.
     pub retried_for: Option<SmolStr>,
 }
 
 impl EncodedMessage {
-    /// Which of `count` partitions the message belongs to. It depends on the key alone and is the same in every
+    /// Returns which of `count` partitions the message belongs to. It depends on the key alone and is the same in every
     /// process and version of this library, so that partitions can be stored in a broker. `count` is at least 1.
     pub fn partition(&self, count: usize) -> usize {
         remainder(stable_hash(&self.key), count)
@@ -71,6 +71,7 @@ impl EncodedMessage {
     }
 }
 
+/// It names the message and shows nothing of its content, which is nobody's who reads a log.
 impl fmt::Debug for EncodedMessage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -78,7 +79,7 @@ impl fmt::Debug for EncodedMessage {
             .field("id", &self.id)
             .field("name", &self.name)
             .field("key", &self.key)
-            .field("body", &String::from_utf8_lossy(&self.body))
+            .field("body", &format_args!("{} bytes", self.body.len()))
             .field("retried_for", &self.retried_for)
             .finish()
     }
@@ -110,7 +111,7 @@ mod tests {
             id: Uuid::nil(),
             name: "any".into(),
             key: key.to_string().into(),
-            body: Box::default(),
+            body: Arc::default(),
             retried_for: None,
         }
     }

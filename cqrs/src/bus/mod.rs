@@ -1,6 +1,6 @@
-//! Buses: commands on their way to whoever handles them, and events on their way out of the process.
+//! Buses: they carry commands to their handlers, and events out of the process.
 //!
-//! Nothing is decided here and nothing is true here: the log is. A [`CommandBus`] carries [`CommandMessage`]s to
+//! A bus makes no decisions and is not a source of truth; the log is. A [`CommandBus`] carries [`CommandMessage`]s to
 //! one of the processes that handle them; an [`EventBus`] carries events, which a [`Relay`] took from the log, to
 //! every group of listeners. What carries them is a [`Transport`]: [`memory`] within a process, a broker between
 //! processes. All of them keep the same promises, which [`crate::testing::bus`] checks:
@@ -9,11 +9,12 @@
 //! - **At least once.** A message leaves the bus only when it was acknowledged or became a dead letter. One whose
 //!   listener went away is delivered again.
 //! - **In order per key.** Messages of one key (a command's aggregate, an event's stream) are handled one after the
-//!   other, in the order they were published, whatever the number of workers and listeners and through all retries.
+//!   other, in the order they were published, whatever the number of workers and listeners, and through all retries.
 //! - **Never for ever.** A failing message is tried a bounded number of times, ever more slowly, while later messages
 //!   of its key wait behind it and other keys go on. Then it becomes a [`DeadLetter`] that keeps the error and parks its
-//!   key: later messages of it queue behind it as dead letters. A message that cannot be decoded, that nobody knows, or
-//!   that is refused for good becomes one at once, and holds up nothing.
+//!   key: later messages of it queue behind it as dead letters. A message that cannot be decoded, has no handler, or is
+//!   refused for good becomes one at once, and so does one that was delivered a hundred times without an answer
+//!   ([`RetryPolicy::redeliveries`]); these do not park their key.
 //! - **Bounded.** No more than the prefetch is taken from the bus at a time, and a full bus makes publishers wait.
 //! - **Stops.** [`Listening::stop`] handles what was taken, gives the rest back, and returns in bounded time.
 //!
@@ -41,6 +42,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 
+mod bounded;
 pub mod cloud_event;
 mod command_message;
 mod dead_letter;

@@ -1,6 +1,6 @@
 //! From the log to the event bus.
 
-use crate::{event::RecordedEvent, message::Position};
+use crate::{error_chain::because, event::RecordedEvent, message::Position};
 
 use super::{BusError, EventBus, Message};
 
@@ -16,7 +16,7 @@ pub struct Relay {
 
 /// Why a page was not wholly published.
 #[derive(Debug, thiserror::Error)]
-#[error("the event at position {failed} was not confirmed")]
+#[error("the event at position {failed} was not confirmed{}", because(.source))]
 pub struct RelayError {
     /// The last event before the failure; `None` if the first of the page failed. The checkpoint may move up to it.
     pub confirmed: Option<Position>,
@@ -27,8 +27,16 @@ pub struct RelayError {
     pub source: BusError,
 }
 
+impl RelayError {
+    /// Returns whether the bus will never take the first event that was not confirmed. Then no repetition helps: somebody has to
+    /// decide what becomes of the event, and others go on without it.
+    pub fn is_for_good(&self) -> bool {
+        self.source.is_for_good()
+    }
+}
+
 impl Relay {
-    /// A relay to `bus`.
+    /// Creates a relay to `bus`.
     pub fn to(bus: EventBus) -> Self {
         Self { bus }
     }

@@ -32,7 +32,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait after attempt number `attempt` (from 1) failed; `None` if it was the last.
+    /// Returns how long to wait after attempt number `attempt` (from 1) failed; `None` if it was the last.
     pub fn delay_after(&self, attempt: u32) -> Option<Duration> {
         (attempt < self.attempts).then(|| self.delay(attempt))
     }

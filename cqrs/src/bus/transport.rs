@@ -30,7 +30,7 @@ pub trait Transport: Send + Sync + 'static {
     /// [`BusError::NotExclusive`] if the consumer, or one that is there, is to be the only one.
     fn consume(&self, options: ConsumerOptions) -> BoxFuture<'_, Result<Box<dyn Consumer>, BusError>>;
 
-    /// The dead letters of a group, the oldest first, at most `limit`.
+    /// Returns the dead letters of a group, the oldest first, at most `limit`.
     fn dead_letters<'a>(
         &'a self,
         group: &'a str,
@@ -70,7 +70,7 @@ pub struct ConsumerOptions {
 
 /// Is handed messages.
 pub trait Consumer: Send {
-    /// The next message; `None` once the bus is closed and nothing is left. It waits as long as it takes, reconnects
+    /// Returns the next message; `None` once the bus is closed and nothing is left. It waits as long as it takes, reconnects
     /// by itself where there is something to connect to, and loses nothing when its future is dropped. An error is
     /// for good.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivery>, BusError>>;
@@ -97,7 +97,7 @@ pub enum Standing {
 /// It fails only if the message was taken back, and then everything else that was handed out of its key was, too:
 /// whatever can be mended by trying again is tried again here.
 pub trait Settle: Send + Sync + 'static {
-    /// Whether it is the message's turn, now.
+    /// Returns whether it is the message's turn, now.
     fn standing(&self) -> Standing;
 
     /// Lets the bus forget the message.

@@ -10,24 +10,44 @@ use super::{
 };
 
 /// A bus that carries messages of one kind. It is a handle: clones are the same bus.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # use cqrs::bus::{CommandBus, CommandMessage, EventBus, EventMessage, HandlingError};
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let commands = CommandBus::in_memory();
+/// let listening = commands.listen().dispatch_to(app.dispatcher()).await?;
+/// let credit = CommandMessage::of(&CreditAccount { account: AccountId("1".into()), amount: 100 })?;
+/// commands.publish(&credit.actor("alice")).await?;
+///
+/// let events = EventBus::in_memory(); // filled by `Application::builder().relay(..)`
+/// let printing = events.listen("printer").start(async move |event: EventMessage| {
+///     println!("{}", event.envelope.name);
+///     Ok::<_, HandlingError>(())
+/// });
+/// printing.await?.stop().await?;
+/// listening.stop().await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 pub struct Bus<M> {
     transport: Arc<dyn Transport>,
     messages: PhantomData<fn(M) -> M>,
 }
 
-/// Carries commands to whoever handles them: each to one listener.
+/// Carries commands to their handlers: each to one listener.
 pub type CommandBus = Bus<CommandMessage>;
 
 /// Carries events to every group of listeners.
 pub type EventBus = Bus<EventMessage>;
 
 impl<M: Message> Bus<M> {
-    /// A bus over a transport.
+    /// Creates a bus over a transport.
     pub fn over(transport: Arc<dyn Transport>) -> Self {
         Self { transport, messages: PhantomData }
     }
 
-    /// What carries the messages.
+    /// Returns what carries the messages.
     pub fn transport(&self) -> &dyn Transport {
         &*self.transport
     }
@@ -47,7 +67,7 @@ impl<M: Message> Bus<M> {
         Ok(())
     }
 
-    /// The dead letters of a group, the oldest first, at most `limit`.
+    /// Returns the dead letters of a group, the oldest first, at most `limit`.
     pub async fn dead_letters_of(&self, group: &str, limit: usize) -> Result<Vec<DeadLetter>, BusError> {
         self.transport.dead_letters(group, limit).await
     }
@@ -72,7 +92,7 @@ impl Bus<CommandMessage> {
     /// The one group of a command bus: all who handle commands.
     pub const GROUP: &'static str = "commands";
 
-    /// A bus within this process, holding up to [`MemoryTransport::CAPACITY`] commands.
+    /// Creates a bus within this process, holding up to [`MemoryTransport::CAPACITY`] commands.
     pub fn in_memory() -> Self {
         Self::over(Arc::new(MemoryTransport::queue(Self::GROUP, MemoryTransport::CAPACITY)))
     }
@@ -82,14 +102,14 @@ impl Bus<CommandMessage> {
         Listen::new(self.clone(), Self::GROUP)
     }
 
-    /// The commands nobody could handle, the oldest first, at most `limit`.
+    /// Returns the commands nobody could handle, the oldest first, at most `limit`.
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, BusError> {
         self.dead_letters_of(Self::GROUP, limit).await
     }
 }
 
 impl Bus<EventMessage> {
-    /// A bus within this process, holding up to [`MemoryTransport::CAPACITY`] events for each group.
+    /// Creates a bus within this process, holding up to [`MemoryTransport::CAPACITY`] events for each group.
     pub fn in_memory() -> Self {
         Self::over(Arc::new(MemoryTransport::fan_out(MemoryTransport::CAPACITY)))
     }

@@ -9,24 +9,77 @@ use crate::{
 
 use super::CommandContext;
 
-/// A type that a command handler may take as an argument beside its command.
+/// A type that every command handler may take as an argument beside its command. What else there is depends on where
+/// the handler is: [`MethodArgument`] for the method of an aggregate, [`FunctionArgument`] for a function.
 #[diagnostic::on_unimplemented(
-    message = "a command handler cannot take `{Self}` as an argument",
+    message = "not every command handler can take `{Self}` as an argument",
     label = "not known to a command handler",
-    note = "after the command come any of: `Id<Aggregate>`, `&Metadata`, `CommandId`, `Inject<Service>`, and in a function `Repository<Aggregate>`"
+    note = "after the command come any of: `&Metadata`, `CommandId`, `Inject<Service>`"
 )]
 pub trait CommandArgument<'a>: Sized {
     /// What the argument asks for.
     const INFO: ArgumentInfo;
 
-    /// The argument's value for the command at hand.
+    /// Returns the argument's value for the command at hand.
     fn extract(context: CommandContext<'a>) -> Result<Self, ArgumentError>;
 }
 
-/// The value of an argument; its type comes from the handler's signature.
+/// A type that a method of the aggregate `A` may take beside its command: whatever a command handler may, and the
+/// aggregate's own `Id`.
+#[diagnostic::on_unimplemented(
+    message = "a command handler of `{A}` cannot take `{Self}` as an argument",
+    label = "not known to a command handler of `{A}`",
+    note = "after the command come any of: `Id<{A}>`, `&Metadata`, `CommandId`, `Inject<Service>`",
+    note = "other aggregates are loaded, and changed, by a `#[command_handler]` function, which takes `Repository<Aggregate>`"
+)]
+pub trait MethodArgument<'a, A>: Sized {
+    /// What the argument asks for.
+    const INFO: ArgumentInfo;
+
+    /// Returns the argument's value for the command at hand.
+    fn extract(context: CommandContext<'a>) -> Result<Self, ArgumentError>;
+}
+
+/// A type that a command handler function may take beside its command: whatever a command handler may, and a
+/// `Repository`.
+#[diagnostic::on_unimplemented(
+    message = "a command handler function cannot take `{Self}` as an argument",
+    label = "not known to a command handler function",
+    note = "after the command come any of: `Repository<Aggregate>`, `&Metadata`, `CommandId`, `Inject<Service>`",
+    note = "a function is for several aggregates: their ids are in its command"
+)]
+pub trait FunctionArgument<'a>: Sized {
+    /// What the argument asks for.
+    const INFO: ArgumentInfo;
+
+    /// Returns the argument's value for the command at hand.
+    fn extract(context: CommandContext<'a>) -> Result<Self, ArgumentError>;
+}
+
+/// Returns the value of an argument; its type comes from the handler's signature.
 #[inline]
 pub fn argument<'a, T: CommandArgument<'a>>(context: CommandContext<'a>) -> Result<T, ArgumentError> {
     T::extract(context)
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, A, T: CommandArgument<'a>> MethodArgument<'a, A> for T {
+    const INFO: ArgumentInfo = T::INFO;
+
+    #[inline]
+    fn extract(context: CommandContext<'a>) -> Result<Self, ArgumentError> {
+        T::extract(context)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T: CommandArgument<'a>> FunctionArgument<'a> for T {
+    const INFO: ArgumentInfo = T::INFO;
+
+    #[inline]
+    fn extract(context: CommandContext<'a>) -> Result<Self, ArgumentError> {
+        T::extract(context)
+    }
 }
 
 impl<'a> CommandArgument<'a> for &'a Metadata {
@@ -45,8 +98,9 @@ impl CommandArgument<'_> for CommandId {
     }
 }
 
-impl<A: Aggregate> CommandArgument<'_> for Id<A> {
-    const INFO: ArgumentInfo = ArgumentInfo::Message;
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate> MethodArgument<'_, A> for Id<A> {
+    const INFO: ArgumentInfo = ArgumentInfo::Id(Self::TYPE);
 
     fn extract(context: CommandContext<'_>) -> Result<Self, ArgumentError> {
         let (category, key) = context.stream.map_or(("", ""), |stream| (stream.category(), stream.key()));

@@ -22,6 +22,28 @@ pub enum Existence {
     Either,
 }
 
+/// How many aggregates a command handler may change with one command, as its return type says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// None: it only checks.
+    None,
+    /// At most one.
+    One,
+    /// Several.
+    Many,
+}
+
+impl Roots {
+    /// Returns as many as both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, roots) | (roots, Self::None) => roots,
+            _ => Self::Many,
+        }
+    }
+}
+
 /// What one command handler declares by its signature.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandHandlerInfo {
@@ -31,6 +53,8 @@ pub struct CommandHandlerInfo {
     pub existence: Existence,
     /// The events it may give.
     pub emits: EventKinds,
+    /// How many aggregates it may change: one if it is a method.
+    pub roots: Roots,
     /// Its arguments beside the command.
     pub arguments: &'static [ArgumentInfo],
     /// Where it is written.
@@ -73,7 +97,7 @@ pub enum HandlerError<E> {
     Absent,
 }
 
-/// What a handler returned, as the list of events.
+/// Returns what a handler returned, as the list of events.
 #[inline]
 pub fn decided<A: Aggregate, R: IntoEvents<A>>(returned: R) -> Result<Vec<A::Event>, HandlerError<R::Error>> {
     let mut events = Vec::new();
@@ -81,7 +105,7 @@ pub fn decided<A: Aggregate, R: IntoEvents<A>>(returned: R) -> Result<Vec<A::Eve
     Ok(events)
 }
 
-/// The aggregate a handler with `&self` is called on.
+/// Returns the aggregate a handler with `&self` is called on.
 #[inline]
 pub fn existing<A, E>(this: Option<&A>) -> Result<&A, HandlerError<E>> {
     this.ok_or(HandlerError::Absent)

@@ -1,23 +1,25 @@
 //! One command handler as generated code describes it: the signature and the call.
 
-use std::{convert::Infallible, error::Error};
+use std::convert::Infallible;
 
 use crate::{
     Location,
-    aggregate::{Aggregate, IntoEvents},
+    aggregate::{Aggregate, IntoEvents, Rejection},
     handler::ArgumentInfo,
 };
 
-use super::{CommandContext, CommandFor, CommandHandlerInfo, Decide, Existence, HandlerError, decided};
+use super::{
+    CommandContext, CommandFor, CommandHandlerInfo, Decide, Existence, HandlerError, Roots, decided,
+};
 
 /// The method of an aggregate that handles the command `C`, as `#[command_handler]` writes it; [`Decide`] follows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no command handler for `{C}`",
     note = "add `fn name(&self, command: {C}) -> Result<Event, Error>` to the `#[command_handler]` block of `{Self}`"
 )]
-pub trait CommandMethod<C: CommandFor<Self>>: Aggregate {
-    /// What the method returns.
-    type Decision: IntoEvents<Self, Error: Error + Send + Sync + 'static>;
+pub trait CommandMethod<C>: Sized {
+    /// What the method returns; [`Decide`] asks that it be events of the aggregate.
+    type Decision;
 
     /// The method's name.
     const NAME: &'static str;
@@ -42,14 +44,19 @@ pub trait CommandMethod<C: CommandFor<Self>>: Aggregate {
 /// Why a method could not be called: an argument could not be made, or the aggregate is not there.
 pub type NotCalled = HandlerError<Infallible>;
 
-#[diagnostic::do_not_recommend]
-impl<C: CommandFor<A>, A: CommandMethod<C>> Decide<C> for A {
+impl<C, A> Decide<C> for A
+where
+    C: CommandFor<A>,
+    A: Aggregate + CommandMethod<C>,
+    A::Decision: IntoEvents<A, Error: Rejection>,
+{
     type Error = <A::Decision as IntoEvents<A>>::Error;
 
     const HANDLER: CommandHandlerInfo = CommandHandlerInfo {
         name: A::NAME,
         existence: A::EXISTENCE,
         emits: <A::Decision as IntoEvents<A>>::EMITS,
+        roots: Roots::One,
         arguments: A::ARGUMENTS,
         location: <A as CommandMethod<C>>::LOCATION,
     };
@@ -59,7 +66,7 @@ impl<C: CommandFor<A>, A: CommandMethod<C>> Decide<C> for A {
         this: Option<&Self>,
         command: C,
         context: CommandContext<'_>,
-    ) -> Result<Vec<Self::Event>, HandlerError<Self::Error>> {
+    ) -> Result<Vec<Self::Event>, HandlerError<<A::Decision as IntoEvents<A>>::Error>> {
         match A::call(this, command, context).await {
             Ok(decision) => decided::<A, _>(decision),
             Err(HandlerError::Rejected(never)) => match never {},

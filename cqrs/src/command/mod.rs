@@ -8,17 +8,19 @@ mod argument;
 mod context;
 mod decide;
 mod method;
+mod repository_argument;
 
-use serde::{Serialize, de::DeserializeOwned};
+use crate::{Location, aggregate::AggregateId, event::JsonCodec};
 
-use crate::{Location, aggregate::AggregateId};
+#[cfg(feature = "derive")]
+pub use cqrs_derive::Command;
 
-pub use argument::{CommandArgument, argument};
+pub use argument::{CommandArgument, FunctionArgument, MethodArgument, argument};
 pub use context::CommandContext;
-pub use decide::{CommandHandlerInfo, Decide, Existence, HandlerError, decided, existing};
+pub use decide::{CommandHandlerInfo, Decide, Existence, HandlerError, Roots, decided, existing};
 pub use method::{CommandMethod, NotCalled};
 
-/// Something somebody wants to happen to one aggregate.
+/// An intention: something that is to happen to one aggregate.
 ///
 /// Usually derived, with `#[command(id)]` on the field that names the aggregate.
 #[diagnostic::on_unimplemented(
@@ -26,7 +28,7 @@ pub use method::{CommandMethod, NotCalled};
     label = "not a command",
     note = "write `#[derive(Command, Serialize, Deserialize)]` on `{Self}`, and `#[command(id)]` on the field that names the aggregate"
 )]
-pub trait Command: Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Command: Send + Sync + Sized + 'static {
     /// The identity of the aggregate it is for.
     type Id: AggregateId;
 
@@ -36,10 +38,25 @@ pub trait Command: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Former names, under which it is still accepted.
     const ALIASES: &'static [&'static str];
 
+    /// The version of its type. Raise it when the command's meaning changes and its fields do not: a command with the id
+    /// of one that was handled under another version is the same command, sent again.
+    const VERSION: u32 = 1;
+
+    /// A number that follows from its fields, so that another number says that they were changed.
+    const SHAPE: u64 = 0;
+
+    /// Whether every process writes the same command in the same way, but for the order of the members of objects. A type
+    /// that holds a `HashSet` does not: of two commands with one id it cannot be told whether they are the same, and they
+    /// are taken for it.
+    const REPRODUCIBLE: bool = true;
+
+    /// How it is sent over buses, and copied before it is decided.
+    const CODEC: JsonCodec<Self>;
+
     /// Where it is declared.
     const LOCATION: Location;
 
-    /// The aggregate it is for.
+    /// Returns the aggregate it is for.
     fn aggregate_id(&self) -> &Self::Id;
 }
 

@@ -26,17 +26,17 @@ use crate::handler::BoxError;
 pub struct AnyRejection(BoxError);
 
 impl AnyRejection {
-    /// The domain's error, its type forgotten.
+    /// Returns the domain's error, its type forgotten.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self(error.into())
     }
 
-    /// The domain's error, if it is an `E`, else what this was before.
+    /// Returns the domain's error, if it is an `E`, else what this was before.
     pub fn downcast<E: Error + 'static>(self) -> Result<E, Self> {
         self.0.downcast().map(|error| *error).map_err(Self)
     }
 
-    /// The domain's error in its box.
+    /// Returns the domain's error in its box.
     pub fn into_inner(self) -> BoxError {
         self.0
     }

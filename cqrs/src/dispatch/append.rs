@@ -59,15 +59,12 @@ impl Core {
         &self,
         prepared: &Prepared,
     ) -> Result<Option<Receipt>, DispatchError<E>> {
-        match self.store.command(prepared.claim.id).await.map_err(DispatchError::Store)? {
-            None => Ok(None),
-            Some(recorded) if recorded.claim.fingerprint == prepared.claim.fingerprint => {
-                Ok(Some(repeated(recorded)))
-            }
-            Some(recorded) => Err(DispatchError::CommandIdReused {
-                id: prepared.claim.id,
-                name: recorded.claim.name.to_string(),
-            }),
+        let found = self.store.command(prepared.claim.id).await.map_err(DispatchError::Store)?;
+        let Some(recorded) = found else { return Ok(None) };
+        match recorded.refusal_of(&prepared.claim) {
+            StoreError::AlreadyHandled(recorded) => Ok(Some(repeated(*recorded))),
+            StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
+            error => Err(DispatchError::Store(error)),
         }
     }
 
@@ -82,12 +79,12 @@ impl Core {
     ) -> Result<Receipt, DispatchError<E>> {
         match (self.first_outcome(prepared).await, outcome) {
             (Ok(Some(receipt)), _) => Ok(receipt),
-            (Ok(None), outcome) | (Err(_), outcome @ Err(DispatchError::OutcomeUnknown(_))) => outcome,
+            (Ok(None), outcome) | (Err(_), outcome @ Err(DispatchError::OutcomeUnknown { .. })) => outcome,
             (Err(error), _) => Err(error),
         }
     }
 
-    /// Appends the writes with the command's claim. A conflict is an invitation to decide again, as long as the
+    /// Appends the writes with the command's claim; without events, the record that nothing happens. A conflict is an invitation to decide again, as long as the
     /// caller did not name a version; so is a write whose fate was unknown and that turns out not to be there.
     pub(super) async fn append<E>(
         &self,
@@ -97,22 +94,37 @@ impl Core {
     ) -> Result<Written, DispatchError<E>> {
         let append =
             Append { writes, command: Some(prepared.claim.clone()), metadata: prepared.metadata.clone() };
-        match self.store.append(append).instrument(debug_span!("append")).await {
+        let written = match self.store.append(append).instrument(debug_span!("append")).await {
             Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
-            Err(StoreError::AlreadyHandled(recorded)) => Ok(Written::Repeated(repeated(*recorded))),
-            Err(StoreError::CommandIdReused { id, name }) => Err(DispatchError::CommandIdReused { id, name }),
-            Err(error @ StoreError::OutcomeUnknown(_)) => {
-                Box::pin(self.settle(prepared, error, attempts)).await
-            }
-            Err(StoreError::Conflict { stream, expected, actual }) => {
+            Err(error) => self.not_stored(prepared, error, attempts).await,
+        };
+        if matches!(written, Ok(Written::Stored(_) | Written::Repeated(_))) {
+            prepared.is_answered();
+        }
+        written
+    }
+
+    /// What becomes of a command whose write was refused, or failed.
+    pub(super) async fn not_stored<E>(
+        &self,
+        prepared: &Prepared,
+        error: StoreError,
+        attempts: &mut Attempts,
+    ) -> Result<Written, DispatchError<E>> {
+        match error {
+            StoreError::AlreadyHandled(recorded) => Ok(Written::Repeated(repeated(*recorded))),
+            StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
+            error @ StoreError::OutcomeUnknown(_) => Box::pin(self.settle(prepared, error, attempts)).await,
+            StoreError::Conflict { stream, expected, actual } => {
                 counter!("cqrs_commands_retried_total", "command" => prepared.claim.name.to_string())
                     .increment(1);
                 if Box::pin(attempts.again()).await {
                     return Ok(Written::Again);
                 }
-                Err(DispatchError::Conflict { stream, expected, actual, attempts: attempts.count })
+                let attempts = attempts.count;
+                Err(DispatchError::Conflict { stream, expected, actual, attempts, rejection: None })
             }
-            Err(error) => Err(DispatchError::Store(error)),
+            error => Err(DispatchError::Store(error)),
         }
     }
 
@@ -129,7 +141,9 @@ impl Core {
         match self.look_up(prepared.claim.id).await {
             Ok(Some(recorded)) => Ok(Written::Repeated(Receipt { repeated: false, ..repeated(recorded) })),
             Ok(None) if attempts.again().await => Ok(Written::Again),
-            Ok(None) | Err(_) => Err(DispatchError::OutcomeUnknown(unknown)),
+            Ok(None) | Err(_) => {
+                Err(DispatchError::OutcomeUnknown { id: prepared.claim.id, source: unknown })
+            }
         }
     }
 
@@ -153,5 +167,5 @@ fn stored(command_id: CommandId, appended: Appended) -> Receipt {
 }
 
 fn repeated(recorded: RecordedCommand) -> Receipt {
-    Receipt { command_id: recorded.claim.id, appended: recorded.appended, repeated: true }
+    Receipt { command_id: recorded.id, appended: recorded.appended, repeated: true }
 }

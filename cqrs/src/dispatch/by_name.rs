@@ -3,7 +3,6 @@
 use std::{any::TypeId, collections::HashMap, fmt};
 
 use futures_util::future::{BoxFuture, FutureExt};
-use serde::de::Error as _;
 
 use crate::{
     Location,
@@ -13,19 +12,29 @@ use crate::{
 use super::{
     AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
     dispatcher::ShutDown,
+    rejection::{Failure, Finding},
 };
 
 /// A command by its stored name, with its content as JSON.
-#[derive(Clone, Debug)]
+///
+/// A struct in it is an object; no field may be missing, stand there twice, or be one that the type does not have.
+#[derive(Clone)]
 pub struct NamedCommand {
     pub(super) name: String,
     pub(super) json: String,
 }
 
 impl NamedCommand {
-    /// The command `name` with this content.
+    /// Returns the command `name` with this content.
     pub fn new(name: impl Into<String>, json: impl Into<String>) -> Self {
         Self { name: name.into(), json: json.into() }
+    }
+}
+
+/// The content may be anybody's secret, and stays out of logs.
+impl fmt::Debug for NamedCommand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "NamedCommand({}, {} bytes)", self.name, self.json.len())
     }
 }
 
@@ -48,25 +57,45 @@ pub struct CommandEntry {
     /// What its handler declares.
     pub handler: CommandHandlerInfo,
     type_id: fn() -> TypeId,
+    aggregate: fn() -> Option<TypeId>,
     dispatch: DispatchNamed,
+    error: fn() -> TypeId,
+    finding: Finding,
 }
 
 impl CommandEntry {
     /// Whether both are entries of one Rust type.
     pub(crate) fn is_same_type(&self, other: &Self) -> bool {
-        (self.type_id)() == (other.type_id)()
+        self.type_id() == other.type_id()
     }
 
-    /// The entry of a command.
+    /// The command's Rust type.
+    pub(crate) fn type_id(&self) -> TypeId {
+        (self.type_id)()
+    }
+
+    /// The Rust type of the aggregate that handles it; `None` where a function does.
+    pub(crate) fn aggregate(&self) -> Option<TypeId> {
+        (self.aggregate)()
+    }
+
+    /// Returns the entry of a command.
     pub const fn of<C: HandledCommand>() -> Self {
+        Self::handled_by::<C, C::Handler>()
+    }
+
+    const fn handled_by<C: Command, H: CommandHandler<C>>() -> Self {
         Self {
             name: C::NAME,
             aliases: C::ALIASES,
             type_name: std::any::type_name::<C>,
             location: C::LOCATION,
-            handler: <C::Handler as CommandHandler<C>>::INFO,
+            handler: H::INFO,
             type_id: TypeId::of::<C>,
-            dispatch: dispatch_named::<C>,
+            aggregate: H::aggregate,
+            dispatch: dispatch_named::<C, H>,
+            error: TypeId::of::<H::Error>,
+            finding: Failure::of_dispatch::<H::Error>,
         }
     }
 }
@@ -78,22 +107,39 @@ impl fmt::Debug for CommandEntry {
 }
 
 /// All commands, by name and former name.
-#[derive(Clone, Debug, Default)]
-pub struct CommandTable(HashMap<&'static str, CommandEntry>);
+#[derive(Clone, Debug)]
+pub struct CommandTable {
+    by_name: HashMap<&'static str, CommandEntry>,
+    /// One for each type of error that dispatching gives.
+    findings: Vec<Finding>,
+}
 
 impl CommandTable {
-    /// The table of these commands.
+    /// Returns the table of these commands.
     pub fn new(entries: impl IntoIterator<Item = CommandEntry>) -> Self {
-        let mut table = HashMap::new();
+        let mut by_name = HashMap::new();
+        let mut findings =
+            HashMap::from([(TypeId::of::<AnyRejection>(), Failure::of_dispatch::<AnyRejection> as Finding)]);
         for entry in entries {
-            table.extend(entry.aliases.iter().chain([&entry.name]).map(|name| (*name, entry)));
+            by_name.extend(entry.aliases.iter().chain([&entry.name]).map(|name| (*name, entry)));
+            findings.insert((entry.error)(), entry.finding);
         }
-        Self(table)
+        Self { by_name, findings: findings.into_values().collect() }
     }
 
-    /// The command that has, or had, this name.
+    /// Whether the command is one of them.
+    pub(super) fn has<C: Command>(&self) -> bool {
+        self.by_name.values().any(|entry| entry.type_id() == TypeId::of::<C>())
+    }
+
+    /// Returns the command that has, or had, this name.
     pub fn find(&self, name: &str) -> Option<CommandEntry> {
-        self.0.get(name).copied()
+        self.by_name.get(name).copied()
+    }
+
+    /// What finds failures in the errors of dispatching.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 }
 
@@ -110,27 +156,16 @@ impl Dispatcher {
     }
 }
 
-fn dispatch_named<C: HandledCommand>(
+fn dispatch_named<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
     request: Request<NamedCommand>,
 ) -> BoxFuture<'_, Result<Receipt, DispatchError<AnyRejection>>> {
     async move {
-        let command = decode::<C>(&request.command.json)
+        let command = C::CODEC
+            .decode_strictly(&request.command.json)
             .map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })?;
-        let outcome = dispatcher.execute(request.with_command(command)).await;
+        let outcome = dispatcher.execute::<C, H>(request.with_command(command)).await;
         outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }
     .boxed()
-}
-
-/// A missing field is an error, and so is one too many: a sender that misspells an optional field must hear of it.
-fn decode<C: Command>(json: &str) -> Result<C, serde_json::Error> {
-    let mut surplus = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let command = serde_ignored::deserialize(&mut deserializer, |path| surplus.push(path.to_string()))?;
-    deserializer.end()?;
-    match surplus.first() {
-        None => Ok(command),
-        Some(field) => Err(serde_json::Error::custom(format!("unknown field `{field}`"))),
-    }
 }

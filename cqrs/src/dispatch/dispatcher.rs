@@ -1,23 +1,46 @@
 //! The dispatcher: what every command goes through.
 
 use std::{
+    any::type_name,
     pin::pin,
     sync::{Arc, Weak},
 };
 
 use tracing::{Instrument, info_span};
 
-use crate::{services::Services, store::Store};
+use crate::{command::Command, services::Services, store::Store};
 
 use super::{
-    CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings, HandledCommand,
-    NamedCommand, Receipt, Request, caches::Caches, failures, gate::Gate, meters::Meters, prepared::Prepared,
+    AnyRejection, CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings,
+    HandledCommand, NamedCommand, Receipt, Request,
+    caches::Caches,
+    failures,
+    gate::Gate,
+    meters::{Meter, Meters},
+    prepared::Prepared,
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
 ///
 /// A handler that sends further commands takes it as `Inject<Dispatcher>`. It does not keep the application
 /// alive: after a shutdown it answers [`DispatchError::ShuttingDown`].
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// /// Whoever opens an account is given ten to begin with.
+/// #[event_handler(from = now)]
+/// async fn give_bonus(
+///     _event: &AccountOpened,
+///     account: Id<Account>,
+///     envelope: &Envelope,
+///     dispatcher: Inject<Dispatcher>,
+/// ) -> Result<(), DispatchError<std::convert::Infallible>> {
+///     let bonus = CreditAccount { account: account.into_inner(), amount: 10 };
+///     let id = CommandId::derived("bonus", envelope.id);
+///     dispatcher.dispatch(bonus).caused_by(envelope).command_id(id).await.map(drop)
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dispatcher(Weak<Core>);
 
@@ -27,7 +50,7 @@ pub struct Core {
     pub(super) services: Services,
     pub(super) caches: Caches,
     pub(super) settings: DispatchSettings,
-    commands: CommandTable,
+    pub(super) commands: CommandTable,
     gate: Gate,
     pub(super) meters: Meters,
 }
@@ -87,29 +110,35 @@ impl Dispatcher {
         Self(Weak::new())
     }
 
-    /// A command to its handler, which the compiler knows.
-    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C> {
-        Dispatch::new(self.clone(), command)
+    /// Dispatches a command to its handler, which the compiler knows; await it for the receipt.
+    pub fn dispatch<C: HandledCommand>(&self, command: C) -> Dispatch<C, C::Error> {
+        Dispatch::of_command(self.clone(), command)
     }
 
-    /// A command by its stored name, from JSON: what a bus or an HTTP endpoint has. An unknown name, a missing
+    /// Dispatches a command by its stored name, from JSON: what a bus or an HTTP endpoint has. An unknown name, a missing
     /// field and a surplus field are errors; the domain's own error keeps its value, for downcasting.
-    pub fn dispatch_json(&self, name: impl Into<String>, json: impl Into<String>) -> Dispatch<NamedCommand> {
-        Dispatch::new(self.clone(), NamedCommand::new(name, json))
+    pub fn dispatch_json(
+        &self,
+        name: impl Into<String>,
+        json: impl Into<String>,
+    ) -> Dispatch<NamedCommand, AnyRejection> {
+        Dispatch::by_name(self.clone(), NamedCommand::new(name, json))
     }
 
-    pub(super) async fn execute<C: HandledCommand>(
+    pub(super) async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
         request: Request<C>,
-    ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
+    ) -> Result<Receipt, DispatchError<H::Error>> {
         let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
-        let meter = core.meters.of::<C>();
+        let Some(meter) = core.meter::<C>() else {
+            return Err(DispatchError::NotRegistered { command: C::NAME, type_name: type_name::<C>() });
+        };
         meter.dispatched.increment(1);
         let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
         let started = std::time::Instant::now();
         // Pinned where it is made: wrapping it would move it.
-        let outcome = pin!(core.execute(request)).instrument(span).await;
+        let outcome = pin!(core.execute::<C, H>(request)).instrument(span).await;
         meter.duration.record(started.elapsed());
         outcome
     }
@@ -121,16 +150,23 @@ impl Dispatcher {
 }
 
 impl Core {
-    async fn execute<C: HandledCommand>(
+    /// What counts the command, made when it is dispatched for the first time; only then is it looked for in the
+    /// registry. None if it is not there.
+    fn meter<C: Command>(&self) -> Option<Arc<Meter>> {
+        self.meters.known::<C>().or_else(|| self.commands.has::<C>().then(|| self.meters.make::<C>()))
+    }
+
+    async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
         request: Request<C>,
-    ) -> Result<Receipt, DispatchError<<C::Handler as CommandHandler<C>>::Error>> {
-        let prepared = Prepared::new(&request, C::Handler::stream(&request.command))?;
+    ) -> Result<Receipt, DispatchError<H::Error>> {
+        request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
+        let prepared = Prepared::new(&request, H::stream(&request.command))?;
         let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
             Ok(None) => {
-                let outcome = C::Handler::handle(self, request, &prepared).await;
+                let outcome = H::handle(self, request, &prepared).await;
                 if prepared.needs_a_look(&outcome) {
                     Box::pin(self.unless_stored(&prepared, outcome)).await
                 } else {
@@ -140,7 +176,8 @@ impl Core {
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
-            Box::pin(failures::record(self, prepared, error)).await;
+            let keep_in = self.settings.record_failures.then_some(&*self.store);
+            Box::pin(failures::record(keep_in, prepared, error)).await;
         }
         outcome
     }

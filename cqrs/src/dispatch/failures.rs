@@ -5,17 +5,22 @@ use std::error::Error;
 use metrics::counter;
 use tracing::warn;
 
-use crate::{error_chain::chain, store::CommandFailure};
+use crate::{
+    error_chain::chain,
+    store::{CommandFailure, Store},
+};
 
-use super::{DispatchError, dispatcher::Core, prepared::Prepared};
+use super::{DispatchError, prepared::Prepared};
 
-/// Counts a failure and, if asked to, keeps it. That this itself may fail does not hide the failure.
-pub(super) async fn record<E: Error + 'static>(core: &Core, prepared: Prepared, error: &DispatchError<E>) {
+/// Counts a failure and, where there is a store to keep it in, keeps it. That this itself may fail does not hide the failure.
+pub(super) async fn record<E: Error + 'static>(
+    keep_in: Option<&dyn Store>,
+    prepared: Prepared,
+    error: &DispatchError<E>,
+) {
     let name = prepared.claim.name.to_string();
     counter!("cqrs_commands_failed_total", "command" => name.clone(), "code" => error.code()).increment(1);
-    if !core.settings.record_failures {
-        return;
-    }
+    let Some(store) = keep_in else { return };
     let failure = CommandFailure {
         command_id: prepared.claim.id,
         name,
@@ -24,7 +29,7 @@ pub(super) async fn record<E: Error + 'static>(core: &Core, prepared: Prepared, 
         code: error.code().to_owned(),
         error: chain(error),
     };
-    if let Err(cause) = core.store.record_failure(failure).await {
+    if let Err(cause) = store.record_failure(failure).await {
         warn!(command = %prepared.claim.name, %error, %cause, "failure of a command was not kept");
     }
 }

@@ -1,25 +1,33 @@
 //! One command, decided by a function over several aggregates.
 
-use std::{convert::Infallible, error::Error};
+use std::convert::Infallible;
 
 use crate::{
-    aggregate::Aggregate,
-    command::{Command, CommandContext, CommandHandlerInfo, HandlerError},
+    aggregate::{Aggregate, Decision},
+    command::{Command, CommandContext, CommandHandlerInfo, HandlerError, Roots},
     event::EventKinds,
-    repository::{DecisionError, Root},
+    repository::{DecisionError, Entry, Root},
     store::StreamWrite,
 };
 
 /// A function that handles a command by changing any number of aggregates, all of them or none.
 ///
 /// Usually written by `#[command_handler]` on a function: it takes repositories, loads what it needs, and
-/// returns the changed roots, which are saved in one atomic write.
+/// returns roots, which are saved in one atomic write.
+///
+/// - Every returned root is checked at the version it was loaded at, whether it was changed or not; so is one that was
+///   only read and [guarded](Root::guard). If one of them has moved, the command is decided again.
+/// - What was recorded on a root and not returned refuses the command as [`InvalidDecision`](super::DispatchError): nothing
+///   is stored.
+/// - If a read failed and the function gives an error, the failure is the answer, not a rejection: a store that is away, an
+///   aggregate that is not there (as long as the error carries it), a conflict.
 pub trait CommandFunction: Send + Sync + 'static {
     /// The command it handles.
     type Command: Command;
 
-    /// The domain's error; [`Infallible`] where the function cannot refuse.
-    type Error: Error + Send + Sync + 'static;
+    /// The domain's error; [`Infallible`] where the function cannot refuse. That it is an error is asked where the command is
+    /// given to the function.
+    type Error;
 
     /// What the function's signature declares.
     const HANDLER: CommandHandlerInfo;
@@ -31,11 +39,15 @@ pub trait CommandFunction: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Change>, HandlerError<Self::Error>>> + Send;
 }
 
-/// What is to be appended to one stream: the pending events of a changed root, or why it cannot be.
+/// What is to become of one stream: the pending events of a root and the version they rest on, or why that cannot be.
+#[must_use = "a change is made if the function's answer holds it"]
 #[derive(Debug)]
-pub struct Change(pub(crate) Result<StreamWrite, DecisionError>);
+pub struct Change {
+    pub(crate) write: Result<StreamWrite, DecisionError>,
+    pub(crate) entry: Option<Entry>,
+}
 
-/// What a command handler function may return: changed roots.
+/// What a command handler function may return: roots, changed or to be guarded.
 #[diagnostic::on_unimplemented(
     message = "a command handler function cannot return `{Self}`",
     label = "not changed aggregates",
@@ -48,15 +60,46 @@ pub trait IntoChanges {
     /// The kinds of event that may come.
     const EMITS: EventKinds;
 
+    /// How many roots it can hold.
+    const AT_MOST: Roots;
+
     /// Adds the changes to those decided so far.
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Self::Error>;
 }
 
-/// What a function returned, as the list of changes.
-pub fn changed<R: IntoChanges>(returned: R) -> Result<Vec<Change>, HandlerError<R::Error>> {
-    let mut changes = Vec::new();
-    returned.into_changes(&mut changes).map_err(HandlerError::Rejected)?;
-    Ok(changes)
+/// What a function that returns an `R` may do, as a value: the one place where it is asked whether it may return that.
+pub struct Returning<R, E> {
+    /// The kinds of event that may come.
+    pub emits: EventKinds,
+    /// How many roots there may be.
+    pub at_most: Roots,
+    into_changes: fn(R, &mut Vec<Change>) -> Result<(), E>,
+}
+
+impl<R: IntoChanges> Returning<R, R::Error> {
+    /// What the type says.
+    pub const fn of_type() -> Self {
+        Self { emits: R::EMITS, at_most: R::AT_MOST, into_changes: R::into_changes }
+    }
+}
+
+impl<R, E> Returning<R, E> {
+    /// What a function returned, as the list of changes.
+    pub fn changed(&self, returned: R) -> Result<Vec<Change>, HandlerError<E>> {
+        let mut changes = Vec::new();
+        (self.into_changes)(returned, &mut changes).map_err(HandlerError::Rejected)?;
+        Ok(changes)
+    }
+}
+
+impl<R, E> std::fmt::Debug for Returning<R, E> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Returning({})", std::any::type_name::<R>())
+    }
+}
+
+impl<A: Aggregate> Decision for Root<A> {
+    type Error = Infallible;
 }
 
 impl<A: Aggregate> IntoChanges for Root<A> {
@@ -64,8 +107,11 @@ impl<A: Aggregate> IntoChanges for Root<A> {
 
     const EMITS: EventKinds = <A::Event as crate::event::Event>::KINDS;
 
+    const AT_MOST: Roots = Roots::One;
+
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Infallible> {
-        changes.extend(self.to_write().transpose().map(Change));
+        let (write, entry) = self.into_write();
+        changes.push(Change { write, entry });
         Ok(())
     }
 }
@@ -74,6 +120,8 @@ impl IntoChanges for () {
     type Error = Infallible;
 
     const EMITS: EventKinds = EventKinds::These(&[]);
+
+    const AT_MOST: Roots = Roots::None;
 
     fn into_changes(self, _: &mut Vec<Change>) -> Result<(), Infallible> {
         Ok(())
@@ -85,6 +133,8 @@ impl<T: IntoChanges<Error = Infallible>> IntoChanges for Option<T> {
 
     const EMITS: EventKinds = T::EMITS;
 
+    const AT_MOST: Roots = T::AT_MOST;
+
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Infallible> {
         self.map_or(Ok(()), |some| some.into_changes(changes))
     }
@@ -95,6 +145,8 @@ impl<T: IntoChanges<Error = Infallible>> IntoChanges for Vec<T> {
 
     const EMITS: EventKinds = T::EMITS;
 
+    const AT_MOST: Roots = T::AT_MOST.and(T::AT_MOST);
+
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Infallible> {
         self.into_iter().try_for_each(|each| each.into_changes(changes))
     }
@@ -103,11 +155,12 @@ impl<T: IntoChanges<Error = Infallible>> IntoChanges for Vec<T> {
 impl<T, E> IntoChanges for Result<T, E>
 where
     T: IntoChanges<Error = Infallible>,
-    E: Error + Send + Sync + 'static,
 {
     type Error = E;
 
     const EMITS: EventKinds = T::EMITS;
+
+    const AT_MOST: Roots = T::AT_MOST;
 
     fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), E> {
         let Ok(()) = self?.into_changes(changes);
@@ -121,6 +174,8 @@ macro_rules! tuples {
             type Error = Infallible;
 
             const EMITS: EventKinds = EventKinds::AllOf(&[$($name::EMITS),*]);
+
+            const AT_MOST: Roots = Roots::None$(.and($name::AT_MOST))*;
 
             #[allow(non_snake_case, reason = "the type parameters name the values, too")]
             fn into_changes(self, changes: &mut Vec<Change>) -> Result<(), Infallible> {

@@ -33,6 +33,17 @@ pub(super) fn holds_any() -> bool {
     HELD.try_with(|_| ()).is_ok()
 }
 
+/// Runs what is spawned from this task as if it ran in it.
+pub(super) fn inherited<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let held = HELD.try_with(Held::clone).ok();
+    async move {
+        match held {
+            Some(held) => HELD.scope(held, future).await,
+            None => future.await,
+        }
+    }
+}
+
 /// Runs a handler that holds the stream, beside all that are held already.
 pub(super) fn holding<F: Future>(stream: &StreamId, handler: F) -> impl Future<Output = F::Output> {
     let around = HELD.try_with(|held| Arc::new(held.clone())).ok();

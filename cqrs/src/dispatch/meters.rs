@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use metrics::{Counter, Histogram, counter, histogram};
 use smol_str::SmolStr;
 
-use super::HandledCommand;
+use crate::command::Command;
 
 /// The meters of one command.
 pub(super) struct Meter {
@@ -27,13 +27,12 @@ pub(super) struct Meters {
 }
 
 impl Meters {
-    pub(super) fn of<C: HandledCommand>(&self) -> Arc<Meter> {
-        let known =
-            self.commands.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<C>()).cloned();
-        known.unwrap_or_else(|| self.make::<C>())
+    /// The meter of a command that was dispatched before.
+    pub(super) fn known<C: Command>(&self) -> Option<Arc<Meter>> {
+        self.commands.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<C>()).cloned()
     }
 
-    fn make<C: HandledCommand>(&self) -> Arc<Meter> {
+    pub(super) fn make<C: Command>(&self) -> Arc<Meter> {
         let meter = Meter {
             dispatched: counter!("cqrs_commands_dispatched_total", "command" => C::NAME),
             duration: histogram!("cqrs_command_duration_seconds", "command" => C::NAME),

@@ -6,12 +6,13 @@ use smol_str::SmolStr;
 
 use crate::{
     command::Command,
-    json,
+    event::Payload,
+    json::JsonError,
     message::{CausationId, Metadata, StreamId},
-    store::{CommandClaim, Fingerprint},
+    store::{CommandClaim, CommandForm},
 };
 
-use super::{DispatchError, Receipt, Request};
+use super::{DispatchError, Receipt, Request, digest::digest};
 
 /// What of a request stays the same over all attempts.
 #[derive(Debug)]
@@ -19,12 +20,16 @@ pub struct Prepared {
     pub(super) claim: CommandClaim,
     /// The aggregate's stream; `None` for a command that a function handles.
     pub(super) stream: Option<StreamId>,
-    /// The command as JSON: what its fingerprint is of, and what further attempts decode it from.
-    pub(super) json: Box<str>,
+    /// The command as JSON: what its digest is of, and what further attempts decode it from.
+    pub(super) json: Payload,
     /// What the events carry: the command's metadata, caused by the command.
     pub(super) metadata: Metadata,
     /// What caused the command itself.
     pub(super) causation_id: Option<CausationId>,
+    /// Whether the caller gave the id: then every accepted decision is kept, so that none is taken twice.
+    pub(super) given: bool,
+    /// Whether an append has answered the command: what it decided is stored, now or before.
+    answered: AtomicBool,
     /// Whether the command may be stored already, by a twin of the same id or by a write of unknown fate.
     may_be_stored: AtomicBool,
 }
@@ -34,13 +39,17 @@ impl Prepared {
         request: &Request<C>,
         stream: Option<StreamId>,
     ) -> Result<Self, DispatchError<E>> {
-        let json = json::encode(&request.command).map_err(malformed::<C, E>)?;
-        let fingerprint = Fingerprint::of(C::NAME, json.as_bytes());
-        let claim = CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), fingerprint };
+        let json = C::CODEC.encode(&request.command).map_err(malformed::<C, E>)?;
+        // A generated id never comes again with another command.
+        let digest = (request.given && C::REPRODUCIBLE).then(|| digest(json.as_json()));
+        let form = CommandForm { version: C::VERSION, shape: C::SHAPE, digest };
+        let claim =
+            CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), aliases: C::ALIASES, form };
         let causation_id = request.metadata.causation_id;
         let metadata = Metadata { causation_id: Some(request.id.into()), ..request.metadata.clone() };
-        let may_be_stored = AtomicBool::new(request.given);
-        Ok(Self { claim, stream, json, metadata, causation_id, may_be_stored })
+        let (given, answered, may_be_stored) =
+            (request.given, AtomicBool::new(false), AtomicBool::new(request.given));
+        Ok(Self { claim, stream, json, metadata, causation_id, given, answered, may_be_stored })
     }
 
     /// Whether events of this command may be in the log although this dispatch stored none.
@@ -50,8 +59,13 @@ impl Prepared {
 
     /// Whether the store must be asked before this outcome is believed.
     pub(super) fn needs_a_look<E>(&self, outcome: &Result<Receipt, DispatchError<E>>) -> bool {
-        let stored = outcome.as_ref().is_ok_and(|receipt| !receipt.appended.streams.is_empty());
+        let stored = outcome.is_ok() && self.answered.load(Ordering::Relaxed);
         !stored && self.may_be_stored()
+    }
+
+    /// What the command decided is stored.
+    pub(super) fn is_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
     }
 
     /// A write of the command was sent, and its fate is not known.
@@ -61,7 +75,7 @@ impl Prepared {
 
     /// The command once more, for a further attempt: the first has consumed it.
     pub(super) fn command_again<C: Command, E>(&self) -> Result<C, DispatchError<E>> {
-        serde_json::from_str(&self.json).map_err(malformed::<C, E>)
+        C::CODEC.decode(self.json.as_json()).map_err(malformed::<C, E>)
     }
 
     /// The metadata of the command itself.
@@ -70,6 +84,6 @@ impl Prepared {
     }
 }
 
-fn malformed<C: Command, E>(reason: serde_json::Error) -> DispatchError<E> {
+fn malformed<C: Command, E>(reason: JsonError) -> DispatchError<E> {
     DispatchError::Malformed { name: C::NAME.to_owned(), reason }
 }

@@ -6,6 +6,20 @@ use crate::{
 };
 
 /// What came of a command: where its events are. With it one can wait for a projection.
+///
+/// A command that decided that nothing happens has one, too, without streams. Under an id that the caller gave it is kept like others, so that the same command gives the same receipt again, whatever has happened since.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let receipt = app.dispatch(CreditAccount { account: AccountId("1".into()), amount: 100 }).await?;
+/// println!("{} event, now at version {}", receipt.event_count(), receipt.version());
+/// if receipt.repeated {
+///     println!("it was handled before, at position {}", receipt.position());
+/// }
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The identity of the command.
@@ -17,18 +31,18 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The position of the last event; [`Position::START`] if there are none.
+    /// Returns the position of the last event; [`Position::START`] if there are none.
     pub fn position(&self) -> Position {
         self.appended.last_position()
     }
 
-    /// The version of the last event in its stream, the first stream where there are several;
+    /// Returns the version of the last event in its stream, the first stream where there are several;
     /// [`Version::NONE`] if there are none.
     pub fn version(&self) -> Version {
         self.appended.streams.first().map_or(Version::NONE, |stream| stream.last_version)
     }
 
-    /// How many events there are.
+    /// Returns how many events there are.
     pub fn event_count(&self) -> u64 {
         self.appended.count()
     }

@@ -6,132 +6,173 @@ use futures_util::future::{BoxFuture, FutureExt};
 use smol_str::SmolStr;
 
 use crate::{
+    command::Command,
     event::Envelope,
     message::{CommandId, CorrelationId, Metadata, Version},
     store::Expected,
 };
 
-use super::{AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt};
+use super::{
+    AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
+    Request,
+};
 
 /// A command about to be dispatched; awaiting it dispatches it.
 ///
-/// Unless said otherwise it has a new id, the time now, and is a first cause: its correlation id is made of its own
-/// id.
+/// Unless said otherwise it has a new id and the time now, and is a first cause: its correlation id is made of its own id.
+///
+/// # Dropping it
+///
+/// If you drop the future, the handler is dropped with it, in the middle of what it does: a client that closes its connection
+/// ends the HTTP request, and the command. The command's own events are stored as a whole or not at all; but what the handler
+/// did outside, such as charging a card, stays done. Dispatch a command whose handler does such things
+/// [`detached`](Self::detached): it runs to its end, even if nobody waits.
+///
+/// # Example
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let payment = 4711;
+/// let receipt = app
+///     .dispatch(CreditAccount { account: AccountId("1".into()), amount: 100 })
+///     .command_id(CommandId::derived("payments", payment)) // handled once, however often it is dispatched
+///     .actor("alice")
+///     .header("channel", "web")
+///     .detached() // runs to its end, even if this future is dropped
+///     .await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[must_use = "a command is dispatched by awaiting it"]
 #[derive(Debug)]
-pub struct Dispatch<T> {
+pub struct Dispatch<T, E> {
     dispatcher: Dispatcher,
     request: Request<T>,
+    /// A value, and no bound on the command: so the compiler says of a command that nobody handles nothing more where it is
+    /// awaited.
+    execute: Execute<T, E>,
 }
 
-/// A command with everything its sender says about it.
-#[derive(Debug)]
-pub struct Request<T> {
-    pub(super) command: T,
-    pub(super) id: CommandId,
-    /// Whether the caller gave the id; else there can be no earlier dispatch to look for.
-    pub(super) given: bool,
-    pub(super) metadata: Metadata,
-    pub(super) expected: Option<Expected>,
-    pub(super) time_limit: Option<Duration>,
-}
+type Execute<T, E> = fn(Dispatcher, Request<T>) -> BoxFuture<'static, Result<Receipt, DispatchError<E>>>;
 
-impl<T> Request<T> {
-    /// The same request for another form of its command.
-    pub(super) fn with_command<U>(self, command: U) -> Request<U> {
-        let Self { command: _, id, given, metadata, expected, time_limit } = self;
-        Request { command, id, given, metadata, expected, time_limit }
-    }
-}
-
-impl<T> Dispatch<T> {
-    pub(super) fn new(dispatcher: Dispatcher, command: T) -> Self {
+impl<T, E> Dispatch<T, E> {
+    fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
         let id = CommandId::generate();
         let metadata = Metadata::correlated(id.as_uuid().into());
         let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
-        Self { dispatcher, request }
+        Self { dispatcher, request, execute }
     }
 
-    /// The command's identity. Dispatched again under the same id, the same command gives the first receipt and
-    /// changes nothing; another command is an error.
+    /// Returns the id of the command: the one it was given, or the new one that it has without. Keep it where the command may
+    /// have to be dispatched again although its future was dropped; [`DispatchError::OutcomeUnknown`] carries it, too.
+    pub fn id(&self) -> CommandId {
+        self.request.id
+    }
+
+    /// Sets the command's identity. Dispatched again under the same id, the same command gives the first receipt and
+    /// changes nothing, even if it decided then that nothing happens; another command is an error. A command that was
+    /// rejected is decided again.
+    ///
+    /// The same command is one of the same name (or a former name) and the same content, in whatever order a `HashMap` is
+    /// written; where the command has a `HashSet`, the content is not compared. After its type was changed, in its fields or
+    /// its `version`, it is not, either: a command that is sent again after a deployment is the same.
     pub fn command_id(mut self, id: CommandId) -> Self {
         (self.request.id, self.request.given) = (id, true);
         self
     }
 
-    /// The piece of business the command belongs to.
+    /// Makes the command part of a piece of business.
     pub fn correlation_id(mut self, id: CorrelationId) -> Self {
         self.request.metadata.correlation_id = id;
         self
     }
 
-    /// Who sends it.
+    /// Sets the actor: who sends it.
     pub fn actor(mut self, actor: impl Into<SmolStr>) -> Self {
         self.request.metadata.actor = Some(actor.into());
         self
     }
 
-    /// For whom it is sent, where that is somebody else.
+    /// Sets on whose behalf it is sent, where that is another than the actor.
     pub fn on_behalf_of(mut self, other: impl Into<SmolStr>) -> Self {
         self.request.metadata.on_behalf_of = Some(other.into());
         self
     }
 
-    /// Whose data it concerns, in an application that serves several tenants.
+    /// Sets whose data it concerns, in an application that serves several tenants.
     pub fn tenant(mut self, tenant: impl Into<SmolStr>) -> Self {
         self.request.metadata.tenant = Some(tenant.into());
         self
     }
 
-    /// Anything else, by name.
+    /// Adds a header: anything else, by name. Names that begin with `cqrs-` are the library's own, and refused
+    /// ([`DispatchError::ReservedHeader`]).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.metadata.headers.insert(name.into(), value.into());
         self
     }
 
-    /// All metadata at once.
+    /// Sets all metadata at once.
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.request.metadata = metadata;
         self
     }
 
-    /// The event the command answers: who, why and for whom are taken over from it.
+    /// Names the event that the command answers: who, why and for whom are taken over from it.
     pub fn caused_by(mut self, event: &Envelope) -> Self {
         self.request.metadata = event.metadata.caused_by(event.id);
         self
     }
 
-    /// The version the caller has seen: if the aggregate is at another, the command is not decided, and the
+    /// Sets the version the caller has seen: if the aggregate is at another, the command is not decided, and the
     /// caller gets the conflict.
     pub fn expected_version(mut self, version: Version) -> Self {
         self.request.expected = Some(Expected::Exactly(version));
         self
     }
 
-    /// How long an async handler may take, in place of the application's limit.
+    /// Runs the command to its end, even if its future is dropped: from the first poll on it has a task of its own, and the future
+    /// only waits for what comes of it. A shutdown of the application waits for such a command, too. A panic is
+    /// [`DispatchError::Panicked`].
+    pub fn detached(self) -> Detached<T, E> {
+        Detached(self)
+    }
+
+    /// Sets how long an async handler may take, in place of the application's limit.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.request.time_limit = Some(limit);
         self
     }
 }
 
-/// The domain's error of a command.
-type Rejection<C> = <<C as HandledCommand>::Handler as CommandHandler<C>>::Error;
-
-impl<C: HandledCommand> IntoFuture for Dispatch<C> {
-    type Output = Result<Receipt, DispatchError<Rejection<C>>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        async move { self.dispatcher.execute(self.request).await }.boxed()
+impl<C: HandledCommand> Dispatch<C, C::Error> {
+    pub(super) fn of_command(dispatcher: Dispatcher, command: C) -> Self {
+        Self::new(dispatcher, command, execute::<C, C::Handler>)
     }
 }
 
-impl IntoFuture for Dispatch<NamedCommand> {
-    type Output = Result<Receipt, DispatchError<AnyRejection>>;
+/// What is known of the error is known of the handler's.
+fn execute<C: Command, H: CommandHandler<C>>(
+    dispatcher: Dispatcher,
+    request: Request<C>,
+) -> BoxFuture<'static, Result<Receipt, DispatchError<H::Error>>> {
+    async move { dispatcher.execute::<C, H>(request).await }.boxed()
+}
+
+impl Dispatch<NamedCommand, AnyRejection> {
+    pub(super) fn by_name(dispatcher: Dispatcher, command: NamedCommand) -> Self {
+        Self::new(dispatcher, command, |dispatcher, request| {
+            async move { dispatcher.execute_named(request).await }.boxed()
+        })
+    }
+}
+
+impl<T, E> IntoFuture for Dispatch<T, E> {
+    type Output = Result<Receipt, DispatchError<E>>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        async move { self.dispatcher.execute_named(self.request).await }.boxed()
+        (self.execute)(self.dispatcher, self.request)
     }
 }

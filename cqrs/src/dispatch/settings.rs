@@ -1,8 +1,8 @@
-//! How the dispatcher behaves where several ways are right.
+//! Tuning options of the dispatcher.
 
 use std::time::Duration;
 
-/// How the dispatcher behaves where several ways are right.
+/// Tuning options of the dispatcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DispatchSettings {
     /// How often a command is decided again after a conflict before the caller gets the conflict. Default: 50, which

@@ -2,7 +2,11 @@
 
 use std::ops::Deref;
 
-use crate::message::{Position, StreamId, Version};
+use crate::{
+    error_chain::because,
+    json::JsonError,
+    message::{Position, StreamId, Version},
+};
 
 /// A stored event that cannot be turned back into a value. It names the event's place, so that it can be
 /// found; nothing is ever put in its stead.
@@ -11,6 +15,13 @@ use crate::message::{Position, StreamId, Version};
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DecodeError(#[from] Box<UndecodableEvent>);
+
+impl DecodeError {
+    /// What is wrong, without the place.
+    pub(crate) fn into_reason(self) -> DecodeReason {
+        self.0.reason
+    }
+}
 
 impl Deref for DecodeError {
     type Target = UndecodableEvent;
@@ -55,17 +66,17 @@ pub enum DecodeReason {
         known: u32,
     },
     /// The type is known, and nothing leads from the stored form to the present one.
-    #[error("no upcaster leads from this schema version to the present one, {known}")]
+    #[error("the schema version is older than the present one, {known}, and nothing turns it into that")]
     OlderSchema {
         /// The version this program writes.
         known: u32,
     },
     /// The payload is not JSON or does not fit the type.
-    #[error("the payload does not decode")]
-    Payload(#[source] serde_json::Error),
+    #[error("the payload does not decode{}", because(.0))]
+    Payload(#[source] JsonError),
     /// The metadata is not JSON or does not fit.
-    #[error("the metadata does not decode")]
-    Metadata(#[source] serde_json::Error),
+    #[error("the metadata does not decode{}", because(.0))]
+    Metadata(#[source] JsonError),
     /// The metadata was asked for, while the event was read for its content only.
     #[error("the metadata was left out, as the query asked")]
     LeftOut,

@@ -19,13 +19,13 @@ pub struct EventKind {
 }
 
 impl EventKind {
-    /// Whether an event stored under `name` is of this kind.
+    /// Returns whether an event stored under `name` is of this kind.
     #[inline]
     pub fn is_named(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
 
-    /// Every name events of this kind are stored under, the current one first.
+    /// Returns every name events of this kind are stored under, the current one first.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
@@ -42,7 +42,7 @@ pub enum EventKinds {
 }
 
 impl EventKinds {
-    /// The kind with the stored name or alias `name`.
+    /// Returns the kind with the stored name or alias `name`.
     pub fn find(&self, name: &str) -> Option<&'static EventKind> {
         match self {
             Self::These(kinds) => kinds.iter().find(|kind| kind.is_named(name)),
@@ -50,7 +50,7 @@ impl EventKinds {
         }
     }
 
-    /// All kinds, in the order of the source.
+    /// Returns all kinds, in the order of the source.
     pub fn to_vec(self) -> Vec<&'static EventKind> {
         match self {
             Self::These(kinds) => kinds.iter().collect(),

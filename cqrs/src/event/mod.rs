@@ -9,20 +9,21 @@ pub mod variant;
 
 use crate::message::Tag;
 
+#[cfg(feature = "derive")]
+pub use cqrs_derive::Event;
 pub use decode_error::{DecodeError, DecodeReason, UndecodableEvent};
 pub use kind::{EventKind, EventKinds};
 pub use payload::Payload;
 pub use recorded::{Envelope, RecordedEvent};
 pub use stored::{StoredEvent, StoredMetadata};
 
-/// Why an event could not be written as JSON, as `serde_json` reports it.
-pub use serde_json::Error as EncodeError;
+pub use crate::json::{Content, InJson, JsonCodec, JsonError, JsonReason};
 
 /// Something that happened, as a Rust type: a struct is one kind of event, an enum one kind for each
 /// variant. Usually derived; by hand it is
 ///
 /// ```
-/// use cqrs::event::{DecodeError, EncodeError, Event, EventKind, EventKinds, Payload, StoredEvent, decode};
+/// use cqrs::event::{Content, DecodeError, Event, EventKind, EventKinds, JsonError, Payload, StoredEvent, decode};
 /// use cqrs::Location;
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
@@ -37,8 +38,9 @@ pub use serde_json::Error as EncodeError;
 ///         location: Location::new(file!(), line!()),
 ///     }]);
 ///     fn kind(&self) -> &'static EventKind { Self::KINDS.find("money-debited").unwrap() }
-///     fn encode(&self) -> Result<Payload, EncodeError> { Payload::encode(self) }
+///     fn encode(&self) -> Result<Payload, JsonError> { Payload::encode(self) }
 ///     fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> { decode(stored) }
+///     fn content(&self) -> Option<&dyn Content> { Some(self) }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -52,19 +54,25 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// The kinds of event this type stands for.
     const KINDS: EventKinds;
 
-    /// The kind of this very event.
+    /// Returns the kind of this very event.
     fn kind(&self) -> &'static EventKind;
 
-    /// The content as JSON.
-    fn encode(&self) -> Result<Payload, EncodeError>;
+    /// Returns the content as JSON.
+    fn encode(&self) -> Result<Payload, JsonError>;
 
-    /// What the event can be found by, across streams: the fields marked `#[event(tag)]`.
+    /// Returns what the event can be found by, across streams: the fields marked `#[event(tag)]`.
     fn tags(&self) -> Vec<Tag> {
         Vec::new()
     }
 
-    /// The value of a stored event; an error that names the event's place if it is another event or damaged.
+    /// Returns the value of a stored event; an error that names the event's place if it is another event or damaged.
     fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError>;
+
+    /// Returns what is compared when the event is read back before it is stored: as a rule, the event. Where there is nothing, what
+    /// is read counts as the same, whatever it is.
+    fn content(&self) -> Option<&dyn Content> {
+        None
+    }
 }
 
 /// Finds the kind a stored event is of, and refuses a schema version that is not the present one.
@@ -85,5 +93,5 @@ pub fn kind_of<E: Event>(stored: &StoredEvent<'_>) -> Result<&'static EventKind,
 #[inline]
 pub fn decode<E: Event + serde::de::DeserializeOwned>(stored: &StoredEvent<'_>) -> Result<E, DecodeError> {
     kind_of::<E>(stored)?;
-    serde_json::from_str(stored.payload).map_err(|cause| stored.error(DecodeReason::Payload(cause)))
+    crate::json::decode_content(stored.payload).map_err(|cause| stored.error(DecodeReason::Payload(cause)))
 }

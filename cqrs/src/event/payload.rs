@@ -5,14 +5,17 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::value::RawValue;
 
+use crate::json::{self, JsonError};
+
 /// The content of an event or command: JSON text, exactly as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Box<str>);
 
 impl Payload {
-    /// Encodes a value.
-    pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        crate::json::encode(value).map(Self)
+    /// Encodes a value. It is an error if it has a part that could not be read back in any case: a number that is not
+    /// finite, or more levels than a reader takes.
+    pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, JsonError> {
+        json::encode(value).map(Self)
     }
 
     /// Takes over JSON text. It is not checked here: whoever decodes it reports what is wrong with it.
@@ -20,15 +23,16 @@ impl Payload {
         Self(json.into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_json(&self) -> &str {
         &self.0
     }
 }
 
+/// The content may be anybody's secret, and stays out of logs.
 impl fmt::Debug for Payload {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        write!(formatter, "Payload({} bytes)", self.0.len())
     }
 }
 

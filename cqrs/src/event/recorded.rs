@@ -21,7 +21,7 @@ pub struct Envelope {
     pub name: SmolStr,
     /// The version of its payload's schema.
     pub schema_version: u32,
-    /// Who caused it, when, and in which connection.
+    /// Who caused it, when, and in what context.
     pub metadata: Metadata,
 }
 
@@ -37,12 +37,12 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
-    /// The event as a value of type `E`.
+    /// Returns the event as a value of type `E`.
     pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
         E::decode(&self.as_stored())
     }
 
-    /// A borrowed view, as a store would hand it out.
+    /// Returns a borrowed view, as a store would hand it out.
     pub fn as_stored(&self) -> StoredEvent<'_> {
         StoredEvent {
             position: self.position,

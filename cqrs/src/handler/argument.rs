@@ -1,28 +1,31 @@
 //! The arguments of an event handler beside the event.
 
+use std::any::TypeId;
+
 use crate::{
-    event::{DecodeError, Envelope},
+    event::{DecodeError, Envelope, RecordedEvent},
     message::{Position, StreamId},
     services::{Inject, ServiceType},
 };
 
 use super::EventContext;
 
-/// A type that an event handler may take as an argument beside its event.
+/// A type that a handler of the event `E` may take as an argument beside it; [`RecordedEvent`] is every event there is.
 #[diagnostic::on_unimplemented(
-    message = "an event handler cannot take `{Self}` as an argument",
-    label = "not known to an event handler",
-    note = "after the event come any of: `Id<Aggregate>`, `&Envelope`, `Position`, `Inject<Service>`, and last `&mut` a transaction"
+    message = "an event handler of `{E}` cannot take `{Self}` as an argument",
+    label = "not known to an event handler of `{E}`",
+    note = "after the event come any of: `Id<Aggregate>`, `&Envelope`, `Position`, `Inject<Service>`, and last `&mut` a transaction",
+    note = "`Id<Aggregate>` is for events that this aggregate has an event handler for: take the id of one that emits `{E}`, or `&Envelope`, whose stream is that of any"
 )]
-pub trait EventArgument<'a>: Sized {
+pub trait EventArgument<'a, E = RecordedEvent>: Sized {
     /// What the argument asks for.
     const INFO: ArgumentInfo;
 
-    /// The argument's value for the event at hand.
+    /// Returns the argument's value for the event at hand.
     fn extract(context: &'a EventContext<'a>) -> Result<Self, ArgumentError>;
 }
 
-/// The value of an argument; its type comes from the handler's signature.
+/// Returns the value of an argument; its type comes from the handler's signature.
 #[inline]
 pub fn argument<'a, T: EventArgument<'a>>(context: &'a EventContext<'a>) -> Result<T, ArgumentError> {
     T::extract(context)
@@ -34,6 +37,8 @@ pub fn argument<'a, T: EventArgument<'a>>(context: &'a EventContext<'a>) -> Resu
 pub enum ArgumentInfo {
     /// A part of the message that is the same in every replay.
     Message,
+    /// The id of an aggregate, the same in every replay.
+    Id(IdType),
     /// Something that depends on the store the message is in.
     Store,
     /// A service of the application.
@@ -41,10 +46,20 @@ pub enum ArgumentInfo {
 }
 
 impl ArgumentInfo {
-    /// Whether the argument is the same whenever and wherever the handler runs.
+    /// Returns whether the argument is the same whenever and wherever the handler runs.
     pub const fn is_pure(&self) -> bool {
-        matches!(self, Self::Message)
+        matches!(self, Self::Message | Self::Id(_))
     }
+}
+
+/// The aggregate whose id an argument is, as a constant that a registry can keep.
+#[derive(Clone, Copy, Debug)]
+pub struct IdType {
+    /// The category of its streams.
+    pub category: &'static str,
+    /// Its Rust type.
+    pub(crate) type_name: fn() -> &'static str,
+    pub(crate) type_id: fn() -> TypeId,
 }
 
 /// Why an argument could not be made.
@@ -70,12 +85,12 @@ pub enum ArgumentError {
         /// What the id type says.
         reason: String,
     },
-    /// A service nobody provided. It cannot happen in an application that has started.
+    /// A service that was not provided. It cannot happen in an application that has started.
     #[error("service `{0}` was not provided")]
     MissingService(&'static str),
 }
 
-impl<'a> EventArgument<'a> for &'a Envelope {
+impl<'a, E> EventArgument<'a, E> for &'a Envelope {
     const INFO: ArgumentInfo = ArgumentInfo::Message;
 
     fn extract(context: &'a EventContext<'a>) -> Result<Self, ArgumentError> {
@@ -83,7 +98,7 @@ impl<'a> EventArgument<'a> for &'a Envelope {
     }
 }
 
-impl EventArgument<'_> for Position {
+impl<E> EventArgument<'_, E> for Position {
     const INFO: ArgumentInfo = ArgumentInfo::Store;
 
     fn extract(context: &EventContext<'_>) -> Result<Self, ArgumentError> {
@@ -91,7 +106,7 @@ impl EventArgument<'_> for Position {
     }
 }
 
-impl<T: Send + Sync + 'static> EventArgument<'_> for Inject<T> {
+impl<E, T: Send + Sync + 'static> EventArgument<'_, E> for Inject<T> {
     const INFO: ArgumentInfo = ArgumentInfo::Service(ServiceType::of::<T>());
 
     fn extract(context: &EventContext<'_>) -> Result<Self, ArgumentError> {

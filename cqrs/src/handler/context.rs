@@ -17,13 +17,13 @@ pub struct EventContext<'a> {
 }
 
 impl<'a> EventContext<'a> {
-    /// The context of an event as a store hands it out; its metadata is decoded only if a handler asks.
+    /// Returns the context of an event as a store hands it out; its metadata is decoded only if a handler asks.
     #[inline]
     pub const fn stored(stored: StoredEvent<'a>) -> Self {
         Self { stored, known: None, decoded: OnceLock::new(), services: None }
     }
 
-    /// The context of an event that is decoded already.
+    /// Returns the context of an event that is decoded already.
     pub fn recorded(event: &'a RecordedEvent) -> Self {
         Self {
             stored: event.as_stored(),
@@ -40,12 +40,12 @@ impl<'a> EventContext<'a> {
         self
     }
 
-    /// The event as stored.
+    /// Returns the event as stored.
     pub fn event(&self) -> &StoredEvent<'a> {
         &self.stored
     }
 
-    /// The event's envelope.
+    /// Returns the event's envelope.
     pub fn envelope(&self) -> Result<&Envelope, DecodeError> {
         if let Some(envelope) = self.known.or_else(|| self.decoded.get()) {
             return Ok(envelope);
@@ -54,7 +54,7 @@ impl<'a> EventContext<'a> {
         Ok(self.decoded.get_or_init(|| envelope))
     }
 
-    /// The services, where there are any.
+    /// Returns the services, where there are any.
     pub fn services(&self) -> Option<&'a Services> {
         self.services
     }

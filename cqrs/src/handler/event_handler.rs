@@ -1,5 +1,7 @@
 //! Event handlers that are functions: side effects, at least once, each from its own checkpoint.
 
+use std::any::TypeId;
+
 use futures_util::future::BoxFuture;
 
 use crate::event::{DecodeError, Event, EventKinds, RecordedEvent};
@@ -38,6 +40,11 @@ pub trait EventHandler: Send + Sync + 'static {
     /// What its signature declares.
     const INFO: EventHandlerInfo;
 
+    /// Returns the type of the function that `handle` calls, by which a registry leaves it out; the handler's own where there is none.
+    fn function() -> TypeId {
+        TypeId::of::<Self>()
+    }
+
     /// Handles one event.
     fn handle<'a>(
         event: &'a Self::Event,
@@ -55,7 +62,7 @@ pub trait HandledEvent: Sized + Send + Sync + 'static {
     /// The kinds of event; `None` means all.
     const KINDS: Option<EventKinds>;
 
-    /// The value of a recorded event.
+    /// Returns the value of a recorded event.
     fn from_recorded(event: &RecordedEvent) -> Result<Self, DecodeError>;
 }
 

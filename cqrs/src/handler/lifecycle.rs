@@ -1,5 +1,7 @@
 //! The state of something that is built, changed, moved on and ended by events.
 
+use crate::error_chain::because;
+
 use super::{ArgumentError, BoxError, Change};
 
 /// Where the state of a fold stands.
@@ -30,12 +32,12 @@ pub enum FoldError {
     #[error(transparent)]
     Argument(#[from] ArgumentError),
     /// The handler failed.
-    #[error("the event handler failed")]
+    #[error("the event handler failed{}", because(&**.0))]
     Handler(#[source] BoxError),
 }
 
 impl<T> Lifecycle<T> {
-    /// The state, if it exists.
+    /// Returns the state, if it exists.
     #[inline]
     pub fn live(&self) -> Option<&T> {
         match self {
@@ -44,7 +46,7 @@ impl<T> Lifecycle<T> {
         }
     }
 
-    /// The state for changing, if it exists.
+    /// Returns the state for changing, if it exists.
     #[inline]
     pub fn live_mut(&mut self) -> Option<&mut T> {
         match self {

@@ -2,7 +2,7 @@
 //! them a value holds. Everything else about it follows, here.
 
 use crate::{
-    event::{DecodeError, EncodeError, Event, EventKind, EventKinds, Payload, StoredEvent},
+    event::{Content, DecodeError, Event, EventKind, EventKinds, JsonError, Payload, StoredEvent},
     message::Tag,
 };
 
@@ -28,9 +28,9 @@ pub struct Member<S> {
 }
 
 impl<S> Member<S> {
-    /// The type of event `E`, which `A` handles.
+    /// Returns the type of event `E`, which `A` handles.
     pub const fn of<A: EventHandlers<Event = S>, E: EventOf<A>>() -> Self {
-        Self { kinds: E::KINDS, decode: |stored| E::decode(stored).map(E::into_event) }
+        Self { kinds: E::KINDS, decode: |stored| E::decode(stored).map(Into::into) }
     }
 
     /// The kinds of all members, in their order.
@@ -51,10 +51,13 @@ pub trait HeldEvent {
     fn kind(&self) -> &'static EventKind;
 
     /// See [`Event::encode`].
-    fn encode(&self) -> Result<Payload, EncodeError>;
+    fn encode(&self) -> Result<Payload, JsonError>;
 
     /// See [`Event::tags`].
     fn tags(&self) -> Vec<Tag>;
+
+    /// See [`Event::content`].
+    fn content(&self) -> Option<&dyn Content>;
 }
 
 impl<E: Event> HeldEvent for E {
@@ -62,12 +65,16 @@ impl<E: Event> HeldEvent for E {
         Event::kind(self)
     }
 
-    fn encode(&self) -> Result<Payload, EncodeError> {
+    fn encode(&self) -> Result<Payload, JsonError> {
         Event::encode(self)
     }
 
     fn tags(&self) -> Vec<Tag> {
         Event::tags(self)
+    }
+
+    fn content(&self) -> Option<&dyn Content> {
+        Event::content(self)
     }
 }
 
@@ -84,12 +91,16 @@ impl<S: EventSet> Event for S {
         self.held().kind()
     }
 
-    fn encode(&self) -> Result<Payload, EncodeError> {
+    fn encode(&self) -> Result<Payload, JsonError> {
         self.held().encode()
     }
 
     fn tags(&self) -> Vec<Tag> {
         self.held().tags()
+    }
+
+    fn content(&self) -> Option<&dyn Content> {
+        self.held().content()
     }
 
     #[inline]

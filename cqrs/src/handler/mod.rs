@@ -7,6 +7,7 @@
 //! transaction of a store (projections in a database). A function becomes an [`EventHandler`].
 
 mod argument;
+mod concern;
 mod context;
 mod event_handler;
 mod lifecycle;
@@ -19,7 +20,8 @@ use crate::{
     event::{Event, EventKinds},
 };
 
-pub use argument::{ArgumentError, ArgumentInfo, EventArgument, argument};
+pub use argument::{ArgumentError, ArgumentInfo, EventArgument, IdType, argument};
+pub(crate) use concern::Concern;
 pub use context::EventContext;
 pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
@@ -72,38 +74,72 @@ pub struct EventHandlerInfo {
     pub arguments: &'static [ArgumentInfo],
     /// Whether it may fail.
     pub fallible: bool,
+    /// Whether it builds the state: it has no receiver, and no transaction.
+    pub builds: bool,
+    /// Whether it ends the state.
+    pub ends: bool,
     /// Where it is written.
     pub location: Location,
 }
 
 impl EventHandlerInfo {
-    /// The handler `name`, which takes `events`, and which is written where this is called.
+    /// Returns the handler `name`, which takes `events`, and which is written where this is called.
     #[track_caller]
     pub const fn new(name: &'static str, events: Option<EventKinds>) -> Self {
-        Self { name, events, arguments: &[], fallible: false, location: Location::here() }
+        let location = Location::here();
+        Self { name, events, arguments: &[], fallible: false, builds: false, ends: false, location }
     }
 
-    /// The handler `name` of a block for `A`, which takes `E`, and which is written where this is called.
+    /// Returns the handler `name` of a block for `A`, which takes `E`, and which is written where this is called.
     #[track_caller]
     pub const fn of<A: EventHandlers, E: EventOf<A>>(name: &'static str) -> Self {
         Self::new(name, Some(E::KINDS))
     }
 
-    /// With these arguments beside the event.
+    /// Returns the handler `name`, which takes events of these kinds, and which is written where this is called.
+    #[track_caller]
+    pub const fn of_kinds(name: &'static str, kinds: EventKinds) -> Self {
+        Self::new(name, Some(kinds))
+    }
+
+    /// Sets its arguments beside the event.
     #[must_use]
     pub const fn taking(mut self, arguments: &'static [ArgumentInfo]) -> Self {
         self.arguments = arguments;
         self
     }
 
-    /// Which may fail, or not.
+    /// Sets whether it may fail.
     #[must_use]
     pub const fn fallible(mut self, fallible: bool) -> Self {
         self.fallible = fallible;
         self
     }
 
-    /// Whether the handler depends on nothing but the state and the event, so that replaying gives the same
+    /// Says that it builds the state.
+    #[must_use]
+    pub const fn building(mut self) -> Self {
+        self.builds = true;
+        self
+    }
+
+    /// Says that it changes the state, and returns an `R`.
+    #[must_use]
+    pub const fn returning<R: Change>(mut self) -> Self {
+        self.fallible = R::FALLIBLE;
+        self.ends = R::ENDS;
+        self
+    }
+
+    /// Returns the aggregates whose ids it takes.
+    pub fn ids(&self) -> impl Iterator<Item = IdType> + use<> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            ArgumentInfo::Id(id) => Some(*id),
+            ArgumentInfo::Message | ArgumentInfo::Store | ArgumentInfo::Service(_) => None,
+        })
+    }
+
+    /// Returns whether the handler depends on nothing but the state and the event, so that replaying gives the same
     /// state again.
     pub const fn is_pure(&self) -> bool {
         let mut index = 0;
@@ -124,7 +160,7 @@ impl EventHandlerInfo {
     note = "write `#[event_handler] impl {Self} {{ .. }}` with `fn name(event: &FirstEvent) -> Self` and `fn name(&mut self, event: &OtherEvent)`"
 )]
 pub trait Fold: EventHandlers {
-    /// The state before the first event: nothing where a handler builds it, else the type's default.
+    /// Returns the state before the first event: nothing where a handler builds it, else the type's default.
     fn initial() -> Lifecycle<Self>;
 
     /// Applies one event.
@@ -135,16 +171,16 @@ pub trait Fold: EventHandlers {
     ) -> Result<(), FoldError>;
 }
 
-/// An event that `A` has an event handler for, and its way into the enum of all of these.
+/// An event that `A` has an event handler for, whose way into the enum of all of these is `Into`.
 #[diagnostic::on_unimplemented(
     message = "`{A}` has no event handler for the event `{Self}`",
     label = "`{A}` would never hear of `{Self}`",
     note = "add `fn name(&mut self, event: &{Self})` to the `#[event_handler]` block of `{A}`"
 )]
-pub trait EventOf<A: EventHandlers>: Event {
-    /// The event as a variant of the enum.
-    fn into_event(self) -> A::Event;
-}
+pub trait EventOf<A: EventHandlers>: Event + Into<A::Event> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: EventHandlers, E: Event + Into<A::Event>> EventOf<A> for E {}
 
 /// The state of a type that starts from its default, because no event handler builds it.
 #[diagnostic::on_unimplemented(
@@ -153,7 +189,7 @@ pub trait EventOf<A: EventHandlers>: Event {
     note = "add `fn name(event: &FirstEvent) -> Self` to the `#[event_handler]` block of `{Self}`, or derive `Default` for it"
 )]
 pub trait StartsFromDefault: Sized {
-    /// The default, as the live state.
+    /// Returns the default, as the live state.
     fn start() -> Lifecycle<Self>;
 }
 

@@ -10,13 +10,16 @@ pub struct Ended;
 #[diagnostic::on_unimplemented(
     message = "an event handler cannot return `{Self}`",
     label = "not a result of an event handler",
-    note = "an event handler that changes a state returns nothing, `Ended`, or (not in an aggregate) `Result<(), E>`"
+    note = "an event handler that changes a state returns nothing, `Ended` (in an aggregate), or `Result<(), E>` (not in an aggregate)"
 )]
 pub trait Change {
     /// Whether the handler may fail.
     const FALLIBLE: bool;
 
-    /// Whether the state has ended, or why the handler failed.
+    /// Whether the handler ends the state.
+    const ENDS: bool = false;
+
+    /// Returns whether the state has ended, or why the handler failed.
     fn settle(self) -> Result<bool, BoxError>;
 }
 
@@ -31,6 +34,7 @@ impl Change for () {
 
 impl Change for Ended {
     const FALLIBLE: bool = false;
+    const ENDS: bool = true;
 
     #[inline]
     fn settle(self) -> Result<bool, BoxError> {
@@ -57,7 +61,7 @@ pub trait HandlerResult {
     /// Whether the handler may fail.
     const FALLIBLE: bool;
 
-    /// The result with the error boxed.
+    /// Returns the result with the error boxed.
     fn into_result(self) -> Result<(), BoxError>;
 }
 

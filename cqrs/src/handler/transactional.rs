@@ -23,7 +23,7 @@ pub trait Backend: Send + Sync + 'static {
     note = "write `async fn`, and `.await` on each statement"
 )]
 pub trait Synchronous: Backend {
-    /// What the handler gives.
+    /// Returns what the handler gives.
     fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a>;
 }
 
@@ -34,7 +34,7 @@ pub trait Synchronous: Backend {
     note = "its statements are done when they return, so there is nothing to wait for: write `fn` without `async`"
 )]
 pub trait Asynchronous: Backend {
-    /// What the handler gives.
+    /// Returns what the handler gives.
     fn handled<'a>(handler: impl Future<Output = Result<(), BoxError>> + Send + 'a) -> Self::Handled<'a>;
 }
 

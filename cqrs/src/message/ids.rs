@@ -21,18 +21,18 @@ macro_rules! message_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id, unique and later in order than those made before it.
+            /// Creates a new id, unique and later in order than those made before it.
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
 
-            /// The id that belongs to `key` within `namespace`: the same pair gives the same id, everywhere
+            /// Returns the id that belongs to `key` within `namespace`: the same pair gives the same id, everywhere
             /// and for ever. Use it to name a message after a foreign record, such as a row of a file.
             pub fn derived(namespace: &str, key: impl fmt::Display) -> Self {
                 Self(derive(namespace, &key.to_string()))
             }
 
-            /// The id as a UUID.
+            /// Returns the id as a UUID.
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
             }

@@ -8,6 +8,6 @@ mod stream;
 mod tag;
 
 pub use ids::{CausationId, CommandId, CorrelationId, EventId};
-pub use metadata::Metadata;
+pub use metadata::{Metadata, ReservedHeader};
 pub use stream::{Position, StreamId, Version};
 pub use tag::Tag;

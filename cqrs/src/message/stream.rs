@@ -13,22 +13,22 @@ pub struct StreamId {
 }
 
 impl StreamId {
-    /// The stream of `key` within `category`.
+    /// Returns the stream of `key` within `category`.
     pub fn new(category: impl Into<SmolStr>, key: impl Into<SmolStr>) -> Self {
         Self { category: category.into(), key: key.into() }
     }
 
-    /// The stream of an aggregate, whose category the source code fixes.
+    /// Returns the stream of an aggregate, whose category the source code fixes.
     pub fn of(category: &'static str, key: impl fmt::Display) -> Self {
         Self { category: SmolStr::new_static(category), key: smol_str::format_smolstr!("{key}") }
     }
 
-    /// The kind of aggregate, as stored.
+    /// Returns the kind of aggregate, as stored.
     pub fn category(&self) -> &str {
         &self.category
     }
 
-    /// Which aggregate of its kind, in the text form of its id.
+    /// Returns which aggregate of its kind, in the text form of its id.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -56,17 +56,17 @@ macro_rules! ordinal {
         pub struct $name(u64);
 
         impl $name {
-            /// The ordinal with this number.
+            /// Returns the ordinal with this number.
             pub const fn new(number: u64) -> Self {
                 Self(number)
             }
 
-            /// The ordinal as a number.
+            /// Returns the ordinal as a number.
             pub const fn get(self) -> u64 {
                 self.0
             }
 
-            /// The ordinal that follows.
+            /// Returns the ordinal that follows.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0 + 1)

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 pub struct Tag(SmolStr);
 
 impl Tag {
-    /// The tag `name:value`.
+    /// Returns the tag `name:value`.
     pub fn new(name: &str, value: impl fmt::Display) -> Self {
         Self(smol_str::format_smolstr!("{name}:{value}"))
     }
@@ -21,7 +21,7 @@ impl Tag {
         Self(text.into())
     }
 
-    /// The text form.
+    /// Returns the text form.
     pub fn as_str(&self) -> &str {
         &self.0
     }

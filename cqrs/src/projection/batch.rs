@@ -5,13 +5,15 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
+    error_chain::because,
     event::RecordedEvent,
+    handler::BoxError,
     message::{Position, StreamId},
     services::Services,
     store::{DeadLetter, DeadLetterKey, DeadLetterState, Store, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{ApplyError, Projection};
+use super::{ApplyError, Facts};
 
 /// A batch on its way into the database.
 pub struct Batch {
@@ -70,9 +72,9 @@ impl Batch {
 
     /// Makes sure that the checkpoint is where the batch begins, and that no newer version of the projection has taken
     /// over. Whoever asks holds the checkpoint, so that what holds now holds until the transaction ends.
-    pub(super) fn claim<P: Projection>(&self, found: Option<Subscription>) -> Result<(), ApplyError> {
+    pub(super) fn claim(&self, facts: &Facts, found: Option<Subscription>) -> Result<(), ApplyError> {
         match found {
-            Some(found) if found.version != P::VERSION => Err(newer::<P>(found.version).into()),
+            Some(found) if found.version != facts.version => Err(newer(facts, found.version).into()),
             Some(found) if found.position == self.from && found.epoch == self.epoch => Ok(()),
             Some(found) => Err(ApplyError::Moved(found.position)),
             None => Err(ApplyError::Gone),
@@ -102,15 +104,32 @@ impl Batch {
     }
 }
 
+/// The error and its causes.
+pub(super) fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+/// A table is missing, and nothing in the program makes it.
+#[derive(Debug, thiserror::Error)]
+#[error("the projection has no `#[projection(schema = ..)]` that makes its tables{}", because(&**.0))]
+struct NoSchema(#[source] BoxError);
+
+/// The error of a handler, with what it lacks if it lacks a table that nobody makes.
+pub(super) fn explained(facts: &Facts, reason: BoxError, no_table: bool) -> BoxError {
+    if no_table && facts.schema.is_none() { NoSchema(reason).into() } else { reason }
+}
+
 /// The error of a program that is older than what is there.
-pub(super) fn newer<P: Projection>(found: u32) -> StoreError {
-    StoreError::NewerProjection { name: P::NAME, found, known: P::VERSION }
+pub(super) fn newer(facts: &Facts, found: u32) -> StoreError {
+    StoreError::NewerProjection { name: facts.name, found, known: facts.version }
 }
 
 /// How a projection begins.
-pub(super) fn start<P: Projection>() -> SubscriptionStart {
+pub(super) fn start(facts: &Facts) -> SubscriptionStart {
     let position = Some(Position::START);
-    SubscriptionStart { name: P::NAME, aliases: P::ALIASES, version: P::VERSION, position }
+    SubscriptionStart { name: facts.name, aliases: facts.aliases, version: facts.version, position }
 }
 
 /// The streams the letters park.

@@ -11,12 +11,14 @@ use metrics::gauge;
 use tracing::{info_span, warn};
 
 use crate::{
+    error_chain::because,
     event::{DecodeError, Event, RecordedEvent},
     handler::{BoxError, EventContext, Fold, FoldError, Lifecycle},
     message::{Position, StreamId},
     store::StoreError,
     subscription::{
         Environment, Request, Running, Source, State, StatusSender, Woken, count_failed, count_handled,
+        is_placed,
     },
 };
 
@@ -24,8 +26,12 @@ use super::{Model, OnFailure, Projection};
 
 /// One event that could not be applied.
 #[derive(Debug, thiserror::Error)]
-#[error("event `{name}` at position {position}, version {version} of stream {stream}, failed")]
+#[error(
+    "projection `{projection}`: event `{name}` at position {position}, version {version} of stream {stream}, failed{}",
+    because(&**.reason)
+)]
 struct Failed {
+    projection: &'static str,
     position: Position,
     stream: StreamId,
     version: crate::Version,
@@ -46,7 +52,7 @@ struct Projector<P> {
 /// A runner and its model.
 pub(super) fn prepare<P: Projection + Fold + Default>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(P::NAME);
-    let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+    let (source, requests) = Source::new(environment, Some(P::Event::KINDS), P::HANDLERS);
     let wanted = source.wanted();
     let model = Model::<P>::default();
     let projector =
@@ -114,7 +120,10 @@ impl<P: Projection + Fold + Default> Projector<P> {
     }
 
     async fn batch(&mut self) -> Result<Step, StoreError> {
-        let (events, end) = self.source.page(self.position).await?;
+        let (events, end) = match self.source.page(self.position).await {
+            Err(StoreError::Decode(error)) if self.passes(&error) => return Ok(Step::More),
+            page => page?,
+        };
         let span = info_span!("project", projection = P::NAME, events = events.len());
         let decoded: Vec<_> = events.iter().map(RecordedEvent::decode::<P::Event>).collect();
         let applied = span.in_scope(|| self.apply(&events, decoded));
@@ -129,6 +138,18 @@ impl<P: Projection + Fold + Default> Projector<P> {
         }
         gauge!("cqrs_projection_lag", "projection" => P::NAME).set(0.0);
         Ok(Step::CaughtUp)
+    }
+
+    /// Parks the stream of an event that cannot be read, and goes on behind it, if that is what the projection does.
+    fn passes(&mut self, error: &DecodeError) -> bool {
+        if P::ON_FAILURE == OnFailure::Stop || !is_placed(error, self.position) {
+            return false;
+        }
+        warn!(projection = P::NAME, %error, "event cannot be read, its stream is parked");
+        self.parked.insert(error.stream.clone());
+        self.position = error.position;
+        self.status.reached(self.position);
+        true
     }
 
     /// The model is locked for a batch, so that readers see whole batches; decoding was done before.
@@ -147,7 +168,7 @@ impl<P: Projection + Fold + Default> Projector<P> {
             });
             let Err(reason) = outcome else { continue };
             count_failed(P::NAME, &event.envelope.name);
-            let failed = Failed::new(event, reason);
+            let failed = Failed::new::<P>(event, reason);
             if P::ON_FAILURE == OnFailure::Stop {
                 self.position = Position::new(event.position.get() - 1);
                 self.status.reached(self.position);
@@ -192,8 +213,9 @@ fn apply_one<P: Fold + Default>(
 }
 
 impl Failed {
-    fn new(event: &RecordedEvent, reason: BoxError) -> Self {
+    fn new<P: Projection>(event: &RecordedEvent, reason: BoxError) -> Self {
         Self {
+            projection: P::NAME,
             position: event.position,
             stream: event.envelope.stream.clone(),
             version: event.envelope.version,

@@ -3,17 +3,23 @@
 //! A version that is raised, or a rebuild, begins at the first event. In SQLite, and where a projection says by
 //! [`Projection::RESET`] how it is emptied, that happens in place. In PostgreSQL the tables are built in a schema beside
 //! that of the store, which takes the right `CREATE` on the database, and take the place of the old ones in one
-//! transaction once they have caught up. Until then readers see the old ones, which processes of the old version keep up;
-//! afterwards those stop with [`StoreError::NewerProjection`](crate::store::StoreError::NewerProjection). What others
-//! have granted on the old tables, or have built on them, is not carried over: grants belong into
-//! [`Projection::SCHEMA`]; and a view of somebody else's keeps the old tables from being replaced until it is dropped.
+//! transaction once they have caught up. Until then readers see the old ones, which processes of the old version fill;
+//! afterwards those processes are [`Superseded`](crate::subscription::State::Superseded). What was granted on the old tables, or
+//! built on them, is not carried over: grants belong into [`Projection::SCHEMA`], and a foreign view keeps the old tables from being
+//! replaced until it is dropped.
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod apply_error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod batch;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod facts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod in_database;
 mod in_memory;
 mod model;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod partition;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod partitioned;
 #[cfg(feature = "postgres")]
@@ -23,13 +29,24 @@ mod projector;
 mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod statement;
 
 use crate::{Location, event::RecordedEvent, handler::EventHandlers};
 
+#[cfg(feature = "derive")]
+pub use cqrs_derive::Projection;
+
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use in_database::{ApplyError, ProjectionBackend};
+pub use apply_error::ApplyError;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use facts::Facts;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use in_database::InDatabase;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use in_database::ProjectionBackend;
 pub use model::{Model, ReadGuard};
-pub use run::RunProjection;
+pub use run::{ReadInMemory, RunProjection};
 
 /// A read model. Its event handlers say what it is made of; where it is kept follows from what they take.
 ///
@@ -47,20 +64,20 @@ pub trait Projection: EventHandlers {
     /// Former names, whose checkpoint it takes over.
     const ALIASES: &'static [&'static str];
 
-    /// The version of what it builds. Raising it builds the projection anew; who lowers it is refused.
+    /// The version of what it builds. Raising it builds the projection anew; lowering it is refused.
     const VERSION: u32;
 
     /// What happens when an event fails for good.
     const ON_FAILURE: OnFailure;
 
     /// The names of the checkpoints of its partitions, `name/0`, `name/1` and so on; none for one that is not divided. The
-    /// number is fixed when the projection is built: who changes it raises the version, too.
+    /// number is fixed when the projection is built: to change it, raise the version, too.
     ///
     /// Several processes share a projection that is divided. Each partition has one owner at a time, which applies its
     /// events in order; what belongs together, [`Self::partition_key`] says.
     const PARTITIONS: &'static [&'static str] = &[];
 
-    /// What the order of events is kept for in a projection that is divided: events with the same key are in one
+    /// Returns what the order of events is kept for in a projection that is divided: events with the same key are in one
     /// partition. By default it is the stream.
     fn partition_key(event: &RecordedEvent) -> String {
         event.envelope.stream.to_string()
@@ -82,6 +99,8 @@ pub trait Projection: EventHandlers {
 pub enum OnFailure {
     /// It stops, so that what it shows is old but never wrong. The default.
     Stop,
-    /// The event becomes a dead letter and parks its stream; other streams go on.
+    /// The event becomes a dead letter and parks its stream; other streams go on. A projection in memory keeps no letters: it
+    /// leaves the stream out until it is built anew, and logs why. One that is divided stops at an event that cannot be read,
+    /// since it is not known to which partition that belongs.
     Park,
 }

@@ -8,6 +8,21 @@ use std::{
 use crate::handler::Lifecycle;
 
 /// A read model in memory. Clones show the same model.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # #[derive(Projection, Default)] pub struct Balances { by_account: std::collections::HashMap<String, i64> }
+/// # #[event_handler] impl Balances {
+/// #     fn credited(&mut self, event: &MoneyCredited, account: Id<Account>) {
+/// #         *self.by_account.entry(account.to_string()).or_default() += event.amount;
+/// #     }
+/// # }
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let balances = app.projection::<Balances>();
+/// let balance = balances.read().by_account.get("4711").copied(); // the guard is gone at the end of the line
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Debug)]
 pub struct Model<P>(pub(super) Arc<RwLock<Lifecycle<P>>>);
 
@@ -24,7 +39,7 @@ impl<P: Default> Default for Model<P> {
 }
 
 impl<P> Model<P> {
-    /// The model as it is now. While it is read, no event is applied: keep the guard for a moment, and never
+    /// Returns the model as it is now. While it is read, no event is applied: keep the guard for a moment, and never
     /// across an await.
     pub fn read(&self) -> ReadGuard<'_, P> {
         // A handler that panicked left the model as it was before the panic, or half changed by its own code; the

@@ -10,13 +10,38 @@ use crate::{
     subscription::{Environment, Running},
 };
 
-use super::{Projection, in_memory};
+use super::{Model, Projection, in_memory};
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use {
     super::{ProjectionBackend, partitioned, projector},
     crate::handler::{InTransaction, TransactionalHandlers},
 };
+
+/// A projection whose content is read in memory.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a projection in memory: read what it wrote by SQL, from the store",
+    label = "its content is in tables, or it is no projection",
+    note = "a projection in memory derives `Default`, and its event handlers take `&mut self`"
+)]
+pub trait ReadInMemory: Sized + 'static {
+    #[doc(hidden)]
+    fn prepare(environment: &Environment) -> Running;
+
+    #[doc(hidden)]
+    fn empty() -> Model<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Projection<Kind = InMemory> + Fold + Default> ReadInMemory for P {
+    fn prepare(environment: &Environment) -> Running {
+        <InMemory as RunProjection<P>>::prepare(environment)
+    }
+
+    fn empty() -> Model<P> {
+        Model::default()
+    }
+}
 
 /// A way of running the projection `P`.
 #[diagnostic::on_unimplemented(
@@ -31,7 +56,7 @@ pub trait RunProjection<P> {
     #[doc(hidden)]
     fn prepare(environment: &Environment) -> Running;
 
-    /// What is wrong with the projection in this store, so that the application must not start.
+    /// Returns what is wrong with the projection in this store, so that the application must not start.
     #[doc(hidden)]
     fn check(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<(), StoreError>> {
         let _ = store;
@@ -68,20 +93,20 @@ where
                 "`partitions` needs a store that several processes share: give the event handlers `tx: &mut PgTransaction<'_>`"
             );
         }
+        let projection = B::projection::<P>();
         if P::PARTITIONS.is_empty() {
-            projector::prepare::<P>(environment)
+            projector::prepare(projection, environment)
         } else {
-            partitioned::prepare::<P>(environment)
+            partitioned::prepare(projection, environment)
         }
     }
 
     fn check(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            if !B::DIVISIBLE {
-                return Ok(());
-            }
-            match B::begin::<P>(store).await {
-                Err(error @ StoreError::OtherPartitions { .. }) => Err(error),
+            match B::projection::<P>().begin(store).await {
+                Err(error @ (StoreError::OtherPartitions { .. } | StoreError::ProjectionSql { .. })) => {
+                    Err(error)
+                }
                 // Anything else is for the projection itself to meet, and to get over.
                 _ => Ok(()),
             }

@@ -31,7 +31,7 @@ pub struct AggregateEntry {
 }
 
 impl AggregateEntry {
-    /// The entry of an aggregate.
+    /// Returns the entry of an aggregate.
     pub fn of<A: Aggregate>() -> Self {
         Self {
             type_id: TypeId::of::<A>(),
@@ -54,6 +54,8 @@ pub struct ProjectionEntry {
     pub type_name: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// Its former names.
+    pub aliases: &'static [&'static str],
     /// The version of what it builds.
     pub version: u32,
     /// The kind of store it needs; `None` means any.
@@ -67,12 +69,13 @@ pub struct ProjectionEntry {
 }
 
 impl ProjectionEntry {
-    /// The entry of a projection.
+    /// Returns the entry of a projection.
     pub fn of<P: Projection<Kind: RunProjection<P>>>() -> Self {
         Self {
             type_id: TypeId::of::<P>(),
             type_name: type_name::<P>(),
             name: P::NAME,
+            aliases: P::ALIASES,
             version: P::VERSION,
             backend: P::Kind::BACKEND,
             event_handlers: P::HANDLERS,
@@ -87,26 +90,40 @@ impl ProjectionEntry {
 #[derive(Clone, Copy, Debug)]
 pub struct EventHandlerEntry {
     pub(crate) type_id: TypeId,
+    /// The type of the function itself.
+    pub(super) function: TypeId,
     /// Its name.
     pub name: &'static str,
     /// What its signature declares.
     pub handler: EventHandlerInfo,
     pub(crate) start: SubscriptionStart,
     pub(crate) prepare: fn(&Environment) -> Running,
+    #[cfg(feature = "testing")]
+    pub(crate) call: crate::subscription::Call,
 }
 
 impl EventHandlerEntry {
-    /// The entry of an event handler.
+    /// Returns the entry of an event handler.
     pub fn of<H: EventHandler>() -> Self {
         let prepare = prepare_event_handler::<H>;
         let start = start_of::<H>();
-        Self { type_id: TypeId::of::<H>(), name: H::NAME, handler: H::INFO, start, prepare }
+        let (type_id, function) = (TypeId::of::<H>(), H::function());
+        Self {
+            type_id,
+            function,
+            name: H::NAME,
+            handler: H::INFO,
+            start,
+            prepare,
+            #[cfg(feature = "testing")]
+            call: crate::subscription::call_once::<H>,
+        }
     }
 }
 
 fn prepare_event_handler<H: EventHandler>(environment: &Environment) -> Running {
     let (status, watched) = StatusSender::new(H::NAME);
-    let (source, requests) = Source::new(environment, H::Event::KINDS);
+    let (source, requests) = Source::new(environment, H::Event::KINDS, &[H::INFO]);
     let wanted = source.wanted();
     let task = run_leased(source, status, HandlerWork::<H>::new()).boxed();
     Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }

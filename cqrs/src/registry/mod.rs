@@ -6,6 +6,7 @@
 
 mod check;
 mod entries;
+mod leaving_out;
 mod problem;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     projection::{Projection, RunProjection},
 };
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 use crate::store::{CheckReport, StoredType};
 
 pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
@@ -27,7 +28,7 @@ pub use problem::Problem;
 pub struct Registration(fn(&mut Registry));
 
 impl Registration {
-    /// A registration made of a call such as `|registry| registry.event::<MoneyDebited>()`.
+    /// Creates a registration made of a call such as `|registry| registry.event::<MoneyDebited>()`.
     pub const fn new(register: fn(&mut Registry)) -> Self {
         Self(register)
     }
@@ -38,6 +39,21 @@ inventory::collect!(Registration);
 /// Everything the dispatcher and the subscriptions know about the program.
 ///
 /// Entering the same type twice is the same as entering it once.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # use cqrs::{registry::Registry, store::memory::MemoryStore};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// // The parts that this process is to run, by hand:
+/// let mut registry = Registry::empty();
+/// registry.aggregate::<Account>();
+/// registry.command::<OpenAccount>();
+/// // Or everything that is linked, less one of them:
+/// let registry = Registry::collect().without::<Account>();
+/// let app = Application::builder().store(MemoryStore::new()).registry(registry).start().await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     events: Vec<&'static EventKind>,
@@ -45,15 +61,17 @@ pub struct Registry {
     commands: Vec<CommandEntry>,
     projections: Vec<ProjectionEntry>,
     event_handlers: Vec<EventHandlerEntry>,
+    /// What was to be left out and is not there.
+    in_vain: Vec<String>,
 }
 
 impl Registry {
-    /// Nothing: for registering by hand.
+    /// Creates an empty registry, for registering by hand.
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// Everything the macros submitted, in every crate linked into the program.
+    /// Collects everything the macros submitted, in every crate linked into the program.
     pub fn collect() -> Self {
         let mut registry = Self::default();
         inventory::iter::<Registration>().for_each(|registration| (registration.0)(&mut registry));
@@ -105,39 +123,46 @@ impl Registry {
         }
     }
 
-    /// All kinds of event.
+    /// Returns all kinds of event.
     pub fn events(&self) -> &[&'static EventKind] {
         &self.events
     }
 
-    /// The types of events in a store that this program cannot read: no kind has the name, or it is of a newer schema
+    /// Returns the types of events in a store that this program cannot read: no kind has the name, or it is of another schema
     /// version than the kind.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
     pub fn unknown<'r>(&self, report: &'r CheckReport) -> Vec<&'r StoredType> {
         let knows = |stored: &StoredType| {
             self.events
                 .iter()
-                .any(|kind| kind.is_named(&stored.name) && stored.schema_version <= kind.version)
+                .any(|kind| kind.is_named(&stored.name) && stored.schema_version == kind.version)
         };
         report.types.iter().filter(|stored| !knows(stored)).collect()
     }
 
-    /// All aggregates.
+    /// Returns all aggregates.
     pub fn aggregates(&self) -> &[AggregateEntry] {
         &self.aggregates
     }
 
-    /// All commands.
+    /// Returns all commands.
     pub fn commands(&self) -> &[CommandEntry] {
         &self.commands
     }
 
-    /// All projections.
+    /// Returns all projections.
     pub fn projections(&self) -> &[ProjectionEntry] {
         &self.projections
     }
 
-    /// All event handlers.
+    /// The event handler that is this function.
+    #[cfg(feature = "testing")]
+    pub(crate) fn event_handler_of<F: 'static>(&self) -> Option<EventHandlerEntry> {
+        let function = std::any::TypeId::of::<F>();
+        self.event_handlers.iter().find(|entry| entry.function == function).copied()
+    }
+
+    /// Returns all event handlers.
     pub fn event_handlers(&self) -> &[EventHandlerEntry] {
         &self.event_handlers
     }

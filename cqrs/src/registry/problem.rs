@@ -24,7 +24,7 @@ pub enum Problem {
         /// Where it is declared.
         second_location: Location,
     },
-    /// A handler asks for a service that nobody provided.
+    /// A handler asks for a service that was not provided.
     #[error(
         "handler `{handler}` at {location} asks for the service `{service}`, which nobody provided; add `.provide(..)` to the builder"
     )]
@@ -50,11 +50,78 @@ pub enum Problem {
         /// Where the projection is declared.
         location: Location,
     },
+    /// A command handler function may change several aggregates, and the store writes one stream at a time.
+    #[error(
+        "command handler `{handler}` at {location} may return several roots, but {store} writes one stream at a time: return one `Root`, or open a store that writes several"
+    )]
+    SeveralStreams {
+        /// The function.
+        handler: &'static str,
+        /// The store in use.
+        store: &'static str,
+        /// Where the function is written.
+        location: Location,
+    },
+    /// The SQL of a projection does not run.
+    #[error("{error}; the projection is declared at {location}")]
+    ProjectionSql {
+        /// Which SQL of which projection, and what the engine says.
+        error: String,
+        /// Where the projection is declared.
+        location: Location,
+    },
     /// A relay has the name of a projection, event handler or other relay, whose checkpoint it would share.
     #[error(
-        "the relay `{0}` has the name of a projection, event handler or other relay; give it another name"
+        "the relay `{name}` at {location} has the name of a projection, event handler or other relay; give it another name"
     )]
-    RelayName(&'static str),
+    RelayName {
+        /// The name.
+        name: &'static str,
+        /// Where the relay is added to the builder.
+        location: Location,
+    },
+    /// A stored name contains `/`, or that of a subscription `@` on PostgreSQL: such names are the library's own, as those of
+    /// partitions, of what is built beside what is read, and of what comes later.
+    #[error("{what} `{name}` at {location} has a name of the library's own: leave the `{reserved}` out")]
+    ReservedName {
+        /// What has the name: `event`, `command`, …
+        what: &'static str,
+        /// The name, or former name.
+        name: &'static str,
+        /// What makes it the library's.
+        reserved: char,
+        /// Where it is declared.
+        location: Location,
+    },
+    /// A handler takes the id of an aggregate that never has its event, so that it would never be called.
+    #[error(
+        "handler `{handler}` at {location} takes the id of `{aggregate}`, which has no event handler for its event; take the id of an aggregate that has, or `&Envelope`"
+    )]
+    NotItsEvent {
+        /// The handler.
+        handler: &'static str,
+        /// The type of the aggregate.
+        aggregate: &'static str,
+        /// Where the handler is written.
+        location: Location,
+    },
+    /// A handler takes the ids of two kinds of aggregate, and no event is of both.
+    #[error(
+        "handler `{handler}` at {location} takes the ids of `{first}` and `{second}`, but an event belongs to one aggregate; take one of them, or `&Envelope`"
+    )]
+    TwoIds {
+        /// The handler.
+        handler: &'static str,
+        /// The type of the one aggregate.
+        first: &'static str,
+        /// The type of the other.
+        second: &'static str,
+        /// Where the handler is written.
+        location: Location,
+    },
+    /// Something was to be left out of the registry that is not in it.
+    #[error("`{0}` is to be left out, but nothing registered is that; leave `without` out, or correct it")]
+    NothingLeftOut(String),
     /// A type that the builder expects is not registered: its crate is not linked, or it lacks its macro.
     #[error(
         "`{0}` is expected, but not registered; mention its crate in the program, such as with `use its_crate as _;`"

@@ -10,19 +10,22 @@ use tracing::{Instrument, debug_span, field, warn};
 use crate::{
     aggregate::Aggregate,
     event::StoredEvent,
-    handler::{EventContext, Fold, Lifecycle},
+    handler::{EventContext, Fold},
     message::{StreamId, Version},
-    store::{EventQuery, Snapshot, Store, visit_all},
+    store::{EventQuery, Store, visit_all},
 };
 
-use super::{LoadError, Loaded};
+use super::{LoadError, Loaded, snapshots};
 
 /// The state of an aggregate: its latest usable snapshot and the events since. A stream without events gives
 /// the initial state at [`Version::NONE`].
 pub(crate) async fn load<A: Aggregate>(store: &dyn Store, stream: &StreamId) -> Result<Loaded<A>, LoadError> {
     let span = debug_span!("load", %stream, events = field::Empty);
     async {
-        let loaded = fold_after(store, stream, from_snapshot(store, stream).await?).await?;
+        let loaded = match snapshots::load(store, stream).await? {
+            Some(snapshot) => fold_after_snapshot(store, stream, snapshot).await?,
+            None => fold_all(store, stream).await?,
+        };
         tracing::Span::current().record("events", loaded.folded);
         Ok(loaded)
     }
@@ -30,60 +33,80 @@ pub(crate) async fn load<A: Aggregate>(store: &dyn Store, stream: &StreamId) -> 
     .await
 }
 
-/// A snapshot saves time and is never trusted: under another shape of the state, or if it does not decode, all
-/// events are folded instead.
-async fn from_snapshot<A: Aggregate>(store: &dyn Store, stream: &StreamId) -> Result<Loaded<A>, LoadError> {
-    let snapshot = store.load_snapshot(stream).await?;
-    let usable = snapshot.filter(|snapshot| snapshot.fingerprint == A::snapshot_fingerprint());
-    Ok(usable.and_then(|snapshot| decode(&snapshot)).unwrap_or_else(Loaded::initial))
+async fn fold_all<A: Aggregate>(store: &dyn Store, stream: &StreamId) -> Result<Loaded<A>, LoadError> {
+    Ok(fold(store, stream, Folding::of(Loaded::initial())).await?.loaded)
 }
 
-fn decode<A: Aggregate>(snapshot: &Snapshot) -> Option<Loaded<A>> {
-    match serde_json::from_str(snapshot.state.as_json()) {
-        Ok(state) => Some(Loaded {
-            state: Lifecycle::Live(state),
-            version: snapshot.version,
-            snapshot: snapshot.version,
-            folded: 0,
-        }),
-        Err(error) => {
-            warn!(stream = %snapshot.stream, version = %snapshot.version, %error, "snapshot does not decode, folding all events");
-            None
+/// A snapshot is believed only if the stream has come to its version: reading begins with the last event that is in it,
+/// which must be there.
+async fn fold_after_snapshot<A: Aggregate>(
+    store: &dyn Store,
+    stream: &StreamId,
+    snapshot: Loaded<A>,
+) -> Result<Loaded<A>, LoadError> {
+    let version = snapshot.version;
+    let folding = Folding { unconfirmed: Some(version), ..Folding::of(snapshot) };
+    let folding = fold(store, stream, folding).await?;
+    if folding.unconfirmed.is_none() {
+        return Ok(folding.loaded);
+    }
+    warn!(%stream, %version, "the stream has no event of the snapshot's version, folding all events");
+    fold_all(store, stream).await
+}
+
+/// A fold under way.
+struct Folding<A> {
+    loaded: Loaded<A>,
+    /// The version of a snapshot whose last event was not met yet.
+    unconfirmed: Option<Version>,
+    failed: Option<LoadError>,
+}
+
+impl<A: Fold> Folding<A> {
+    fn of(loaded: Loaded<A>) -> Self {
+        Self { loaded, unconfirmed: None, failed: None }
+    }
+
+    #[inline]
+    fn next(&mut self, stored: &StoredEvent<'_>) -> ControlFlow<()> {
+        if let Some(version) = self.unconfirmed {
+            if stored.version != version {
+                return ControlFlow::Break(());
+            }
+            self.unconfirmed = None;
+            return ControlFlow::Continue(());
+        }
+        match fold_one(&mut self.loaded, stored) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
         }
     }
 }
 
-async fn fold_after<A: Aggregate>(
+async fn fold<A: Aggregate>(
     store: &dyn Store,
     stream: &StreamId,
-    loaded: Loaded<A>,
-) -> Result<Loaded<A>, LoadError> {
-    let query = EventQuery::stream(stream.clone()).after_version(loaded.version);
+    folding: Folding<A>,
+) -> Result<Folding<A>, LoadError> {
+    let after = folding.loaded.version.get().saturating_sub(u64::from(folding.unconfirmed.is_some()));
+    let query = EventQuery::stream(stream.clone()).after_version(Version::new(after));
     // Handlers without further arguments see the content of an event, and nothing else of it.
     let contents_only = A::HANDLERS.iter().all(|handler| handler.arguments.is_empty());
     let query = EventQuery { contents_only, ..query };
-    let folding = Arc::new(Mutex::new(Ok(loaded)));
+    let folding = Arc::new(Mutex::new(folding));
     visit_all(store, query, || {
         let folding = Arc::clone(&folding);
-        Box::new(move |stored| fold_next(&mut folding.lock().unwrap_or_else(PoisonError::into_inner), stored))
+        move |stored: &StoredEvent<'_>| folding.lock().unwrap_or_else(PoisonError::into_inner).next(stored)
     })
     .await?;
     let mut folding = folding.lock().unwrap_or_else(PoisonError::into_inner);
-    std::mem::replace(&mut *folding, Ok(Loaded::initial()))
-}
-
-#[inline]
-fn fold_next<A: Fold>(
-    folding: &mut Result<Loaded<A>, LoadError>,
-    stored: &StoredEvent<'_>,
-) -> ControlFlow<()> {
-    let Ok(loaded) = folding else { return ControlFlow::Break(()) };
-    match fold_one(loaded, stored) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            *folding = Err(error);
-            ControlFlow::Break(())
-        }
+    let folding = std::mem::replace(&mut *folding, Folding::of(Loaded::initial()));
+    match folding.failed {
+        Some(error) => Err(error),
+        None => Ok(folding),
     }
 }
 

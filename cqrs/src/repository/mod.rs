@@ -5,18 +5,22 @@
 
 mod aggregates;
 mod error;
+mod ledger;
 mod load;
 mod loaded;
+mod missing;
 mod recording;
 mod root;
 mod save;
 mod snapshots;
 
-pub use aggregates::Repository;
+pub use aggregates::{Repositories, Repository};
 pub use error::{DecisionError, LoadError, SaveError};
+pub use missing::Missing;
 pub use root::Root;
 pub use save::{Unsaved, save_together};
 
+pub(crate) use ledger::{Entry, Ledger};
 pub(crate) use load::load;
 pub(crate) use loaded::Loaded;
 pub(crate) use recording::Recording;

@@ -1,9 +1,14 @@
-//! New events: folded onto the state before they are stored, so that what does not fit is never stored.
+//! New events: read back and folded onto the state before they are stored, so that what cannot be read or does not fit
+//! is never stored.
+//!
+//! Invariant: folded is what was read from the stored form, never the value that was decided. So the state in memory is
+//! the one that whoever loads the stream gets.
 
 use crate::{
     aggregate::Aggregate,
-    event::{Event, StoredEvent, StoredMetadata},
+    event::{DecodeError, DecodeReason, Event, StoredEvent, StoredMetadata},
     handler::{EventContext, FoldError},
+    json,
     message::{EventId, Metadata, Position, StreamId},
     store::NewEvent,
 };
@@ -38,8 +43,9 @@ impl Recording<'_> {
         event: &A::Event,
     ) -> Result<NewEvent, DecisionError> {
         let new = self.encode(event)?;
-        let context = EventContext::stored(self.as_stored(&new, loaded));
-        match A::fold(&mut loaded.state, event, &context) {
+        let stored = self.as_stored(&new, loaded);
+        let read = read_back(event, &stored).map_err(|reason| self.unreadable(event, reason))?;
+        match A::fold(&mut loaded.state, &read, &EventContext::stored(stored)) {
             Ok(()) => loaded.version = loaded.version.next(),
             Err(reason) => return Err(self.unfit(event, loaded, reason)),
         }
@@ -77,6 +83,11 @@ impl Recording<'_> {
     }
 
     #[cold]
+    fn unreadable(&self, event: &impl Event, reason: DecodeReason) -> DecisionError {
+        DecisionError::Unreadable { stream: self.stream.clone(), name: event.kind().name, reason }
+    }
+
+    #[cold]
     fn unfit<A: Aggregate>(&self, event: &A::Event, loaded: &Loaded<A>, reason: FoldError) -> DecisionError {
         DecisionError::Fold {
             stream: self.stream.clone(),
@@ -85,4 +96,13 @@ impl Recording<'_> {
             reason,
         }
     }
+}
+
+/// The event as any reader will see it.
+fn read_back<E: Event>(event: &E, stored: &StoredEvent<'_>) -> Result<E, DecodeReason> {
+    let read = E::decode(stored).map_err(DecodeError::into_reason)?;
+    if let (Some(written), Some(read)) = (event.content(), read.content()) {
+        json::compare(written, read).map_err(DecodeReason::Payload)?;
+    }
+    Ok(read)
 }

@@ -1,18 +1,55 @@
 //! An aggregate with the events recorded on it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use crate::{
     aggregate::Aggregate,
+    event::Event,
     handler::{EventOf, Lifecycle},
     message::{Metadata, StreamId, Version},
     store::{Expected, NewEvent, StreamWrite},
 };
 
-use super::{DecisionError, Loaded, Recording};
+use super::{
+    DecisionError, Loaded, Recording, SaveError,
+    ledger::{Entry, Ledger},
+};
 
 /// An aggregate with the events recorded on it since it was loaded: the write model in the imperative style.
 ///
 /// [`update`](Self::update) applies an event and keeps it pending; [`Repository::save`](super::Repository::save)
 /// stores what is pending, once.
+///
+/// # In a command handler function
+///
+/// The function saves by returning: the roots it returns are written together with the command's record. Each of them,
+/// changed or not, is checked at the version it was loaded at, so that nobody can have changed it in between. One that was
+/// only read is not, unless it is returned or [guarded](Self::guard). Events recorded on a root that is not returned
+/// refuse the command ([`DecisionError::NotReturned`]), whatever became of the root.
+///
+/// ```no_run
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # use cqrs::repository::{DecisionError, LoadError};
+/// # #[derive(Command, Serialize, Deserialize)] pub struct Merge { #[command(id)] from: AccountId, to: AccountId }
+/// # #[derive(Debug, thiserror::Error)] pub enum MergeError {
+/// #     #[error(transparent)] Load(#[from] LoadError),
+/// #     #[error(transparent)] Decision(#[from] DecisionError),
+/// # }
+/// /// Closes an account in favour of another: both are written, or neither.
+/// #[command_handler]
+/// async fn merge(command: Merge, accounts: Repository<Account>) -> Result<(Root<Account>, Root<Account>), MergeError> {
+///     let (mut from, mut to) = (accounts.load(&command.from).await?, accounts.load(&command.to).await?);
+///     let amount = from.state().map_or(0, |account| account.balance);
+///     from.update(AccountClosed)?;
+///     to.update(MoneyCredited { amount })?;
+///     Ok((from, to))
+/// }
+/// # fn main() {}
+/// ```
+#[must_use = "what is recorded on a root is stored when the root is saved or, in a command handler function, returned"]
 #[derive(Debug)]
 pub struct Root<A: Aggregate> {
     id: A::Id,
@@ -25,41 +62,60 @@ pub struct Root<A: Aggregate> {
     snapshot_requested: bool,
     /// Set while an update runs: if it stays, the state is not that of any stream.
     broken: bool,
+    guarded: AtomicBool,
+    /// In a command handler function: where it is accounted for.
+    entry: Option<Entry>,
 }
 
 impl<A: Aggregate> Root<A> {
     pub(super) fn new(id: A::Id, loaded: Loaded<A>, metadata: Metadata) -> Self {
         let (stream, stored) = (A::stream(&id), loaded.version);
-        let (pending, snapshot_requested) = (Vec::new(), false);
-        Self { id, stream, loaded, stored, pending, metadata, snapshot_requested, broken: false }
+        Self {
+            id,
+            stream,
+            loaded,
+            stored,
+            pending: Vec::new(),
+            metadata,
+            snapshot_requested: false,
+            broken: false,
+            guarded: AtomicBool::new(false),
+            entry: None,
+        }
     }
 
-    /// The identity of the aggregate.
+    /// The same root, accounted for in a ledger.
+    pub(super) fn entered(self, ledger: &Arc<Ledger>) -> Self {
+        let entry = Some(ledger.enter(self.stream.clone(), self.stored));
+        Self { entry, ..self }
+    }
+
+    /// Returns the identity of the aggregate.
     pub fn id(&self) -> &A::Id {
         &self.id
     }
 
-    /// The state with all pending events applied; `None` before the first event and after the end.
+    /// Returns the state with all pending events applied; `None` before the first event and after the end.
     pub fn state(&self) -> Option<&A> {
         self.loaded.existing()
     }
 
-    /// Whether an event has ended the aggregate.
+    /// Returns whether an event has ended the aggregate.
     pub fn has_ended(&self) -> bool {
         self.loaded.has_ended()
     }
 
-    /// The version of the last event, pending ones included.
+    /// Returns the version of the last event, pending ones included.
     pub fn version(&self) -> Version {
         self.loaded.version
     }
 
-    /// The events that are recorded and not yet saved.
+    /// Returns the events that are recorded and not yet saved.
     pub fn pending(&self) -> &[NewEvent] {
         &self.pending
     }
 
-    /// Who saves, in which connection; it is stored with the events saved next.
+    /// Gives access to the metadata of the next save: who saves, and in what context.
     pub fn metadata_mut(&mut self) -> &mut Metadata {
         &mut self.metadata
     }
@@ -69,12 +125,32 @@ impl<A: Aggregate> Root<A> {
     ///
     /// Its handler must not panic half-way; if it does, and the panic is caught, the root refuses to be saved.
     pub fn update<E: EventOf<A>>(&mut self, event: E) -> Result<(), DecisionError> {
+        let event: A::Event = event.into();
+        if let Some(entry) = &self.entry {
+            entry.record(event.kind().name)?;
+        }
         let recording = Recording { stream: &self.stream, metadata: &self.metadata };
         self.broken = true;
-        let recorded = recording.record_all(&mut self.loaded, &[event.into_event()]);
+        let recorded = recording.record_all(&mut self.loaded, &[event]);
         self.broken = recorded.as_ref().is_err_and(DecisionError::leaves_state_unsure);
+        if let (Err(_), Some(entry)) = (&recorded, &self.entry) {
+            entry.take_back();
+        }
         self.pending.extend(recorded?);
         Ok(())
+    }
+
+    /// Lets what is stored next depend on this aggregate, which is only read: the write happens only if the aggregate is
+    /// still at the version it was loaded at. In a command handler function that is what the function's roots write,
+    /// whether this one is returned or not; outside, what is [saved together](super::save_together) with it.
+    ///
+    /// Many commands may guard one aggregate at once: they do not wait for each other, as long as none changes it. A store
+    /// that writes one stream at a time (NATS) refuses a guard beside a write of another stream.
+    pub fn guard(&self) {
+        self.guarded.store(true, Ordering::Relaxed);
+        if let Some(entry) = &self.entry {
+            entry.guard();
+        }
     }
 
     /// Asks for a snapshot at the next save, whatever the policy says.
@@ -82,16 +158,27 @@ impl<A: Aggregate> Root<A> {
         self.snapshot_requested = true;
     }
 
-    /// What there is to append; `None` if nothing is pending.
-    pub(crate) fn to_write(&self) -> Result<Option<StreamWrite>, DecisionError> {
+    /// What there is to append: what is pending, and the version it rests on; without events, a guard.
+    fn write(&self) -> Result<StreamWrite, DecisionError> {
         if self.broken {
             return Err(DecisionError::Broken(self.stream.clone()));
         }
-        Ok((!self.pending.is_empty()).then(|| StreamWrite {
-            stream: self.stream.clone(),
-            expected: Expected::Exactly(self.stored),
-            events: self.pending.clone(),
-        }))
+        let (stream, expected) = (self.stream.clone(), Expected::Exactly(self.stored));
+        Ok(StreamWrite { stream, expected, events: self.pending.clone() })
+    }
+
+    /// What a save appends; `None` if nothing is pending, and nothing guarded.
+    pub(super) fn to_save(&self) -> Result<Option<StreamWrite>, SaveError> {
+        if self.entry.is_some() {
+            return Err(SaveError::InHandler(self.stream.clone()));
+        }
+        let write = self.write()?;
+        Ok((!write.events.is_empty() || self.guarded.load(Ordering::Relaxed)).then_some(write))
+    }
+
+    /// What a command handler function that returns the root wants written, and the root's place in the ledger.
+    pub(crate) fn into_write(self) -> (Result<StreamWrite, DecisionError>, Option<Entry>) {
+        (self.write(), self.entry)
     }
 
     pub(crate) fn stored_metadata(&self) -> &Metadata {

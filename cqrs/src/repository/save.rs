@@ -8,12 +8,12 @@ use crate::{
     store::{Append, Appended, Store, StreamWrite},
 };
 
-use super::{DecisionError, Root, SaveError, snapshots, take_snapshot};
+use super::{Root, SaveError, snapshots, take_snapshot};
 
 /// A [`Root`] of any aggregate, for saving several of different kinds together. Only roots are.
 pub trait Unsaved: sealed::Sealed + Send {
     #[doc(hidden)]
-    fn write(&self) -> Result<Option<StreamWrite>, DecisionError>;
+    fn write(&self) -> Result<Option<StreamWrite>, SaveError>;
 
     #[doc(hidden)]
     fn metadata(&self) -> &Metadata;
@@ -23,8 +23,8 @@ pub trait Unsaved: sealed::Sealed + Send {
 }
 
 impl<A: Aggregate> Unsaved for Root<A> {
-    fn write(&self) -> Result<Option<StreamWrite>, DecisionError> {
-        self.to_write()
+    fn write(&self) -> Result<Option<StreamWrite>, SaveError> {
+        self.to_save()
     }
 
     fn metadata(&self) -> &Metadata {
@@ -46,6 +46,9 @@ impl<A: Aggregate> Unsaved for Root<A> {
 
 /// Saves the pending events of several roots in one atomic write: all of them are stored, or none. Gives
 /// `None`, and does nothing, if nothing is pending. The metadata is that of the first root with pending events.
+///
+/// Of a root without pending events the version is checked if it is [guarded](Root::guard). Roots that a command handler
+/// function loaded are not saved: the function returns them.
 pub async fn save_together(
     store: &dyn Store,
     roots: &mut [&mut dyn Unsaved],
@@ -53,12 +56,14 @@ pub async fn save_together(
     let mut writes = Vec::with_capacity(roots.len());
     let mut metadata = None;
     for root in roots.iter() {
-        if let Some(write) = root.write()? {
-            writes.push(write);
+        let Some(write) = root.write()? else { continue };
+        if !write.events.is_empty() {
             metadata.get_or_insert_with(|| root.metadata().clone());
         }
+        writes.push(write);
     }
     let Some(metadata) = metadata else { return Ok(None) };
+    metadata.check_headers()?;
     let appended = store.append(Append { writes, command: None, metadata }).await?;
     for root in roots {
         root.saved(store).await;

@@ -9,13 +9,13 @@ use std::{
 
 /// A service of the application, asked for by a handler as an argument.
 ///
-/// It is provided once, with `Application::builder().provide(..)`; a service that a handler asks for and nobody
-/// provides is an error at start. It reads like a reference to the service.
+/// It is provided once, with `Application::builder().provide(..)`; a service that a handler asks for and that
+/// was not provided is an error at start. It reads like a reference to the service.
 #[derive(Debug)]
 pub struct Inject<T: ?Sized>(Arc<T>);
 
 impl<T> Inject<T> {
-    /// A service, for calling a handler by hand.
+    /// Creates a service, for calling a handler by hand.
     pub fn new(service: T) -> Self {
         Self(Arc::new(service))
     }
@@ -47,13 +47,13 @@ impl Services {
         self.by_type.insert(TypeId::of::<T>(), Arc::new(service));
     }
 
-    /// The service of type `T`, if it was provided.
+    /// Returns the service of type `T`, if it was provided.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Inject<T>> {
         let service = Arc::clone(self.by_type.get(&TypeId::of::<T>())?);
         service.downcast().ok().map(Inject)
     }
 
-    /// Whether the service an argument asks for was provided.
+    /// Returns whether the service an argument asks for was provided.
     pub fn has(&self, service: &ServiceType) -> bool {
         self.by_type.contains_key(&(service.id)())
     }
@@ -73,12 +73,12 @@ pub struct ServiceType {
 }
 
 impl ServiceType {
-    /// The type `T`.
+    /// Returns the type `T`.
     pub const fn of<T: Send + Sync + 'static>() -> Self {
         Self { id: TypeId::of::<T>, name: type_name::<T> }
     }
 
-    /// The type's name, for messages.
+    /// Returns the type's name, for messages.
     pub fn name(&self) -> &'static str {
         (self.name)()
     }

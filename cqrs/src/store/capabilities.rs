@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// What an engine can do. What it cannot is refused with [`StoreError::Unsupported`](super::StoreError) and
-/// skipped by name in the conformance suite.
+/// What an engine can do. An append that asks for more is refused with [`StoreError::Unsupported`](super::StoreError), or
+/// [`TooLarge`](super::StoreError::TooLarge); the conformance suite skips the checks of it, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether one append may write to several streams.

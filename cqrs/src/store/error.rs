@@ -3,14 +3,12 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use crate::{
+    error_chain::{because, because_unless_said},
     event::DecodeError,
-    message::{CommandId, StreamId, Version},
+    message::{CommandId, Position, StreamId, Version},
 };
 
-use super::{Expected, RecordedCommand};
-
-/// The engine's own error, shared by all writes of a group that failed together.
-pub type SharedError = Arc<dyn Error + Send + Sync + 'static>;
+use super::{Blocker, Expected, RecordedCommand, SharedError, listed};
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,10 +25,12 @@ pub enum StoreError {
         actual: Version,
     },
     /// The same command was handled before. Nothing was stored; the first outcome is in the error.
-    #[error("command {} was handled before", .0.claim.id)]
+    #[error("command {} was handled before", .0.id)]
     AlreadyHandled(Box<RecordedCommand>),
     /// Another command was handled under the same id. Nothing was stored.
-    #[error("command id {id} was used before, for another command: `{name}`")]
+    #[error(
+        "command id {id} was used before, for another command: `{name}`; if it is the same one, give its former name as `alias`, or raise its `version` where the form of a type inside it has changed"
+    )]
     CommandIdReused {
         /// The id.
         id: CommandId,
@@ -39,7 +39,7 @@ pub enum StoreError {
     },
     /// The write was sent, and its fate is not known: it is there as a whole or not at all. Look the command
     /// id up before trying again.
-    #[error("the outcome of the write is unknown")]
+    #[error("the outcome of the write is unknown{}", because(&**.0))]
     OutcomeUnknown(#[source] SharedError),
     /// The write is larger than the store takes. Nothing was stored.
     #[error("the write is too large: {what} is {actual}, and the store takes {limit}")]
@@ -51,8 +51,8 @@ pub enum StoreError {
         /// How large it may be.
         limit: usize,
     },
-    /// The write has no events at all.
-    #[error("the write has no events")]
+    /// The write has no events, and answers no command.
+    #[error("the write has neither events nor a command")]
     EmptyAppend,
     /// The write names a stream twice.
     #[error("the write names stream {0} twice")]
@@ -67,11 +67,13 @@ pub enum StoreError {
         waited: Duration,
     },
     /// There is no room left. Nothing was stored.
-    #[error("the store is full")]
+    #[error("the store is full{}", because(&**.0))]
     Full(#[source] SharedError),
     /// The store was written by a newer version of this library.
-    #[error("the store has schema version {found}, and this version of the library knows {known}")]
+    #[error("{store} has schema version {found}, and this version of the library knows {known}")]
     NewerSchema {
+        /// Which store: a file, or a schema of a database.
+        store: String,
         /// The schema version of the store.
         found: i64,
         /// The newest schema version this library knows.
@@ -100,8 +102,47 @@ pub enum StoreError {
         /// The number in the program; 0 for one that is not divided.
         wanted: usize,
     },
+    /// The SQL that a projection is made or emptied by does not run.
+    #[error("the `{key}` of projection `{name}` does not run: {source}")]
+    ProjectionSql {
+        /// The projection.
+        name: &'static str,
+        /// The key of `#[projection(..)]` that holds the SQL.
+        key: &'static str,
+        /// What the engine says.
+        #[source]
+        source: SharedError,
+    },
+    /// A checkpoint is where the log has never been: a reader that went on from there would skip what is yet to come.
+    #[error(
+        "the checkpoint of `{name}` is at position {position}, but the log has come to {head} only: \
+         it was changed by hand, or the log is another"
+    )]
+    CheckpointBeyondHead {
+        /// The subscription.
+        name: String,
+        /// Where its checkpoint is.
+        position: Position,
+        /// The last position that was given out.
+        head: Position,
+    },
+    /// Readers do not see yet what is stored: a transaction has added events and does not end.
+    #[error(
+        "readers are held up at position {head}, and the log has come to {last}; after {waited:?} they still wait for {}",
+        listed(blockers)
+    )]
+    HeldUp {
+        /// The last event that readers see.
+        head: Position,
+        /// The last event that is stored.
+        last: Position,
+        /// How long one has waited.
+        waited: Duration,
+        /// The transactions that hold readers up, the oldest first.
+        blockers: Vec<Blocker>,
+    },
     /// The store is damaged, or is not a store at all.
-    #[error("the store is damaged: {what}")]
+    #[error("the store is damaged: {what}{}", because_unless_said(.what, .source.as_ref()))]
     Damaged {
         /// What is wrong.
         what: String,
@@ -116,7 +157,7 @@ pub enum StoreError {
     #[error("the store cannot do this: {0}")]
     Unsupported(&'static str),
     /// The engine cannot be reached, or has no time for anybody. Nothing was stored.
-    #[error("the store was not there to {operation}")]
+    #[error("the store was not there to {operation}{}", because(&**.source))]
     Unavailable {
         /// What it was to do.
         operation: &'static str,
@@ -125,7 +166,7 @@ pub enum StoreError {
         source: SharedError,
     },
     /// The engine failed.
-    #[error("the store failed to {operation}")]
+    #[error("the store failed to {operation}{}", because(&**.source))]
     Engine {
         /// What it was doing.
         operation: &'static str,
@@ -136,17 +177,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The engine was away when it was to do `operation`.
+    /// Creates the error of an engine that was away when it was to do `operation`.
     pub fn unavailable(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unavailable { operation, source: Arc::from(source.into()) }
+        Self::Unavailable { operation, source: SharedError::new(source) }
     }
 
-    /// An error of the engine while it was to do `operation`.
+    /// Creates the error of an engine that failed while it was to do `operation`.
     pub fn engine(operation: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Engine { operation, source: Arc::from(source.into()) }
+        Self::Engine { operation, source: SharedError::new(source) }
     }
 
-    /// Whether trying again later may succeed without anybody mending anything. That an engine fails is mostly because it
+    /// Returns whether trying again later may succeed without anybody mending anything. That an engine fails is mostly because it
     /// cannot be reached for a while.
     pub fn is_transient(&self) -> bool {
         matches!(
@@ -154,16 +195,20 @@ impl StoreError {
             Self::Busy { .. }
                 | Self::Conflict { .. }
                 | Self::OutcomeUnknown(_)
+                | Self::HeldUp { .. }
                 | Self::Unavailable { .. }
                 | Self::Engine { .. }
         )
     }
 
-    /// Whether the fault is not with what the store was asked: it is away, locked by somebody, full or closed. Whoever can
-    /// wait for it had better do so. Of [`OutcomeUnknown`](Self::OutcomeUnknown) that cannot be said: the write itself may
-    /// have brought the store down.
+    /// Returns whether the fault is with the store and not with what it was asked: it is away, locked by another process, full or
+    /// closed. Wait for it, if you can. [`OutcomeUnknown`](Self::OutcomeUnknown) is none of these: the write itself may have brought
+    /// the store down.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Full(_) | Self::Unavailable { .. } | Self::Closed)
+        matches!(
+            self,
+            Self::Busy { .. } | Self::HeldUp { .. } | Self::Full(_) | Self::Unavailable { .. } | Self::Closed
+        )
     }
 }
 

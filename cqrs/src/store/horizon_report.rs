@@ -21,7 +21,7 @@ pub struct HorizonReport {
 }
 
 /// A transaction that holds readers up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blocker {
     /// The process of the server that runs it; `None` for a transaction prepared for a two-phase commit, which no process
     /// runs. `SELECT pg_terminate_backend(pid)` ends it.
@@ -66,6 +66,14 @@ impl std::fmt::Display for Blocker {
             None if self.hidden => formatter.write_str(" (the rest needs the role pg_read_all_stats)"),
             None => Ok(()),
         }
+    }
+}
+
+/// Who holds readers up, in a line.
+pub(crate) fn listed(blockers: &[Blocker]) -> String {
+    match blockers {
+        [] => "a transaction that has ended since".into(),
+        blockers => blockers.iter().map(Blocker::to_string).collect::<Vec<_>>().join("; "),
     }
 }
 

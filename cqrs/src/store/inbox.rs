@@ -12,7 +12,7 @@ use super::StoreError;
 /// A version moves by compare-and-set: of two listeners that take an event for theirs one wins, and one that slept
 /// cannot move the version back.
 pub trait InboxStore: Send + Sync + 'static {
-    /// The version of the last event of the stream that the group has handled; [`Version::NONE`] if there is none.
+    /// Returns the version of the last event of the stream that the group has handled; [`Version::NONE`] if there is none.
     fn last_handled<'a>(
         &'a self,
         group: &'a str,
@@ -20,7 +20,7 @@ pub trait InboxStore: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Version, StoreError>>;
 
     /// Notes that the group has handled the stream up to `to`; `false`, and nothing is noted, if it is no longer at
-    /// `from`, or `to` does not come after it.
+    /// `from`, or `to` does not come after it. Versions may be left out, and the stream need not be in this store.
     fn record_handled<'a>(
         &'a self,
         group: &'a str,

@@ -5,18 +5,26 @@
 
 mod append;
 mod capabilities;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 mod check;
 mod error;
 mod event_store;
 mod failure;
 mod horizon_report;
 mod inbox;
+mod kept_subscription;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
+mod located;
+mod matching;
+mod page;
+mod parked_stream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod partitions;
 mod query;
 mod read;
 mod snapshot;
+#[cfg(test)]
+mod statements;
 mod subscription;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod time;
@@ -31,20 +39,27 @@ pub mod sqlite;
 
 use std::{any::Any, time::Duration};
 
-use futures_util::future::BoxFuture;
-
+pub use crate::shared_error::SharedError;
 pub use append::{
-    Append, Appended, AppendedStream, CommandClaim, Expected, Fingerprint, NewEvent, RecordedCommand,
-    StreamWrite,
+    Append, Appended, AppendedStream, CommandClaim, CommandForm, Expected, Fingerprint, NewEvent,
+    RecordedCommand, StreamWrite,
 };
 pub use capabilities::{Capabilities, Idempotency};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 pub use check::{CheckReport, Problem, StoredType};
-pub use error::{SharedError, StoreError};
+pub use error::StoreError;
 pub use event_store::EventStore;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use failure::FoundOfFailure;
 pub use failure::{CommandFailure, FailureStore};
+/// What the methods of a store return: written by hand, the same as `async fn` in a trait that can be used as `dyn`.
+pub use futures_util::future::BoxFuture;
+pub(crate) use horizon_report::listed;
 pub use horizon_report::{Blocker, HorizonReport};
 pub use inbox::InboxStore;
+pub use kept_subscription::{KeptSubscription, LeaseHolder};
+pub use page::PageBuilder;
+pub use parked_stream::ParkedStream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use partitions::{PartitionStore, PartitionView};
 pub use query::EventQuery;
@@ -52,18 +67,28 @@ pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};
 pub use snapshot::{Snapshot, SnapshotStore};
 pub use subscription::{
-    DeadLetter, DeadLetterKey, DeadLetterState, Lease, Subscription, SubscriptionStart, SubscriptionStore,
+    DeadLetter, DeadLetterKey, DeadLetterState, LONGEST_LEASE, Lease, LeaseInSight, Subscription,
+    SubscriptionStart, SubscriptionStore,
 };
 
 /// Everything an application needs of its store.
 pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore + InboxStore {
-    /// The store itself, so that a projection can find the one whose transactions it writes in.
+    /// Returns the store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 
-    /// What the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
+    /// Returns what the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
 
-    /// How far the log may be read, and the transactions that have held readers up for longer than a time. In a store
+    /// Resolves once readers see everything that was stored before the call, with the position of the last event that they
+    /// see. In a store whose readers see what is appended at once, as by default, they do already. In another, where
+    /// a transaction adds an event and does not end, it waits for that transaction, logs a warning, and after `limit` fails with
+    /// [`StoreError::HeldUp`], which names it.
+    fn wait_for_head(&self, limit: Duration) -> BoxFuture<'_, Result<crate::Position, StoreError>> {
+        let _ = limit;
+        self.head()
+    }
+
+    /// Returns how far the log may be read, and the transactions that have held readers up for longer than a time. In a store
     /// whose readers see what is appended at once, as by default, there are none.
     fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
         let _ = longer_than;

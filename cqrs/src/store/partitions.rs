@@ -4,7 +4,7 @@
 //! agreed on through the store: each says from time to time that it is there, sees who else is, and takes its fair
 //! share.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
@@ -23,6 +23,8 @@ pub struct PartitionView {
     pub(crate) owner: Option<Uuid>,
     /// Whether nobody has its lease, or the lease has ended.
     pub(crate) free: bool,
+    /// Why its owner has stopped, if it has. A partition that is free has no owner, whatever the last one has said.
+    pub(crate) stopped: Option<Arc<str>>,
 }
 
 /// Where projections are shared. Only the stores of this crate are such.
@@ -40,7 +42,7 @@ pub trait PartitionStore: SubscriptionStore {
     #[doc(hidden)]
     fn leave<'a>(&'a self, projection: &'a str, owner: Uuid) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// The partitions as they are now.
+    /// Returns the partitions as they are now.
     #[doc(hidden)]
     fn survey<'a>(
         &'a self,
@@ -65,4 +67,9 @@ pub trait PartitionStore: SubscriptionStore {
         owner: Uuid,
         duration: Duration,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Says to those who wait for the partition elsewhere why it has stopped, unless the lease was lost. It holds until
+    /// somebody takes the partition.
+    #[doc(hidden)]
+    fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
 }

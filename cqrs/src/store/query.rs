@@ -39,82 +39,82 @@ pub struct EventQuery {
     /// Only before this time.
     pub until: Option<Timestamp>,
     /// Whether the reader has no use for the id and the metadata of the events, as most that fold. A store may then
-    /// leave them out: the id is nil, and whoever asks for the metadata gets an error.
+    /// leave them out: the id is nil, and asking for the metadata is an error.
     pub contents_only: bool,
 }
 
 impl EventQuery {
-    /// Every event there is.
+    /// Creates a query for every event there is.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// The events of one stream.
+    /// Creates a query for the events of one stream.
     pub fn stream(stream: StreamId) -> Self {
         Self { stream: Some(stream), ..Self::default() }
     }
 
-    /// Without the id and the metadata of the events, where the store can save the effort.
+    /// Leaves out the id and the metadata of the events, where the store can save the effort.
     #[must_use]
     pub fn contents_only(self) -> Self {
         Self { contents_only: true, ..self }
     }
 
-    /// Only of streams of this category.
+    /// Takes only streams of this category.
     #[must_use]
     pub fn category(self, category: impl Into<SmolStr>) -> Self {
         Self { category: Some(category.into()), ..self }
     }
 
-    /// Only of these stored names.
+    /// Takes only events with these stored names.
     #[must_use]
     pub fn names<N: Into<SmolStr>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { names: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Only of this piece of business.
+    /// Takes only events of this piece of business.
     #[must_use]
     pub fn correlation_id(self, id: CorrelationId) -> Self {
         Self { correlation_id: Some(id), ..self }
     }
 
-    /// Only with this tag.
+    /// Takes only events with this tag.
     #[must_use]
     pub fn tag(self, tag: Tag) -> Self {
         Self { tag: Some(tag), ..self }
     }
 
-    /// Only at later positions.
+    /// Takes only events at later positions.
     #[must_use]
     pub fn after(self, position: Position) -> Self {
         Self { after: position, ..self }
     }
 
-    /// Only at positions up to this.
+    /// Takes only events at positions up to this.
     #[must_use]
     pub fn up_to(self, position: Position) -> Self {
         Self { up_to: Some(position), ..self }
     }
 
-    /// Only later versions.
+    /// Takes only later versions.
     #[must_use]
     pub fn after_version(self, version: Version) -> Self {
         Self { after_version: version, ..self }
     }
 
-    /// Only versions up to this: the stream as of then.
+    /// Takes only versions up to this: the stream as of then.
     #[must_use]
     pub fn up_to_version(self, version: Version) -> Self {
         Self { up_to_version: Some(version), ..self }
     }
 
-    /// Only at this time or later.
+    /// Takes only events of this time or later.
     #[must_use]
     pub fn since(self, time: Timestamp) -> Self {
         Self { since: Some(time), ..self }
     }
 
-    /// Only before this time.
+    /// Takes only events before this time.
     #[must_use]
     pub fn until(self, time: Timestamp) -> Self {
         Self { until: Some(time), ..self }

@@ -1,6 +1,7 @@
 //! States kept to save folding: a shortcut, never a truth.
 
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     event::Payload,
@@ -10,7 +11,7 @@ use crate::{
 use super::StoreError;
 
 /// The state of an aggregate as of a version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Whose state it is.
     pub stream: StreamId,
@@ -24,10 +25,12 @@ pub struct Snapshot {
 
 /// Keeps the latest snapshot of each stream.
 pub trait SnapshotStore: Send + Sync + 'static {
-    /// Keeps a snapshot, unless one of a later version and the same fingerprint is there.
+    /// Keeps a snapshot in the place of the one that is there, unless that [outlives](Snapshot::outlives) it. Which it was
+    /// is not told: a snapshot is a shortcut.
     fn save_snapshot(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// The latest snapshot of a stream, if there is one.
+    /// Returns the snapshot of a stream, if there is one. It is handed out whatever its fingerprint is: whoever asks for it knows which
+    /// he can read.
     fn load_snapshot<'a>(
         &'a self,
         stream: &'a StreamId,
@@ -35,8 +38,9 @@ pub trait SnapshotStore: Send + Sync + 'static {
 }
 
 impl Snapshot {
-    /// Whether this one stays when the other is to be saved.
-    pub(crate) fn outlives(&self, other: &Self) -> bool {
+    /// Returns whether this one stays when the other is to be saved: it has the same fingerprint and a later version. One of the same
+    /// version does not.
+    pub fn outlives(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint && self.version > other.version
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::message::{Position, StreamId, Version};
@@ -11,7 +12,7 @@ use crate::message::{Position, StreamId, Version};
 use super::StoreError;
 
 /// The kept state of one subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Its name.
     pub name: String,
@@ -38,8 +39,21 @@ pub struct SubscriptionStart {
     pub position: Option<Position>,
 }
 
+/// The longest lease there is. One that is said to last longer was not written by this library, and is not believed: whoever
+/// wants it takes it.
+pub const LONGEST_LEASE: Duration = Duration::from_hours(1);
+
+/// Who has a lease at present, for those who look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeaseInSight {
+    /// The owner, as it is kept.
+    pub owner: String,
+    /// When the lease ends, unless it is renewed; `None` where that is not kept.
+    pub until: Option<Timestamp>,
+}
+
 /// The right to run a subscription, for a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The subscription.
     pub name: String,
@@ -50,7 +64,7 @@ pub struct Lease {
 }
 
 /// What names a dead letter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DeadLetterKey {
     /// The subscription that could not handle the event.
     pub handler: String,
@@ -61,18 +75,19 @@ pub struct DeadLetterKey {
 }
 
 /// What is the matter with a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeadLetterState {
     /// Its event failed; it parks the stream.
     Failed,
     /// Its event waits behind one that failed.
     Queued,
-    /// Somebody asked for its event to be handled again.
+    /// A retry was asked for: its event is to be handled again.
     Retrying,
 }
 
 /// An event a subscription could not handle, or that waits behind such a one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// What names it.
     pub key: DeadLetterKey,
@@ -84,7 +99,7 @@ pub struct DeadLetter {
     pub attempts: u32,
     /// The last error and its causes; empty for one that only waits.
     pub error: String,
-    /// When it was put here.
+    /// When it was first put here.
     pub time: Timestamp,
 }
 
@@ -92,17 +107,23 @@ pub struct DeadLetter {
 ///
 /// A checkpoint moves by compare-and-set on its position and the owner's epoch: of two that move it from the same
 /// place one wins, and an owner that lost its lease while it slept cannot move it at all.
+///
+/// [`KeptSubscription`](super::KeptSubscription) and [`ParkedStream`](super::ParkedStream) are the rules as plain code, for a
+/// store that keeps such values and changes them in transactions.
 pub trait SubscriptionStore: Send + Sync + 'static {
-    /// The subscription, made with the given start if it is new. One found under an alias is renamed.
+    /// Returns the subscription, made with the given start if it is new. One found under an alias is renamed, with its
+    /// checkpoint, its lease and its dead letters, and is known under the alias no more. One that is known under its name is
+    /// given as it is: neither another version nor another position changes it, and aliases are not looked at.
     fn subscribe(&self, start: SubscriptionStart) -> BoxFuture<'_, Result<Subscription, StoreError>>;
 
-    /// The subscription, if it is known.
+    /// Returns the subscription, if it is known.
     fn subscription<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Subscription>, StoreError>>;
 
-    /// All known subscriptions.
+    /// Returns all known subscriptions, by name.
     fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>>;
 
-    /// Moves a checkpoint; `false` if it is no longer at `from`, or the epoch no longer `epoch`.
+    /// Moves a checkpoint, forward or back; `false` if it is no longer at `from`, the epoch no longer `epoch`, or the name
+    /// unknown. Whether the lease has run out meanwhile does not matter, as long as nobody took it.
     fn advance<'a>(
         &'a self,
         name: &'a str,
@@ -111,7 +132,9 @@ pub trait SubscriptionStore: Send + Sync + 'static {
         to: Position,
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
 
-    /// Takes the lease for `duration`; `None` while another owner has it. Taking raises the epoch.
+    /// Takes the lease for `duration`, or for [`LONGEST_LEASE`] if that is less; `None` while another owner has it, and for a
+    /// name that is not known. Taking raises the epoch, also of an owner that has the lease already. A lease that is kept with
+    /// an end later than any the library writes is free.
     fn acquire_lease<'a>(
         &'a self,
         name: &'a str,
@@ -119,24 +142,35 @@ pub trait SubscriptionStore: Send + Sync + 'static {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>>;
 
-    /// Keeps the lease for `duration` from now; `false` if it was lost.
+    /// Keeps the lease for `duration` from now; `false` if it was given back or another was taken since: whoever is not the
+    /// owner, or has a former epoch, renews nothing. One that has run out and that nobody took is renewed.
     fn renew_lease<'a>(
         &'a self,
         lease: &'a Lease,
         duration: Duration,
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
 
-    /// Gives the lease back, so that another owner need not wait for its end.
+    /// Gives the lease back, so that another owner need not wait for its end. One that is not the present one changes
+    /// nothing.
     fn release_lease<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Keeps a dead letter; one that is there already stays, with the new state, attempts and error if `state`
-    /// is [`DeadLetterState::Failed`].
+    /// Returns who has the lease; `None` if nobody has, or the store does not say.
+    fn lease_holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<LeaseInSight>, StoreError>> {
+        let _ = name;
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Keeps a dead letter. One that is [`DeadLetterState::Queued`] with nothing before it in its stream, because that was
+    /// freed in the meantime, becomes [`DeadLetterState::Retrying`].
+    ///
+    /// One that is there already stays, with its time; it has the new state, attempts and error if `state` is
+    /// [`DeadLetterState::Failed`], and else its own.
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// The dead letters of a subscription, by stream and position.
+    /// Returns the dead letters of a subscription, by stream and position.
     fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>>;
 
-    /// How many dead letters a subscription has.
+    /// Returns how many dead letters a subscription has.
     fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
         Box::pin(async move { Ok(self.dead_letters(handler).await?.len() as u64) })
     }
@@ -144,7 +178,8 @@ pub trait SubscriptionStore: Send + Sync + 'static {
     /// Asks for a dead letter to be handled again; `false` if there is none.
     fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>>;
 
-    /// Removes a dead letter, because its event was handled or is to be skipped. The next one of the stream, if
-    /// any, becomes [`DeadLetterState::Retrying`]. `false` if there is none.
+    /// Removes a dead letter, because its event was handled or is to be skipped; `false` if there is none. If it was the
+    /// first of its stream, the next one, if any, becomes [`DeadLetterState::Retrying`]; behind one that is still there, nothing
+    /// changes.
     fn remove_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>>;
 }

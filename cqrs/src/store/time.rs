@@ -12,15 +12,6 @@ pub(super) fn text(time: Timestamp) -> String {
     text
 }
 
-/// The time `duration` after `time`, or the last there is.
-#[cfg(feature = "sqlite")]
-pub(super) fn after(time: Timestamp, duration: std::time::Duration) -> Timestamp {
-    jiff::SignedDuration::try_from(duration)
-        .ok()
-        .and_then(|duration| time.checked_add(duration).ok())
-        .unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
@@ -34,11 +25,5 @@ mod tests {
         assert_eq!(text(first), "2026-01-02T03:04:05.000000000Z");
         assert!(text(first) < text(second));
         assert_eq!(text(second).parse::<Timestamp>().unwrap(), second);
-    }
-
-    #[test]
-    #[cfg(feature = "sqlite")]
-    fn a_time_beyond_the_last_is_the_last() {
-        assert_eq!(after(Timestamp::now(), std::time::Duration::MAX), Timestamp::MAX);
     }
 }

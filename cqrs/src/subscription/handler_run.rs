@@ -1,6 +1,6 @@
 //! Running an event handler function: at least once, in order, with retries and dead letters.
 
-use std::{marker::PhantomData, panic::AssertUnwindSafe};
+use std::{marker::PhantomData, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -8,13 +8,16 @@ use tracing::{Instrument, info_span, warn};
 
 use crate::{
     error_chain::chain,
-    event::RecordedEvent,
-    handler::{BoxError, EventContext, EventHandler, HandledEvent, StartFrom},
+    event::{DecodeError, RecordedEvent},
+    handler::{BoxError, Concern, EventContext, EventHandler, HandledEvent, StartFrom},
     message::Position,
-    store::{DeadLetter, EventQuery, StoreError, SubscriptionStart, read_page},
+    store::{DeadLetter, StoreError, SubscriptionStart},
 };
 
-use super::{Environment, Progress, Turn, Work, count_failed, count_handled, parking::Parking};
+use super::{
+    Environment, Progress, Turn, Work, count_failed, count_handled,
+    parking::{Parking, event_of, is_placed, lost},
+};
 
 /// The work of one event handler.
 pub(crate) struct HandlerWork<H> {
@@ -68,11 +71,16 @@ impl<H: EventHandler> HandlerWork<H> {
         letter: DeadLetter,
         progress: &mut Progress,
     ) -> Result<Turn, StoreError> {
-        let store = std::sync::Arc::clone(&progress.environment.store);
-        let just_before = Position::new(letter.key.position.get().saturating_sub(1));
-        let query = EventQuery::all().after(just_before).up_to(letter.key.position);
-        let (events, _) = read_page(&*store, &query, 1).await?;
-        let Some(event) = events.first() else { return Ok(Turn::Done) };
+        let store = Arc::clone(&progress.environment.store);
+        let event = match event_of(&*store, &letter).await? {
+            Ok(event) => event,
+            Err(_) if progress.renew().await? == Turn::Interrupted => return Ok(Turn::Interrupted),
+            Err(reason) => return store.park(lost(letter, &reason)).await.map(|()| Turn::Done),
+        };
+        let event = &event;
+        if !Concern::of(&[H::INFO]).holds(event) {
+            return store.remove_dead_letter(&letter.key).await.map(|_| Turn::Done);
+        }
         let services = progress.environment.services.clone();
         let outcome = progress.keeping_lease(call::<H>(event, &services)).await?;
         count_handled(&progress.environment, H::NAME, std::slice::from_ref(event));
@@ -96,6 +104,20 @@ pub(crate) fn start_of<H: EventHandler>() -> SubscriptionStart {
         StartFrom::Now => None,
     };
     SubscriptionStart { name: H::NAME, aliases: H::ALIASES, version: 1, position }
+}
+
+/// The call of a handler whose type is forgotten.
+#[cfg(feature = "testing")]
+pub(crate) type Call =
+    for<'a> fn(&'a RecordedEvent, &'a crate::services::Services) -> BoxFuture<'a, Result<(), BoxError>>;
+
+/// Calls the handler once, for a test of it alone.
+#[cfg(feature = "testing")]
+pub(crate) fn call_once<'a, H: EventHandler>(
+    event: &'a RecordedEvent,
+    services: &'a crate::services::Services,
+) -> BoxFuture<'a, Result<(), BoxError>> {
+    call::<H>(event, services).boxed()
 }
 
 /// Calls the handler once; a panic is a failure like any other.
@@ -126,7 +148,7 @@ impl<H: EventHandler> Work for HandlerWork<H> {
     fn resume<'a>(&'a mut self, progress: &'a mut Progress) -> BoxFuture<'a, Result<Turn, StoreError>> {
         async move {
             loop {
-                let store = std::sync::Arc::clone(&progress.environment.store);
+                let store = Arc::clone(&progress.environment.store);
                 let letters = self.parking.reload(&*store).await?;
                 if letters.is_empty() || progress.environment.is_shutting_down() {
                     return Ok(Turn::Done);
@@ -137,6 +159,26 @@ impl<H: EventHandler> Work for HandlerWork<H> {
                     }
                 }
             }
+        }
+        .boxed()
+    }
+
+    fn undecodable<'a>(
+        &'a mut self,
+        error: Arc<DecodeError>,
+        progress: &'a mut Progress,
+    ) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        async move {
+            if !is_placed(&error, progress.done()) {
+                return Err(StoreError::Decode(error));
+            }
+            count_failed(H::NAME, &error.name);
+            warn!(handler = H::NAME, %error, "event cannot be read, its stream is parked");
+            if progress.renew().await? == Turn::Interrupted {
+                return Ok(Turn::Interrupted);
+            }
+            self.parking.undecodable(&*progress.environment.store, &error).await?;
+            progress.reached(error.position).await
         }
         .boxed()
     }

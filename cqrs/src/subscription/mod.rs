@@ -14,23 +14,34 @@ mod environment;
 mod handler_run;
 mod leased;
 mod parking;
+mod plausible;
 mod settings;
 mod source;
 mod status;
 mod tail;
 mod throughput;
+mod waiting;
 mod wanted;
 
+pub use parking::LostEvent;
 pub(crate) use settings::LAG;
 pub use settings::SubscriptionSettings;
-pub use status::{State, Status, WaitError};
+pub use status::{State, Status};
+pub use waiting::WaitError;
 
 pub(crate) use counting::{count_failed, count_handled};
 pub(crate) use environment::Request;
 pub use environment::{Environment, Running};
+#[cfg(feature = "testing")]
+pub(crate) use handler_run::{Call, call_once};
 pub(crate) use handler_run::{HandlerWork, start_of};
 pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
+pub(crate) use parking::{Parking, event_of, is_placed};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use parking::{letter_of, lost};
+pub(crate) use plausible::{is_passing, refuse_beyond_head};
 pub(crate) use source::{Source, Woken};
-pub(crate) use status::{StatusSender, reach, reach_if_possible};
+pub(crate) use status::StatusSender;
 pub(crate) use tail::Tail;
+pub(crate) use waiting::{reach, reach_if_possible};
 pub(crate) use wanted::Wanted;

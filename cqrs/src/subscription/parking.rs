@@ -4,14 +4,15 @@
 //! event of it is handled: it queues behind. Handling the dead letter again, or skipping it, lets the next one
 //! of the stream be tried; only when none is left does the stream run freely again.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
 
 use crate::{
-    event::RecordedEvent,
-    message::StreamId,
-    store::{DeadLetter, DeadLetterKey, DeadLetterState, Store, StoreError},
+    error_chain::chain,
+    event::{DecodeError, RecordedEvent},
+    message::{Position, StreamId},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, EventQuery, Store, StoreError, read_page},
 };
 
 /// The parked streams of one handler.
@@ -54,7 +55,17 @@ impl Parking {
         store.park(self.letter(event, DeadLetterState::Queued, 0, String::new())).await
     }
 
-    pub(crate) fn letter(
+    /// Parks the stream of an event that cannot be read, or puts the event behind the one that parks it.
+    pub(crate) async fn undecodable(
+        &mut self,
+        store: &dyn Store,
+        error: &DecodeError,
+    ) -> Result<(), StoreError> {
+        let first = self.streams.insert(error.stream.clone());
+        store.park(letter_of(self.handler, error, first)).await
+    }
+
+    fn letter(
         &self,
         event: &RecordedEvent,
         state: DeadLetterState,
@@ -65,4 +76,60 @@ impl Parking {
         let key = DeadLetterKey { handler: self.handler.to_owned(), stream, position: event.position };
         DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
     }
+}
+
+/// Whether an event that cannot be read, after `position`, says at least where it stands: else nothing can be done about it
+/// but stop.
+pub(crate) fn is_placed(error: &DecodeError, position: Position) -> bool {
+    error.position > position && !error.stream.category().is_empty() && !error.stream.key().is_empty()
+}
+
+/// The letter of an event that cannot be read: it parks its stream if it is the first to do so.
+pub(crate) fn letter_of(handler: &str, error: &DecodeError, first: bool) -> DeadLetter {
+    let (handler, stream) = (handler.to_owned(), error.stream.clone());
+    let (state, attempts, text) = if first {
+        (DeadLetterState::Failed, 1, chain(error))
+    } else {
+        (DeadLetterState::Queued, 0, String::new())
+    };
+    DeadLetter {
+        key: DeadLetterKey { handler, stream, position: error.position },
+        version: error.version,
+        state,
+        attempts,
+        error: text,
+        time: Timestamp::now(),
+    }
+}
+
+/// Why the event of a dead letter cannot be had.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LostEvent {
+    /// It is no longer in the log.
+    #[error("the event at position {0} is gone from the log")]
+    Gone(Position),
+    /// It is there, and cannot be read.
+    #[error(transparent)]
+    Undecodable(Arc<DecodeError>),
+}
+
+/// The event of a dead letter, or why it cannot be had.
+pub(crate) async fn event_of(
+    store: &dyn Store,
+    letter: &DeadLetter,
+) -> Result<Result<RecordedEvent, LostEvent>, StoreError> {
+    let position = letter.key.position;
+    let just_before = Position::new(position.get().saturating_sub(1));
+    match read_page(store, &EventQuery::all().after(just_before).up_to(position), 1).await {
+        Ok((mut events, _)) => Ok(events.pop().ok_or(LostEvent::Gone(position))),
+        Err(StoreError::Decode(error)) => Ok(Err(LostEvent::Undecodable(error))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The letter of an event that cannot be had, as one that failed again: it parks its stream until somebody skips it.
+pub(crate) fn lost(letter: DeadLetter, reason: &LostEvent) -> DeadLetter {
+    let (state, attempts) = (DeadLetterState::Failed, letter.attempts.saturating_add(1));
+    DeadLetter { state, attempts, error: chain(reason), ..letter }
 }

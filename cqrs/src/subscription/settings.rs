@@ -1,4 +1,4 @@
-//! How subscriptions behave where several ways are right.
+//! Tuning options of subscriptions.
 
 use std::time::Duration;
 
@@ -6,19 +6,20 @@ use std::time::Duration;
 /// each foreign event.
 pub(crate) const LAG: u64 = 10_000;
 
-/// How subscriptions behave where several ways are right.
+/// Tuning options of subscriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubscriptionSettings {
     /// How many events are read, and applied to a projection, at a time. Default: 1,000.
     pub batch: usize,
-    /// How often an event handler is tried with an event before the event becomes a dead letter. Default: 5.
+    /// How often an event handler is tried with an event before the event becomes a dead letter, and a projection in a
+    /// database before it stops or parks the event's stream. A projection in memory is tried once. Default: 5.
     pub attempts: u32,
     /// How long to wait before the second try; each further wait is twice as long. Default: 100 milliseconds.
     pub first_delay: Duration,
     /// The longest wait between two tries. Default: 10 seconds.
     pub longest_delay: Duration,
-    /// For how long an owner that is not heard of keeps its event handlers before another process takes over.
-    /// Default: 5 seconds.
+    /// For how long an owner that is not heard of keeps its event handlers before another process takes over; an hour at
+    /// most. Default: 5 seconds.
     pub lease: Duration,
     /// For how long a projection in SQLite may keep the store's one writer before appends get their turn.
     /// Default: 20 milliseconds.

@@ -6,16 +6,18 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     event::{EventKinds, RecordedEvent},
+    handler::{Concern, EventHandlerInfo},
     message::Position,
     store::{PageEnd, StoreError},
 };
 
-use super::{Environment, State, StatusSender, environment::Request, wanted::Wanted};
+use super::{Environment, State, StatusSender, environment::Request, is_passing, wanted::Wanted};
 
 /// The log as one subscription sees it.
 pub(crate) struct Source {
     environment: Environment,
     wanted: Wanted,
+    concern: Concern,
     wake_ups: watch::Receiver<Position>,
     requests: mpsc::UnboundedReceiver<Request>,
     /// How often the store has failed in a row.
@@ -33,16 +35,18 @@ pub(crate) enum Woken {
 }
 
 impl Source {
-    /// The events of these kinds; `None` means all.
+    /// The events of these kinds; `None` means all. Of these it gives those that concern the handlers.
     pub(crate) fn new(
         environment: &Environment,
         kinds: Option<EventKinds>,
+        handlers: &[EventHandlerInfo],
     ) -> (Self, mpsc::UnboundedSender<Request>) {
         let (sender, requests) = mpsc::unbounded_channel();
         let wanted = Wanted::of(kinds);
         environment.tail.join(&wanted);
         let wake_ups = environment.store.wake_ups();
-        (Self { environment: environment.clone(), wanted, wake_ups, requests, failures: 0 }, sender)
+        let (environment, concern) = (environment.clone(), Concern::of(handlers));
+        (Self { environment, wanted, concern, wake_ups, requests, failures: 0 }, sender)
     }
 
     pub(crate) fn environment(&self) -> &Environment {
@@ -52,6 +56,12 @@ impl Source {
     /// The events it gives.
     pub(crate) fn wanted(&self) -> Wanted {
         self.wanted.clone()
+    }
+
+    /// Whether it would give this event, which is of a kind that it gives.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn gives(&self, event: &RecordedEvent) -> bool {
+        self.concern.holds(event)
     }
 
     /// The next events, as many as a batch holds.
@@ -70,8 +80,12 @@ impl Source {
         after: Position,
     ) -> impl Future<Output = Result<(Vec<RecordedEvent>, PageEnd), StoreError>> + Send + use<> {
         let (tail, wanted) = (Arc::clone(&self.environment.tail), self.wanted.clone());
-        let limit = self.environment.settings.batch;
-        async move { tail.page(&wanted, after, limit).await }
+        let (limit, concern) = (self.environment.settings.batch, self.concern.clone());
+        async move {
+            let (mut events, end) = tail.page(&wanted, after, limit).await?;
+            events.retain(|event| concern.holds(event));
+            Ok((events, end))
+        }
     }
 
     /// Wake-ups up to now are answered by the read that follows.
@@ -84,6 +98,15 @@ impl Source {
     pub(crate) async fn wait(&mut self) -> Woken {
         let longest = self.environment.store.capabilities().poll_interval.unwrap_or(Duration::from_hours(1));
         self.wait_at_most(longest).await
+    }
+
+    /// As [`Self::stall`]; but what no waiting mends is said to have stopped, until somebody mends it.
+    pub(crate) async fn fail(&mut self, status: &StatusSender, error: &StoreError) -> Woken {
+        if is_passing(error) {
+            return self.stall(status, error).await;
+        }
+        status.refused(error);
+        self.pause(self.environment.settings.longest_delay).await
     }
 
     /// Says that the store has failed, and waits: the longer, the more often in a row.

@@ -1,11 +1,12 @@
 //! How far a subscription has come, as others see it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
-use crate::message::Position;
+use crate::{message::Position, store::StoreError};
 
 /// How far a subscription has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +17,21 @@ pub struct Status {
     pub position: Position,
     /// What it is doing.
     pub state: State,
+    /// Since when it is doing that.
+    pub since: Timestamp,
 }
 
-/// What a subscription is doing.
+impl Status {
+    fn set(&mut self, state: State) -> bool {
+        if self.state == state {
+            return false;
+        }
+        (self.state, self.since) = (state, Timestamp::now());
+        true
+    }
+}
+
+/// The state of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -30,7 +43,11 @@ pub enum State {
     StandingBy,
     /// The store fails it, and it tries again, ever more slowly. The text says how the store fails.
     Stalled(#[serde(serialize_with = "text")] Arc<str>),
-    /// An event failed for good, and it has stopped before that event. The text names the event and the error.
+    /// A newer version of the projection has taken over, and processes of the newer program keep it up to date. The text
+    /// names both versions.
+    Superseded(#[serde(serialize_with = "text")] Arc<str>),
+    /// It has stopped where it is: before an event that failed for good, or because its checkpoint cannot be true. The text
+    /// names the event, or what is wrong with the checkpoint.
     Stopped(#[serde(serialize_with = "text")] Arc<str>),
     /// It has ended with its application.
     Ended,
@@ -43,8 +60,25 @@ impl State {
             Self::Ended => 0,
             Self::StandingBy => 1,
             Self::Running | Self::Building(_) => 2,
-            Self::Stalled(_) => 3,
-            Self::Stopped(_) => 4,
+            Self::Superseded(_) => 3,
+            Self::Stalled(_) => 4,
+            Self::Stopped(_) => 5,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => formatter.write_str("it runs"),
+            Self::Building(position) => {
+                write!(formatter, "it is built anew, up to position {position} so far")
+            }
+            Self::StandingBy => formatter.write_str("another process works on it"),
+            Self::Stalled(error) => write!(formatter, "it is stalled: {error}"),
+            Self::Superseded(error) => write!(formatter, "a newer version has taken over: {error}"),
+            Self::Stopped(error) => write!(formatter, "it has stopped: {error}"),
+            Self::Ended => formatter.write_str("it has ended"),
         }
     }
 }
@@ -53,33 +87,14 @@ fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(text)
 }
 
-/// Why waiting for a subscription is in vain.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WaitError {
-    /// The projection has stopped before it got there.
-    #[error("projection `{name}` has stopped: {error}")]
-    Stopped {
-        /// The projection.
-        name: &'static str,
-        /// The event it stopped at, and why.
-        error: Arc<str>,
-    },
-    /// The application is shutting down.
-    #[error("the application is shutting down")]
-    ShuttingDown,
-    /// The application does not run this projection: it is not registered, or it is for another store.
-    #[error("projection `{0}` is not running")]
-    NotRunning(&'static str),
-}
-
 /// The one end of a status that may change it.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusSender(watch::Sender<Status>);
 
 impl StatusSender {
     pub(crate) fn new(name: &'static str) -> (Self, watch::Receiver<Status>) {
-        let status = Status { name, position: Position::START, state: State::Running };
+        let (position, since) = (Position::START, Timestamp::now());
+        let status = Status { name, position, state: State::Running, since };
         let (sender, receiver) = watch::channel(status);
         (Self(sender), receiver)
     }
@@ -97,7 +112,7 @@ impl StatusSender {
     pub(crate) fn restart(&self, position: Position) {
         self.0.send_modify(|status| {
             status.position = position;
-            status.state = State::Running;
+            status.set(State::Running);
         });
     }
 
@@ -105,19 +120,30 @@ impl StatusSender {
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn stands_by(&self, position: Position) {
         self.0.send_if_modified(|status| {
-            let stood = Status { name: status.name, position, state: State::StandingBy };
-            let changed = *status != stood;
-            *status = stood;
-            changed
+            let moved = status.position != position;
+            status.position = position;
+            status.set(State::StandingBy) || moved
         });
     }
 
-    pub(crate) fn is(&self, state: State) {
+    /// Another process works on it, and has stopped where it is.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn has_stopped_elsewhere(&self, position: Position, error: &Arc<str>) {
         self.0.send_if_modified(|status| {
-            let changed = status.state != state;
-            status.state = state;
-            changed
+            let moved = status.position != position;
+            status.position = position;
+            status.set(State::Stopped(Arc::clone(error))) || moved
         });
+    }
+
+    /// What it is doing now.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn state(&self) -> State {
+        self.0.borrow().state.clone()
+    }
+
+    pub(crate) fn is(&self, state: State) {
+        self.0.send_if_modified(|status| status.set(state));
     }
 
     /// The store failed; it will be tried again.
@@ -127,32 +153,21 @@ impl StatusSender {
         self.is(State::Stalled(text.into()));
     }
 
+    /// The store refuses it, and no waiting mends that.
+    pub(crate) fn refused(&self, error: &StoreError) {
+        let StoreError::NewerProjection { .. } = error else { return self.stopped(error) };
+        let text = error.to_string();
+        if self.0.send_if_modified(|status| status.set(State::Superseded(text.as_str().into()))) {
+            tracing::info!(subscription = self.0.borrow().name, "{text}");
+        }
+    }
+
     pub(crate) fn stopped(&self, error: &dyn std::error::Error) {
         let text = crate::error_chain::chain(error);
-        tracing::error!(subscription = self.0.borrow().name, error = %text, "subscription has stopped");
-        self.is(State::Stopped(text.into()));
-    }
-}
-
-/// Waits until a subscription has done everything up to `position`, or cannot go on at present.
-pub(crate) async fn reach_if_possible(mut status: watch::Receiver<Status>, position: Position) {
-    let goes_on = |state: &State| matches!(state, State::Running | State::Building(_));
-    let settled = |status: &Status| status.position >= position || !goes_on(&status.state);
-    // A sender that is gone has ended, too.
-    let _ = status.wait_for(settled).await;
-}
-
-/// Waits until a subscription has done everything up to `position`.
-pub(crate) async fn reach(mut status: watch::Receiver<Status>, position: Position) -> Result<(), WaitError> {
-    let decided = status
-        .wait_for(|status| {
-            status.position >= position || matches!(status.state, State::Stopped(_) | State::Ended)
-        })
-        .await
-        .map_err(|_| WaitError::ShuttingDown)?;
-    match &decided.state {
-        _ if decided.position >= position => Ok(()),
-        State::Stopped(error) => Err(WaitError::Stopped { name: decided.name, error: Arc::clone(error) }),
-        _ => Err(WaitError::ShuttingDown),
+        let stopped = State::Stopped(text.as_str().into());
+        // It may be found stopped again and again.
+        if self.0.send_if_modified(|status| status.set(stopped)) {
+            tracing::error!(subscription = self.0.borrow().name, error = %text, "subscription has stopped");
+        }
     }
 }

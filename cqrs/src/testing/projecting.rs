@@ -6,7 +6,7 @@ use crate::{
     aggregate::{Aggregate, IntoEvents},
     error_chain,
     event::{Envelope, Event, RecordedEvent},
-    handler::{EventContext, Fold, Lifecycle},
+    handler::{Concern, EventContext, Fold, Lifecycle},
     message::{EventId, Metadata, Position, StreamId, Version},
     projection::Projection,
     services::Services,
@@ -22,7 +22,7 @@ pub struct Projecting<P: Projection + Fold> {
     position: Position,
 }
 
-/// A projection in memory, before the first event. Events are handed to it as a store would: encoded and decoded
+/// Begins a test of a projection in memory. Events are handed to it as a store would: encoded and decoded
 /// again, with positions and versions that go on from event to event; those it does not handle pass it by.
 ///
 /// ```
@@ -121,7 +121,7 @@ impl<P: Projection + Fold> Projecting<P> {
     fn apply<E: Event>(&mut self, stream: StreamId, event: &E) {
         let event = self.record(stream, event);
         let name = &event.envelope.name;
-        if P::Event::KINDS.find(name).is_none() {
+        if P::Event::KINDS.find(name).is_none() || !Concern::of(P::HANDLERS).holds(&event) {
             return;
         }
         let decoded = event.decode::<P::Event>().unwrap_or_else(|error| {

@@ -5,7 +5,7 @@ use std::{hint::black_box, time::Instant};
 use cqrs::{
     EventId, Metadata, Position, Version,
     event::{StoredEvent, StoredMetadata},
-    handler::{EventContext, EventOf, Fold, Lifecycle},
+    handler::{EventContext, Fold, Lifecycle},
 };
 use cqrs_tests::bank::{Account, MoneyCredited, MoneyDebited};
 
@@ -35,9 +35,9 @@ pub fn row() -> Row {
     let generated: Vec<<Account as cqrs::handler::EventHandlers>::Event> = (0..EVENTS)
         .map(|number| {
             if number % 3 == 0 {
-                EventOf::<Account>::into_event(MoneyDebited { amount: 1 })
+                MoneyDebited { amount: 1 }.into()
             } else {
-                EventOf::<Account>::into_event(MoneyCredited { amount: 2 })
+                MoneyCredited { amount: 2 }.into()
             }
         })
         .collect();

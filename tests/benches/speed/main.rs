@@ -1,6 +1,6 @@
-//! The table of the README: every row a ratio measured in this run.
+//! The table of `docs/speed.md`: every row a ratio measured in this run.
 //!
-//! `cargo bench -p cqrs-tests` runs all rows, `cargo bench -p cqrs-tests -- fold` those whose name contains `fold`.
+//! `cargo bench -p cqrs-tests --features speed` runs all rows; with `-- fold` behind it, those whose name contains `fold`.
 //! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
 //! The raw side inserts the same columns into the same tables and indexes; projections are off where they
 //! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
@@ -9,7 +9,9 @@
 #![allow(missing_docs, reason = "a benchmark has no callers")]
 
 mod domain;
+mod eventsourced;
 mod fold;
+mod guards;
 mod handler;
 mod latency;
 mod memory_store;
@@ -44,12 +46,14 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 17] = [
+    let rows: [(&str, Measure); 21] = [
         ("handler", handler::row),
-        ("memory store", memory_store::row),
+        ("memory store", memory_store::against_cqrs_es),
+        ("memory store, against eventsourced", memory_store::against_eventsourced),
         ("sqlite full, one task", sqlite_append::full_one_task),
         ("sqlite off, one task", sqlite_append::off_one_task),
         ("sqlite full, 64 tasks", sqlite_append::full_many_tasks),
+        ("sqlite guards", guards::sqlite),
         ("fold", fold::row),
         ("projection", projection::row),
         ("latency", latency::row),
@@ -57,8 +61,10 @@ fn main() {
         ("postgres, one task", postgres::append::one_task),
         ("postgres, 64 tasks", postgres::append::many_tasks),
         ("postgres, against peer", postgres::append::against_peer),
+        ("postgres guards", guards::postgres),
         ("postgres fence", postgres::fence::row),
-        ("postgres fold", postgres::fold::row),
+        ("postgres fold", postgres::fold::against_raw),
+        ("postgres fold, against eventsourced", postgres::fold::against_eventsourced),
         ("postgres projection", postgres::projection::catch_up),
         ("postgres latency", postgres::projection::latency),
         ("rabbitmq", rabbitmq::row),

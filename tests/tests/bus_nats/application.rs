@@ -10,10 +10,11 @@ use cqrs::{
     Application,
     bus::{CommandMessage, EventMessage},
     handler::StartFrom,
+    registry::Registry,
     store::{InboxStore, nats::NatsStore},
 };
 use cqrs_tests::{
-    bank::{AccountId, CreditAccount, OpenAccount},
+    bank::{Account, AccountId, CreditAccount, OpenAccount},
     nats::server_answers,
 };
 
@@ -49,7 +50,16 @@ async fn commands_that_come_twice_are_handled_once_and_their_events_arrive_once(
         async { Ok(()) }
     });
     let reading = reading.await.unwrap();
-    let builder = Application::builder().store(store).relay("events", StartFrom::Start, events.clone());
+    // Nothing that changes two accounts at once, which this store cannot.
+    let mut registry = Registry::empty();
+    registry.aggregate::<Account>();
+    registry.command::<OpenAccount>();
+    registry.command::<CreditAccount>();
+    let builder = Application::builder().store(store).registry(registry).relay(
+        "events",
+        StartFrom::Start,
+        events.clone(),
+    );
     let app = builder.start().await.unwrap();
     let handling = commands.listen().dispatch_to(app.dispatcher()).await.unwrap();
 

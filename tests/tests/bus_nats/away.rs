@@ -6,7 +6,10 @@ use std::{
 };
 
 use cqrs::bus::{Address, CommandMessage, nats::Nats};
-use cqrs_tests::nats_server::{NatsServer, can_start, free_ports};
+use cqrs_tests::{
+    nats_server::{NatsServer, can_start},
+    ports::free_ports,
+};
 use tokio::sync::watch;
 
 use crate::place::{LEASE, PARTITIONS};

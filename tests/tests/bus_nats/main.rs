@@ -5,10 +5,14 @@
 
 use cqrs_tests::nats::server_answers;
 
+mod access;
 mod application;
 mod away;
 mod dying;
+mod hostile;
 mod opening;
 mod place;
+mod relaying;
+mod secrets;
 
 cqrs::bus_conformance!(place::Place::new(), if server_answers());

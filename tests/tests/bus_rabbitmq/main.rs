@@ -5,9 +5,13 @@
 
 use cqrs_tests::rabbitmq::{Place, broker_answers};
 
+mod access;
 mod contents;
 mod cutting;
+mod hostile;
+mod memory;
 mod refusing;
+mod secrets;
 mod sharing;
 mod stopping;
 mod witness;

@@ -84,6 +84,8 @@ impl Witness {
     pub async fn until(&self, count: usize) {
         let arrived = async {
             while self.count() < count {
+                // One that came too early is not counted, and what follows would be waited for in vain.
+                self.assert_in_order();
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

@@ -114,6 +114,6 @@ async fn a_command_that_does_not_decode_is_reported_at_once() {
     bus.publish(&CommandMessage::from_json("close-account", "7", r#"{"acount":7}"#)).await.unwrap();
     let letter = dead_letter(&bus).await;
     assert_eq!((letter.reason, letter.attempts), (DeadLetterReason::Undecodable, 1));
-    assert!(letter.error.contains("missing field `account`"), "{}", letter.error);
+    assert!(letter.error.contains("unknown field `acount`"), "{}", letter.error);
     listening.stop().await.unwrap();
 }

@@ -31,7 +31,7 @@ fn expanded_bank() -> String {
 
 /// One entry in a list of handlers for each event handler, one implementation for each command handler.
 fn handler_methods(section: &str) -> usize {
-    section.matches("EventHandlerInfo::of::<").count() + section.matches("command::CommandMethod<").count()
+    section.matches("EventHandlerInfo::of_kinds(").count() + section.matches("type Decision = ").count()
 }
 
 /// How many lines the blocks of the account's handlers became, and how many methods they have. What a type costs by

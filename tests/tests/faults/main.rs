@@ -3,5 +3,7 @@
 #![allow(missing_docs, reason = "the domain is a test's")]
 
 mod go_package;
+mod secrets;
+mod snapshots;
 mod todays_frameworks;
 mod world;

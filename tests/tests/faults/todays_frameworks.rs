@@ -155,8 +155,11 @@ async fn a_read_does_not_end_after_its_first_page() {
         assert_eq!(app.events().stream(stream("a")).collect().await.unwrap().len(), 2_500);
         let loaded = app.repository::<Account>().load(&AccountId::new("a")).await.unwrap();
         assert_eq!((loaded.version(), loaded.state().unwrap().balance), (Version::new(2_500), 2_499));
-        let end =
-            visit_all(&*store, EventQuery::all(), || Box::new(|_| ControlFlow::Continue(()))).await.unwrap();
+        let end = visit_all(&*store, EventQuery::all(), || {
+            |_: &cqrs::event::StoredEvent<'_>| ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
         assert!(end.complete && end.position == store.head().await.unwrap());
     })
     .await;
@@ -211,7 +214,7 @@ async fn the_cost_of_loading_grows_as_the_stream_does() {
         let store = FaultyStore::around(MemoryStore::new());
         long(&store, "a", events).await;
         let accounts = Repository::<Account>::new(Arc::new(store.clone()));
-        accounts.load(&AccountId::new("a")).await.unwrap();
+        let _ = accounts.load(&AccountId::new("a")).await.unwrap();
         let (reads, handed_out) = store.reads();
         assert_eq!(handed_out, events);
         assert!(reads <= events / 1_000 + 1, "{reads} reads for {events} events");

@@ -25,7 +25,7 @@ async fn decide<A: Decide<C>, C: CommandFor<A> + Command<Id = A::Id>>(
         metadata: &metadata,
         stream: Some(&stream),
         services,
-        store: None,
+        repositories: None,
     };
     A::decide(this, command, context).await
 }

@@ -18,7 +18,7 @@ pub struct AccountOpened {
 }
 
 #[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-#[event(version = 2)]
+#[event(version = 2, oldest = 2)]
 pub struct MoneyDebited {
     pub amount: i64,
 }
@@ -26,7 +26,7 @@ pub struct MoneyDebited {
 /// Two events in one type.
 #[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
 pub enum Address {
-    #[event(name = "address-changed", version = 3, alias = "moved")]
+    #[event(name = "address-changed", version = 3, oldest = 3, alias = "moved")]
     Changed {
         #[event(tag)]
         city: String,

@@ -20,7 +20,7 @@ fn fold<A: Fold, E: EventOf<A>>(
     stream: &StreamId,
     event: E,
 ) -> Result<(), FoldError> {
-    let event = event.into_event();
+    let event = event.into();
     let recorded = RecordedEvent {
         position: Position::new(1),
         envelope: Envelope {
@@ -74,7 +74,7 @@ fn an_enum_of_states_moves_on() {
     fold(&mut state, &stream, OrderPlaced).unwrap();
     fold(&mut state, &stream, OrderShipped(4)).unwrap();
     assert_eq!(state, Lifecycle::Live(Order::Shipped { parcel: 4 }));
-    assert_eq!(parcel(&EventOf::<Order>::into_event(OrderShipped(4))), Some(4));
+    assert_eq!(parcel(&OrderFact::from(OrderShipped(4))), Some(4));
 }
 
 #[test]
@@ -108,10 +108,10 @@ fn handlers_are_described_by_their_signatures() {
     assert!(Account::HANDLERS.iter().all(cqrs::handler::EventHandlerInfo::is_pure));
     let [debited] = Balances::HANDLERS else { panic!("one handler") };
     assert!(debited.fallible && !debited.is_pure());
-    assert!(matches!(debited.arguments, [ArgumentInfo::Message, ArgumentInfo::Store]));
+    assert!(matches!(debited.arguments, [ArgumentInfo::Id(_), ArgumentInfo::Store]));
     let [opened] = AccountsTable::HANDLERS else { panic!("one handler") };
     assert!(opened.fallible);
-    assert!(matches!(opened.arguments, [ArgumentInfo::Message]), "the transaction is none of them");
+    assert!(matches!(opened.arguments, [ArgumentInfo::Id(_)]), "the transaction is none of them");
 }
 
 #[test]

@@ -4,4 +4,5 @@
 mod deciding;
 mod domain;
 mod folding;
+mod readable;
 mod storing;

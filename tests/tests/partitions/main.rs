@@ -4,9 +4,11 @@
 //! or that it sleeps, they are real ones.
 #![allow(missing_docs, reason = "the domain is a test's")]
 
+mod checkpoints;
 mod letters;
 mod numbers;
 mod processes;
 mod sharing;
 mod stopped;
+mod told;
 mod world;

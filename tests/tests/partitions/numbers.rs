@@ -79,7 +79,7 @@ async fn a_program_older_than_what_is_there_stops_once_and_answers_who_wants_it_
         "{refused:?}"
     );
     assert!(
-        old.status().iter().all(|status| matches!(status.state, State::Stopped(_))),
+        old.status().iter().all(|status| matches!(status.state, State::Superseded(_))),
         "{:?}",
         old.status()
     );

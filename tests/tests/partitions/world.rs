@@ -92,6 +92,7 @@ fn of_no_account(_: &RecordedEvent) -> &'static str {
 }
 
 ledger!(Ledger, partitions = 8, on_failure = park);
+ledger!(Stopping, partitions = 8, on_failure = stop);
 ledger!(InFour, partitions = 4);
 ledger!(InFourRaised, partitions = 4, version = 2);
 ledger!(Whole, on_failure = stop);

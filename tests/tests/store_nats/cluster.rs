@@ -14,7 +14,10 @@ use cqrs::{
     event::RecordedEvent,
     store::{EventQuery, EventStore, Expected, StoreError, nats::NatsStore, read_page},
 };
-use cqrs_tests::nats_server::{NatsServer, can_start, free_ports};
+use cqrs_tests::{
+    nats_server::{NatsServer, can_start},
+    ports::free_ports,
+};
 
 use crate::{crash::request, requests::append};
 

@@ -5,10 +5,14 @@
 
 use cqrs_tests::nats::{Prefix, server_answers};
 
+mod access;
 mod application;
 mod cluster;
 mod crash;
 mod damage;
+mod decisions;
+mod hostile;
+mod killing;
 mod leases;
 mod lost_answers;
 mod opening;

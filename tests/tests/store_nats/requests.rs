@@ -4,8 +4,8 @@ use cqrs::{
     CommandId, EventId, Metadata, StreamId, Version,
     event::{Payload, RecordedEvent},
     store::{
-        Append, Appended, CommandClaim, EventQuery, EventStore, Expected, Fingerprint, NewEvent, StoreError,
-        StreamWrite, read_page,
+        Append, Appended, CommandClaim, CommandForm, EventQuery, EventStore, Expected, Fingerprint, NewEvent,
+        StoreError, StreamWrite, read_page,
     },
 };
 
@@ -32,8 +32,8 @@ pub fn append(key: &str, expected: Expected, count: usize) -> Append {
 
 /// The same as the answer to a command.
 pub fn answering(append: Append, id: CommandId) -> Append {
-    let command =
-        CommandClaim { id, name: "do-thing".into(), fingerprint: Fingerprint::of("do-thing", b"{}") };
+    let form = CommandForm { version: 1, shape: 0, digest: Some(Fingerprint::of(b"{}")) };
+    let command = CommandClaim { id, name: "do-thing".into(), aliases: &[], form };
     Append { command: Some(command), ..append }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cqrs::{
     CommandId,
-    store::{CommandClaim, EventStore, Fingerprint, StoreError, postgres::PostgresStore},
+    store::{CommandClaim, CommandForm, EventStore, StoreError, postgres::PostgresStore},
 };
 use cqrs_tests::postgres::{Schema, server_answers};
 use futures_util::future::join_all;
@@ -88,8 +88,8 @@ async fn a_connection_cut_in_an_append_leaves_the_outcome_open_and_a_retry_settl
     let mut holder = schema.connection().await;
     hold(&mut holder, "a").await;
     let mut answering = append("a", 1);
-    let (id, fingerprint) = (CommandId::generate(), Fingerprint::of("do-thing", b"{}"));
-    answering.command = Some(CommandClaim { id, name: "do-thing".into(), fingerprint });
+    let (id, form) = (CommandId::generate(), CommandForm { version: 1, shape: 0, digest: None });
+    answering.command = Some(CommandClaim { id, name: "do-thing".into(), aliases: &[], form });
     let waiting = tokio::spawn({
         let (store, append) = (store.clone(), answering.clone());
         async move { store.append(append).await }

@@ -5,15 +5,24 @@
 
 use cqrs_tests::postgres::{Schema, server_answers};
 
+mod access;
+mod binding;
 mod blocking;
 mod checking;
 mod fence;
+mod guarding;
+mod hostile;
+mod killing;
 mod load;
+mod locking;
 mod migrating;
 mod notices;
 mod opening;
+mod predecessor;
 mod raw;
 mod sharing;
 mod stuck;
+mod texts;
+mod verdicts;
 
 cqrs::store_conformance_tests!(Schema::new(), if server_answers());

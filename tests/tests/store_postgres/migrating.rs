@@ -1,58 +1,27 @@
 //! A schema that an earlier version of the library made.
 
+use std::time::Duration;
+
 use cqrs::{
-    EventId, Metadata, Position, StreamId, Version,
-    store::{EventQuery, EventStore, InboxStore, SubscriptionStore, read_page},
+    CommandId, Position, StreamId, Version,
+    store::{
+        Append, CommandClaim, CommandForm, EventQuery, EventStore, Expected, InboxStore, StoreError,
+        StreamWrite, SubscriptionStore, read_page,
+    },
 };
-use sqlx::{PgConnection, Row};
 
 use cqrs_tests::postgres::{Schema, server_answers};
 
 use crate::{
+    predecessor::{append_as_version_1, append_as_version_2, of_version_1, of_version_2},
     raw::{insert, run},
     sharing::append,
 };
 
-/// The statements of version 1, as it was published.
-const PARTS: [&str; 3] = [
-    include_str!("version_1/tables.sql"),
-    include_str!("version_1/append_function.sql"),
-    include_str!("version_1/horizon.sql"),
-];
 const SUBSCRIBE: &str =
     "INSERT INTO subscriptions (name, version, position, started_at, epoch) VALUES ('reader', 1, 0, 0, 0)";
 const ADVANCE: &str =
     "UPDATE subscriptions SET position = $4 WHERE name = $1 AND epoch = $2 AND position = $3";
-
-/// An append to the stream `thing/key`, as version 1 calls it: the position it gets.
-async fn append_as_version_1(connection: &mut PgConnection, key: &str) -> i64 {
-    let id = || vec![EventId::generate().to_string()];
-    let (one, none) = (vec![1_i32], Vec::<i32>::new());
-    let call = sqlx::query(include_str!("version_1/append.sql"))
-        .bind(id())
-        .bind(vec!["do-something"])
-        .bind(vec![vec![7_u8; 16]])
-        .bind(vec![serde_json::to_string(&Metadata::new()).unwrap()])
-        .bind(id())
-        .bind(vec![None::<&str>])
-        .bind(vec!["2026-01-01T00:00:00.000000000Z"]);
-    let call = call.bind(&one).bind(vec!["thing"]).bind(vec![key]).bind(vec![0_i64]).bind(&one);
-    let call = call.bind(&one).bind(&one).bind(id()).bind(vec!["happened"]).bind(vec![1_i64]).bind(vec!["1"]);
-    let call = call.bind(&none).bind(&none).bind(Vec::<&str>::new());
-    call.fetch_one(connection).await.unwrap().get("last_position")
-}
-
-/// A connection of a process of version 1, which has made the schema.
-async fn predecessor(schema: &Schema) -> PgConnection {
-    let mut connection = schema.connection().await;
-    let make = sqlx::AssertSqlSafe(format!("CREATE SCHEMA \"{}\"", schema.name()));
-    sqlx::raw_sql(make).execute(&mut connection).await.unwrap();
-    for part in PARTS {
-        run(&mut connection, part).await;
-    }
-    run(&mut connection, "INSERT INTO schema_versions (version) VALUES (1)").await;
-    connection
-}
 
 #[tokio::test]
 async fn a_schema_of_version_1_is_brought_up_to_date_while_its_process_goes_on() {
@@ -60,7 +29,7 @@ async fn a_schema_of_version_1_is_brought_up_to_date_while_its_process_goes_on()
         return;
     }
     let schema = Schema::new();
-    let mut predecessor = predecessor(&schema).await;
+    let mut predecessor = of_version_1(&schema).await;
     insert(&mut predecessor, "a").await;
     assert_eq!(append_as_version_1(&mut predecessor, "d").await, 2);
     run(&mut predecessor, SUBSCRIBE).await;
@@ -90,7 +59,7 @@ async fn a_role_that_could_add_events_still_can() {
         return;
     }
     let schema = Schema::new();
-    let mut predecessor = predecessor(&schema).await;
+    let mut predecessor = of_version_1(&schema).await;
     let (role, name) = (format!("cqrs_test_clerk_{}", std::process::id()), schema.name());
     let make = format!(
         "DROP ROLE IF EXISTS {role}; CREATE ROLE {role} NOSUPERUSER; GRANT USAGE ON SCHEMA \"{name}\" TO {role}; \
@@ -106,4 +75,84 @@ async fn a_role_that_could_add_events_still_can() {
     store.close().await.unwrap();
     let remove = format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(remove)).execute(&mut predecessor).await.unwrap();
+}
+
+/// An append to `thing/key` at a version, which answers a command.
+fn answering(id: CommandId, key: &str, version: u64) -> Append {
+    let form = CommandForm { version: 1, shape: 7, digest: None };
+    let command = CommandClaim { id, name: "do-something".into(), aliases: &[], form };
+    Append { command: Some(command), ..append(key, version) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_of_version_2_is_brought_up_to_date_while_its_process_appends() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let mut predecessor = of_version_2(&schema).await;
+    let [before, meanwhile, after, ours] = [(); 4].map(|()| CommandId::generate());
+    assert_eq!(append_as_version_2(&mut predecessor, ("a", 0), before).await.position, Some(1));
+
+    run(&mut predecessor, "BEGIN").await;
+    assert_eq!(append_as_version_2(&mut predecessor, ("b", 0), meanwhile).await.position, Some(2));
+    let schema = std::sync::Arc::new(schema);
+    let opening = tokio::spawn({
+        let schema = std::sync::Arc::clone(&schema);
+        async move { schema.store().await }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!opening.is_finished(), "it waits for the append that is on its way");
+    run(&mut predecessor, "COMMIT").await;
+    let store = opening.await.unwrap();
+
+    assert_eq!(append_as_version_2(&mut predecessor, ("a", 1), after).await.position, Some(3));
+    store.append(answering(ours, "c", 1)).await.unwrap();
+    for id in [before, meanwhile, after] {
+        let record = store.command(id).await.unwrap().expect("it was handled");
+        assert_eq!((record.name.as_str(), record.form, record.appended.count()), ("do-something", None, 1));
+        let again = store.append(answering(id, "d", 1)).await;
+        assert!(matches!(again, Err(StoreError::AlreadyHandled(_))), "{again:?}");
+    }
+    let told = append_as_version_2(&mut predecessor, ("d", 0), ours).await;
+    assert_eq!((told.position, told.command.as_deref()), (None, Some("do-something")));
+    let (events, _) = read_page(&store, &EventQuery::all(), 10).await.unwrap();
+    assert_eq!(events.iter().map(|event| event.position.get()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(store.check().await.unwrap().is_sound());
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_guarded_an_older_process_cannot_change_behind_the_guard() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let mut predecessor = of_version_2(&schema).await;
+    let store = schema.store().await;
+    append_as_version_2(&mut predecessor, ("a", 0), CommandId::generate()).await;
+
+    run(&mut predecessor, "BEGIN").await;
+    append_as_version_2(&mut predecessor, ("a", 1), CommandId::generate()).await;
+    let guard = StreamWrite {
+        stream: StreamId::new("thing", "a"),
+        expected: Expected::Exactly(Version::new(1)),
+        events: vec![],
+    };
+    let mut guarded = append("b", 1);
+    guarded.writes.push(guard);
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.append(guarded).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!waiting.is_finished(), "it waits for whoever is changing the stream");
+    run(&mut predecessor, "COMMIT").await;
+    match waiting.await.unwrap() {
+        Err(StoreError::Conflict { stream, actual, .. }) => {
+            assert_eq!((stream.key(), actual), ("a", Version::new(2)));
+        }
+        other => panic!("the stream was changed: {other:?}"),
+    }
+    store.close().await.unwrap();
 }

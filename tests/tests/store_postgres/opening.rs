@@ -16,7 +16,7 @@ async fn many_that_open_at_once_make_one_schema() {
     let mut connection = schema.connection().await;
     let versions: Vec<i32> =
         sqlx::query_scalar("SELECT version FROM schema_versions").fetch_all(&mut connection).await.unwrap();
-    assert_eq!(versions, [1, 2]);
+    assert_eq!(versions, [1, 2, 3]);
     for store in stores {
         store.close().await.unwrap();
     }
@@ -31,7 +31,9 @@ async fn a_schema_of_a_newer_version_is_refused_by_both_numbers() {
     drop(schema.store().await);
     run(&mut schema.connection().await, "INSERT INTO schema_versions (version) VALUES (99)").await;
     match schema.open().await {
-        Err(StoreError::NewerSchema { found: 99, known: 2 }) => {}
+        Err(StoreError::NewerSchema { store, found: 99, known: 3 }) => {
+            assert!(store.starts_with("schema `"), "{store}");
+        }
         other => panic!("the schema is newer: {other:?}"),
     }
 }

@@ -5,10 +5,13 @@ use std::time::Duration;
 use cqrs::{
     Position,
     application::{Application, HealthSettings, Verdict},
+    prelude::*,
     registry::Registry,
-    store::{Blocker, EventStore, Store, postgres::PostgresStore},
+    store::{Blocker, EventStore, Store, StoreError, postgres::PostgresStore},
+    subscription::WaitError,
 };
 use cqrs_tests::postgres::{Schema, server_answers};
+use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::{
@@ -20,6 +23,14 @@ const LONG: Duration = Duration::from_millis(50);
 
 async fn pid_of(connection: &mut PgConnection) -> i32 {
     sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await.unwrap()
+}
+
+/// Somebody who adds an event and does not end the transaction.
+async fn stuck_in(schema: &Schema) -> PgConnection {
+    let mut stuck = schema.connection().await;
+    run(&mut stuck, "BEGIN").await;
+    insert(&mut stuck, "stuck").await;
+    stuck
 }
 
 /// Waits until somebody is reported. A transaction has to grow old first.
@@ -158,9 +169,7 @@ async fn of_another_users_session_the_process_is_reported_and_that_the_rest_is_h
     );
     sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut superuser).await.unwrap();
     let store = schema.open_as(&role).await.unwrap();
-    let mut stuck = schema.connection().await;
-    run(&mut stuck, "BEGIN").await;
-    insert(&mut stuck, "stuck").await;
+    let mut stuck = stuck_in(&schema).await;
     let found = store.blockers(LONG).await;
     let pid = pid_of(&mut stuck).await;
     run(&mut stuck, "ROLLBACK").await;
@@ -187,9 +196,7 @@ async fn the_health_of_an_application_names_who_holds_up_its_readers() {
     let builder = Application::builder().store(store.clone()).registry(Registry::empty()).health(settings);
     let app = builder.start().await.unwrap();
     assert_eq!(app.health().await.verdict, Verdict::Healthy);
-    let mut stuck = schema.connection().await;
-    run(&mut stuck, "BEGIN").await;
-    insert(&mut stuck, "stuck").await;
+    let mut stuck = stuck_in(&schema).await;
     until_blocked(&store).await;
     let health = app.health().await;
     assert_eq!(health.verdict, Verdict::Degraded);
@@ -201,5 +208,113 @@ async fn the_health_of_an_application_names_who_holds_up_its_readers() {
     assert!(json["store"]["horizon"]["blockers"][0]["age_seconds"].as_f64() > Some(0.0), "{json}");
     run(&mut stuck, "ROLLBACK").await;
     assert_eq!(app.health().await.verdict, Verdict::Healthy);
+    app.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_waits_for_the_head_is_told_who_holds_it_up() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let store = schema.store().await;
+    let mut stuck = schema.connection().await;
+    run(&mut stuck, "SET application_name = 'forgetful'").await;
+    let pid = pid_of(&mut stuck).await;
+    run(&mut stuck, "BEGIN").await;
+    insert(&mut stuck, "stuck").await;
+    assert_eq!(store.wait_for_head(LONG).await.unwrap(), Position::START, "nothing else is stored");
+    store.append(append("after", 1)).await.unwrap();
+    let error = store.wait_for_head(LONG).await.unwrap_err();
+    let text = error.to_string();
+    for word in ["position 0", "come to 2", &format!("process {pid}"), "idle in transaction", "INSERT"] {
+        assert!(text.contains(word), "{text}: {word}");
+    }
+    assert!(error.is_transient() && error.is_outage());
+    let StoreError::HeldUp { head, last, waited, blockers } = error else { panic!("{error}") };
+    assert_eq!((head.get(), last.get(), blockers.len()), (0, 2, 1));
+    assert_eq!(blockers[0].application.as_deref(), Some("forgetful"));
+    assert!(waited >= LONG, "{waited:?}");
+    run(&mut stuck, "ROLLBACK").await;
+}
+
+#[tokio::test]
+async fn who_waits_for_the_head_sees_it_once_the_other_has_ended() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let store = schema.store().await;
+    let mut stuck = stuck_in(&schema).await;
+    store.append(append("after", 1)).await.unwrap();
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.wait_for_head(Duration::from_mins(1)).await }
+    });
+    tokio::time::sleep(LONG * 4).await;
+    assert!(!waiting.is_finished());
+    run(&mut stuck, "COMMIT").await;
+    assert_eq!(waiting.await.unwrap().unwrap(), Position::new(2));
+}
+
+/// The write model works, so the application is there; what is read catches up as soon as it can.
+#[tokio::test]
+async fn an_application_starts_while_somebody_holds_readers_up_and_does_not_wait_for_ever() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let store = schema.store().await;
+    let mut stuck = stuck_in(&schema).await;
+    store.append(append("after", 1)).await.unwrap();
+    let settings = HealthSettings { blocked: LONG, ..HealthSettings::default() };
+    let builder = Application::builder().store(store.clone()).registry(Registry::empty()).health(settings);
+    let app =
+        tokio::time::timeout(Duration::from_secs(20), builder.start()).await.expect("it starts").unwrap();
+    run(&mut stuck, "COMMIT").await;
+    assert_eq!(app.store().wait_for_head(Duration::from_mins(1)).await.unwrap(), Position::new(2));
+    app.shutdown().await.unwrap();
+}
+
+#[derive(Event, Serialize, Deserialize)]
+struct Counted;
+
+#[derive(Projection, Default)]
+struct Count(u32);
+
+#[event_handler]
+impl Count {
+    fn counted(&mut self, _: &Counted) {
+        self.0 += 1;
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_projection_is_told_who_holds_readers_up() {
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let store = schema.store().await;
+    let mut registry = Registry::empty();
+    registry.projection::<Count>();
+    let app = Application::builder().store(store.clone()).registry(registry).start().await.unwrap();
+    let mut stuck = schema.connection().await;
+    let pid = pid_of(&mut stuck).await;
+    run(&mut stuck, "BEGIN").await;
+    insert(&mut stuck, "stuck").await;
+    let after = store.append(append("after", 1)).await.unwrap().last_position();
+    let error = app.wait_for_position::<Count>(after).within(LONG).await.unwrap_err();
+    for word in
+        ["projection `count`", "position 2", "it is at 0", &format!("held up by process {pid}"), "INSERT"]
+    {
+        assert!(error.to_string().contains(word), "{error}: {word}");
+    }
+    let WaitError::HeldUp { blockers, wanted, .. } = error else { panic!("{error}") };
+    assert_eq!((blockers.len(), wanted), (1, after));
+    run(&mut stuck, "ROLLBACK").await;
+    app.wait_for_position::<Count>(after).await.unwrap();
+    let beyond = app.wait_for_position::<Count>(Position::new(9)).within(LONG).await;
+    assert!(matches!(beyond, Err(WaitError::NotReached { .. })), "{beyond:?}");
     app.shutdown().await.unwrap();
 }

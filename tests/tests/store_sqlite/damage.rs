@@ -3,13 +3,16 @@
 use cqrs::{
     Position, StreamId, Version,
     event::{DecodeError, DecodeReason},
-    store::{EventQuery, EventStore, Expected, Problem, StoreError, read_page, sqlite::SqliteStore},
+    store::{
+        EventQuery, EventStore, Expected, Problem, StoreError, SubscriptionStore, read_page,
+        sqlite::SqliteStore,
+    },
 };
 
 use crate::place::{File, append};
 
 /// A store of six events, on which somebody used force.
-async fn damaged(sql: &str) -> (File, SqliteStore) {
+pub async fn damaged(sql: &str) -> (File, SqliteStore) {
     let file = File::new();
     let store = file.store();
     for key in ["a", "b"] {
@@ -25,8 +28,13 @@ async fn damaged(sql: &str) -> (File, SqliteStore) {
     (file, store)
 }
 
+/// The events before it are given; it is the error of the page that begins with it.
 async fn decode_error(store: &SqliteStore) -> DecodeError {
-    let error = read_page(store, &EventQuery::all(), 100).await.unwrap_err();
+    // The page ends before it.
+    let (events, end) = read_page(store, &EventQuery::all(), 100).await.unwrap();
+    assert_eq!((events.len(), end.position, end.complete), (4, Position::new(4), false));
+    let rest = EventQuery::all().after(end.position);
+    let error = read_page(store, &rest, 100).await.unwrap_err();
     let StoreError::Decode(error) = error else { panic!("an event cannot be read: {error:?}") };
     std::sync::Arc::try_unwrap(error).unwrap()
 }
@@ -84,7 +92,8 @@ async fn planted_damage_is_found_with_its_position() {
          UPDATE events SET metadata = '{}' WHERE position = 3;
          UPDATE events SET correlation_id = 'other' WHERE position = 4;
          DELETE FROM events WHERE position = 2;
-         INSERT INTO commands VALUES ('lost', 'do-thing', x'00', 77, 78);",
+         INSERT INTO commands (id, name, fingerprint, first_position, last_position)
+             VALUES ('00000000-0000-4000-8000-000000000007', 'do-thing', x'00', 77, 78);",
     )
     .await;
     let report = store.check().await.unwrap();
@@ -105,7 +114,27 @@ async fn planted_damage_is_found_with_its_position() {
         found: Version::new(3),
     };
     assert!(report.problems.contains(&gap), "{report:?}");
-    let lost = Problem::Command { id: "lost".into(), position: Position::new(77) };
+    let lost =
+        Problem::Command { id: "00000000-0000-4000-8000-000000000007".into(), position: Position::new(77) };
     assert!(report.problems.contains(&lost), "{report:?}");
     assert_eq!(report.problems.len(), 5, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_letter_or_checkpoint_is_named() {
+    let letter = "INSERT INTO dead_letters VALUES ('mailer', 'thing', 'a', 2, 2, 'odd', 1, '', 'never')";
+    let checkpoint = "INSERT INTO subscriptions (name, version, position, started_at, epoch) VALUES ('mailer', 1, -5, 0, 0)";
+    let (_file, store) = damaged(&format!("{letter}; {checkpoint};")).await;
+    let letters = store.dead_letters("mailer").await.unwrap_err().to_string();
+    for part in ["the dead letter of `mailer`", "stream thing/a at position 2", "column `state`", "`odd`"] {
+        assert!(letters.contains(part), "{letters}");
+    }
+    let one = store.subscription("mailer").await.unwrap_err().to_string();
+    let all = store.subscriptions().await.unwrap_err().to_string();
+    for error in [one, all] {
+        assert!(
+            error.contains("subscription `mailer`") && error.contains("column `position`: Integer -5"),
+            "{error}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use cqrs::{
     CommandId, StreamId, Version,
     store::{
-        CommandClaim, EventQuery, EventStore, Expected, Fingerprint, StoreError, read_page,
+        CommandClaim, CommandForm, EventQuery, EventStore, Expected, StoreError, read_page,
         sqlite::SqliteStore,
     },
 };
@@ -51,11 +51,12 @@ async fn a_store_that_fills_up_keeps_what_it_acknowledged_and_nothing_else() {
             let store = store.clone();
             tokio::spawn(async move {
                 let mut append = append(&index.to_string(), Expected::NoStream, &[&kilobytes(5), "2"]);
-                let fingerprint = Fingerprint::of("fill", b"");
+                let form = CommandForm { version: 1, shape: 0, digest: None };
                 append.command = Some(CommandClaim {
                     id: CommandId::derived("fill", index),
                     name: "fill".into(),
-                    fingerprint,
+                    aliases: &[],
+                    form,
                 });
                 store.append(append).await
             })

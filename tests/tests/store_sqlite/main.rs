@@ -2,7 +2,9 @@
 
 mod damage;
 mod fullness;
+mod hostile;
 mod immutability;
+mod killing;
 mod migrating;
 mod model;
 mod opening;

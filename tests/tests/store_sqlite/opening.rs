@@ -25,12 +25,27 @@ async fn a_store_opened_again_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_database_in_memory_is_refused_by_the_name_of_the_store_that_is() {
+    for path in ["", ":memory:", "file::memory:", "file::memory:?cache=shared", "file:bank?mode=memory"] {
+        match SqliteStore::open(path) {
+            Err(error @ StoreError::Unsupported(_)) => {
+                assert!(error.to_string().contains("MemoryStore"), "{error}");
+            }
+            other => panic!("`{path}` is no file: {other:?}"),
+        }
+        assert!(!std::path::Path::new(path).exists());
+    }
+}
+
+#[test]
 fn a_file_of_a_newer_version_is_refused_by_both_numbers() {
     let file = File::new();
     drop(file.store());
     file.connection().pragma_update(None, "user_version", 99).unwrap();
     match SqliteStore::open(file.path()) {
-        Err(StoreError::NewerSchema { found: 99, known: 2 }) => {}
+        Err(StoreError::NewerSchema { store, found: 99, known: 3 }) => {
+            assert!(store.starts_with("the file /"), "{store}");
+        }
         other => panic!("the schema is newer: {other:?}"),
     }
 }
@@ -129,7 +144,7 @@ fn many_that_open_a_new_file_at_once_all_succeed() {
             }
         });
         let version: i64 = file.connection().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert_eq!(version, 2);
+        assert_eq!(version, 3);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use cqrs::{
-    Location,
     application::DeadLetterError,
     event::Event,
     handler::{BoxError, EventContext, EventHandler, EventHandlerInfo, StartFrom, argument},
@@ -258,13 +257,8 @@ impl EventHandler for Opener {
     const NAME: &'static str = "opener";
     const ALIASES: &'static [&'static str] = &[];
     const FROM: StartFrom = StartFrom::Start;
-    const INFO: EventHandlerInfo = EventHandlerInfo {
-        name: "opener",
-        events: Some(<MoneyCredited as Event>::KINDS),
-        arguments: &[],
-        fallible: true,
-        location: Location::new(file!(), line!()),
-    };
+    const INFO: EventHandlerInfo =
+        EventHandlerInfo::new("opener", Some(<MoneyCredited as Event>::KINDS)).fallible(true);
 
     fn handle<'a>(
         event: &'a MoneyCredited,

@@ -3,7 +3,6 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use cqrs::{
-    Location,
     event::Event,
     handler::{BoxError, EventContext, EventHandler, EventHandlerInfo, StartFrom, argument},
     prelude::*,
@@ -98,13 +97,8 @@ impl EventHandler for Sleeper {
     const NAME: &'static str = "sleeper";
     const ALIASES: &'static [&'static str] = &[];
     const FROM: StartFrom = StartFrom::Start;
-    const INFO: EventHandlerInfo = EventHandlerInfo {
-        name: "sleeper",
-        events: Some(<MoneyCredited as Event>::KINDS),
-        arguments: &[],
-        fallible: true,
-        location: Location::new(file!(), line!()),
-    };
+    const INFO: EventHandlerInfo =
+        EventHandlerInfo::new("sleeper", Some(<MoneyCredited as Event>::KINDS)).fallible(true);
 
     fn handle<'a>(
         event: &'a MoneyCredited,

@@ -4,6 +4,7 @@
 mod handlers;
 mod health;
 mod leases;
+mod plausible;
 mod projections;
 mod starting;
 mod tail;

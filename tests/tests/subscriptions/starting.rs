@@ -2,8 +2,19 @@
 
 use std::sync::Arc;
 
-use cqrs::{application::StartError, prelude::*, registry::Registry, store::memory::MemoryStore};
+use cqrs::{
+    Location,
+    application::{ApplicationBuilder, StartError},
+    bus::EventBus,
+    event::{DecodeError, EventKind, EventKinds, JsonError, Payload, StoredEvent, decode},
+    handler::StartFrom,
+    prelude::*,
+    registry::Registry,
+    store::memory::MemoryStore,
+};
 use cqrs_tests::bank::*;
+#[cfg(feature = "postgres")]
+use cqrs_tests::{postgres::Schema, services::Service};
 use serde::{Deserialize, Serialize};
 
 use super::{projections::Ledger, world::*};
@@ -58,6 +69,96 @@ async fn every_problem_comes_in_one_error_with_its_place() {
     }
     // Two events, two projections, two handlers of one name; one store; a service asked for twice; one expectation.
     assert_eq!(problems.len(), 7, "{said}");
+}
+
+/// Another aggregate with a category that is taken.
+#[derive(Aggregate, Serialize, Deserialize, Debug, Default)]
+#[aggregate(id = AccountId, category = "account")]
+pub struct AccountToo;
+
+#[event_handler]
+impl AccountToo {
+    fn credited(&mut self, _: &CreditedToo) {}
+}
+
+#[tokio::test]
+async fn two_of_one_category_are_refused() {
+    let mut registry = Registry::empty();
+    registry.aggregate::<Account>();
+    registry.aggregate::<AccountToo>();
+    let said = refusal(Application::builder().registry(registry)).await;
+    assert!(
+        said.contains("two categories of streams are named `account`: cqrs_tests::bank::Account"),
+        "{said}"
+    );
+    assert!(said.contains("subscriptions::starting::AccountToo at"), "{said}");
+}
+
+/// Names that a macro would refuse.
+#[derive(Serialize, Deserialize)]
+struct ByHand;
+
+impl Event for ByHand {
+    const KINDS: EventKinds = EventKinds::These(&[EventKind {
+        name: "by/hand",
+        version: 1,
+        aliases: &["by/foot"],
+        type_name: "ByHand",
+        location: Location::new(file!(), line!()),
+    }]);
+
+    fn kind(&self) -> &'static EventKind {
+        Self::KINDS.find("by/hand").unwrap()
+    }
+
+    fn encode(&self) -> Result<Payload, JsonError> {
+        Payload::encode(self)
+    }
+
+    fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> {
+        decode(stored)
+    }
+}
+
+#[tokio::test]
+async fn names_of_the_library_are_refused_where_no_macro_sees_them() {
+    let mut registry = Registry::empty();
+    registry.event::<ByHand>();
+    registry.event_handler::<Reserved>();
+    let builder = Application::builder().registry(registry).provide(Probe::new());
+    let said = refusal(builder.relay("out/0", StartFrom::Now, EventBus::in_memory())).await;
+    for name in [
+        "event `by/hand`",
+        "event `by/foot`",
+        "event handler `mail/0`",
+        "event handler `mail/1`",
+        "relay `out/0`",
+    ] {
+        assert!(said.contains(&format!("{name} at ")), "{name} in {said}");
+    }
+    assert_eq!((said.matches("starting.rs:").count(), said.matches("world.rs:").count()), (3, 2), "{said}");
+}
+
+#[tokio::test]
+async fn a_name_like_that_of_a_build_is_refused_where_projections_are_built_beside_others() {
+    let mut registry = write_model();
+    registry.event_handler::<LikeABuild>();
+    let builder = || Application::builder().registry(registry.clone()).provide(Probe::new());
+    builder().store(MemoryStore::new()).start().await.unwrap().shutdown().await.unwrap();
+    #[cfg(feature = "postgres")]
+    if Service::PostgreSql.answers() {
+        let error = builder().store(Schema::new().store().await).start().await.unwrap_err().to_string();
+        assert!(
+            error.contains("event handler `ledger@2` at ") && error.contains("leave the `@` out"),
+            "{error}"
+        );
+    }
+}
+
+async fn refusal(builder: ApplicationBuilder) -> String {
+    let error = builder.store(MemoryStore::new()).start().await.unwrap_err();
+    assert!(matches!(error, StartError::Problems(_)), "{error}");
+    error.to_string()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use cqrs::{
-    EventId, Location, Metadata, StreamId,
+    EventId, Metadata, StreamId,
     event::Event,
     handler::{
         ArgumentInfo, BoxError, EventContext, EventHandler, EventHandlerInfo, HandledEvent, StartFrom,
@@ -36,13 +36,9 @@ impl<const N: usize> EventHandler for Nth<N> {
     const NAME: &'static str = NAMES[N];
     const ALIASES: &'static [&'static str] = &[];
     const FROM: StartFrom = StartFrom::Start;
-    const INFO: EventHandlerInfo = EventHandlerInfo {
-        name: NAMES[N],
-        events: <MoneyCredited as HandledEvent>::KINDS,
-        arguments: &[ArgumentInfo::Service(ServiceType::of::<Arc<Seen>>())],
-        fallible: true,
-        location: Location::new(file!(), line!()),
-    };
+    const INFO: EventHandlerInfo = EventHandlerInfo::new(NAMES[N], <MoneyCredited as HandledEvent>::KINDS)
+        .taking(&[ArgumentInfo::Service(ServiceType::of::<Arc<Seen>>())])
+        .fallible(true);
 
     fn handle<'a>(
         _: &'a MoneyCredited,

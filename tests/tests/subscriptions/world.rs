@@ -7,7 +7,6 @@ use std::{
 };
 
 use cqrs::{
-    Location,
     handler::{
         ArgumentInfo, BoxError, EventContext, EventHandler, EventHandlerInfo, HandledEvent, StartFrom,
         argument,
@@ -123,13 +122,10 @@ macro_rules! handler {
             const NAME: &'static str = $name;
             const ALIASES: &'static [&'static str] = $aliases;
             const FROM: StartFrom = StartFrom::$from;
-            const INFO: EventHandlerInfo = EventHandlerInfo {
-                name: $name,
-                events: <MoneyCredited as HandledEvent>::KINDS,
-                arguments: &[ArgumentInfo::Service(ServiceType::of::<Arc<Probe>>())],
-                fallible: true,
-                location: Location::new(file!(), line!()),
-            };
+            const INFO: EventHandlerInfo =
+                EventHandlerInfo::new($name, <MoneyCredited as HandledEvent>::KINDS)
+                    .taking(&[ArgumentInfo::Service(ServiceType::of::<Arc<Probe>>())])
+                    .fallible(true);
 
             fn handle<'a>(
                 event: &'a MoneyCredited,
@@ -149,6 +145,8 @@ handler!(Watcher, "watcher", Start, &[]);
 handler!(Newcomer, "newcomer", Now, &[]);
 handler!(Renamed, "observer", Start, &["watcher"]);
 handler!(Namesake, "watcher", Start, &[]);
+handler!(Reserved, "mail/0", Now, &["mail/1"]);
+handler!(LikeABuild, "ledger@2", Now, &[]);
 
 /// Short waits, so that tests of waiting are short.
 pub fn quick() -> SubscriptionSettings {
@@ -208,6 +206,7 @@ pub async fn until_letters(
     let found = async {
         loop {
             let letters = app.dead_letters(name).list().await.unwrap();
+            let letters: Vec<_> = letters.into_iter().map(|letter| letter.letter).collect();
             if wanted(&letters) {
                 return letters;
             }

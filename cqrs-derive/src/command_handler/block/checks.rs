@@ -1,14 +1,15 @@
 //! Rules about a block of command handlers.
 
-use quote::ToTokens;
 use syn::{ImplItem, PathArguments, Receiver, ReceiverKind, Type};
 
 use crate::{
     errors::Errors,
     item::{refuse_generics, same},
     signature::check_plain,
+    written::written,
 };
 
+use super::returned;
 use super::tree::{Block, Existence, Handler};
 
 pub(super) fn check(block: &Block<'_>, errors: &Errors) {
@@ -25,6 +26,7 @@ pub(super) fn check(block: &Block<'_>, errors: &Errors) {
             check_receiver(handler, receiver, errors);
         }
         check_returns(handler, errors);
+        returned::check(handler, block.subject, errors);
     }
 }
 
@@ -32,7 +34,7 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
     let reason = "command handlers are for one type, not for a generic one";
     refuse_generics(&block.original.generics, reason, errors);
     if let Some((path, _)) = &block.original.trait_ {
-        let subject = block.subject.to_token_stream();
+        let subject = written(&block.subject);
         errors.at(
             path,
             format!("command handlers are methods of the aggregate itself: write `impl {subject} {{ .. }}`"),
@@ -51,7 +53,7 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
 }
 
 fn check_only_methods(block: &Block<'_>, errors: &Errors) {
-    let subject = block.subject.to_token_stream();
+    let subject = written(&block.subject);
     for item in &block.surplus {
         let message =
             format!("every item of this block is a command handler: move others to a plain `impl {subject}`");
@@ -73,7 +75,7 @@ fn check_distinct_commands(block: &Block<'_>, errors: &Errors) {
             let message = format!(
                 "`{}` already handles `{}`: keep one of the two",
                 earlier.ident(),
-                handler.command.to_token_stream(),
+                written(&handler.command),
             );
             errors.at(handler.command, message);
         }

@@ -2,37 +2,47 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ItemImpl;
 
-use crate::parts::{at, enclosed, location, registrations};
+use crate::{
+    parts::{at, enclosed, location},
+    written::written,
+};
 
 use super::{
-    super::{argument_info, argument_value, wait},
+    super::wait,
     tree::{Block, Existence, Handler},
 };
 
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
-    let methods = methods(block);
+    let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
-        let (method, handled) = (method(block, handler, &body(block, handler)), handled(block, handler));
-        quote! { #method #handled }
+        let method = method(block, handler, &returned(handler), &body(block, handler));
+        let handled = handled(block, handler, &returned(handler));
+        let assertion = assertion(block, handler);
+        quote! { #method #assertion #handled }
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
-    let entries: Vec<_> = commands.map(|command| quote! { registry.command::<#command>() }).collect();
-    let registrations = registrations(&block.cqrs, &entries);
-    let enclosed = enclosed(&quote! { #(#handlers)* #registrations });
+    let (span, cqrs) = at(&block.cqrs, block.subject);
+    let commands = quote_spanned! { span=> #cqrs::__private::commands! { #(#commands),* } };
+    let enclosed = enclosed(&quote! { #(#handlers)* #commands });
     quote! { #methods #enclosed }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
-pub(super) fn methods(block: &Block<'_>) -> TokenStream {
-    let original = block.original;
+pub(super) fn methods(original: &ItemImpl) -> TokenStream {
     quote! { #[allow(clippy::needless_pass_by_value, clippy::unused_self)] #original }
 }
 
-/// `impl CommandMethod`: the signature and the call.
-pub(super) fn method(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
+/// `impl CommandMethod`: the signature, with what it returns, and the call.
+pub(super) fn method(
+    block: &Block<'_>,
+    handler: &Handler<'_>,
+    returned: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let Block { cqrs, subject, .. } = block;
-    let (command, returned, name) = (handler.command, returned(handler), handler.ident().to_string());
+    let (command, name) = (handler.command, handler.ident().to_string());
     let location = location(cqrs, handler.ident());
     let (this, existence) = match handler.existence {
         Existence::Absent => (quote!(_), quote!(Absent)),
@@ -43,7 +53,7 @@ pub(super) fn method(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStrea
     let arguments = arguments(block, handler);
     let (span, located) = at(cqrs, command);
     let header = quote_spanned! { span=> impl #located::command::CommandMethod<#command> for #subject };
-    let (span, located) = at(cqrs, &returned);
+    let (span, located) = at(cqrs, returned);
     let call = quote_spanned! { span=>
         async fn call(
             #this: ::core::option::Option<&Self>,
@@ -54,7 +64,6 @@ pub(super) fn method(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStrea
         }
     };
     quote! {
-        #[automatically_derived]
         #header {
             type Decision = #returned;
             const NAME: &'static str = #name;
@@ -66,40 +75,60 @@ pub(super) fn method(block: &Block<'_>, handler: &Handler<'_>, body: &TokenStrea
     }
 }
 
+/// Whether what the method returns can follow on what its receiver says.
+fn assertion(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+    let Block { cqrs, subject, .. } = block;
+    let (command, name) = (handler.command, written(subject));
+    let (span, cqrs) = at(cqrs, returned(handler));
+    let call = quote_spanned! { span=> #cqrs::__private::decides::<#command>(#name) };
+    quote! { const _: () = #call; }
+}
+
 fn arguments(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
     let cqrs = &block.cqrs;
-    let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty));
+    let subject = block.subject;
+    let arguments = handler.arguments.iter().map(|ty| {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().info }
+    });
     let constant = quote! {
         const ARGUMENTS: &'static [#cqrs::handler::ArgumentInfo] = &[#(#arguments),*];
     };
     (!handler.arguments.is_empty()).then_some(constant)
 }
 
-fn returned(handler: &Handler<'_>) -> TokenStream {
+pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {
     handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
 fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &block.cqrs;
+    let Block { cqrs, subject, .. } = block;
     let name = handler.ident();
     let this = match handler.existence {
         Existence::Absent => quote!(),
         Existence::Existing | Existence::Unknown(_) => quote!(#cqrs::__private::existing(this)?,),
         Existence::Either => quote!(this,),
     };
-    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
+    let arguments = handler.arguments.iter().map(|ty| {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().from(context)? }
+    });
     let wait = wait(&handler.original.sig);
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }
 
-/// `impl HandledCommand`.
-pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+/// `impl HandledCommand`. That what is returned is a decision of the aggregate is asked here, and shown there.
+pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
     let Block { cqrs, subject, .. } = block;
     let command = handler.command;
+    let (span, located) = at(cqrs, returned);
+    let error = quote_spanned! { span=> #located::__private::ErrorOf<#subject, #command> };
+    let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#subject> };
     let (span, cqrs) = at(cqrs, command);
     quote_spanned! { span=>
         impl #cqrs::dispatch::HandledCommand for #command {
-            type Handler = #cqrs::dispatch::AggregateHandler<#subject>;
+            type Error = #error;
+            type Handler = #handler;
         }
     }
 }

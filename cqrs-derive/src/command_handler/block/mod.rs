@@ -2,20 +2,46 @@
 
 mod checks;
 mod expansion;
+mod returned;
 mod stub;
 mod tree;
 
 use proc_macro2::TokenStream;
 use syn::ItemImpl;
 
-use crate::errors::Errors;
+use crate::{
+    errors::Errors,
+    event_handler,
+    misplaced::{has_event_handlers, report, without_others},
+};
 
 pub(super) fn expand(arguments: TokenStream, block: &ItemImpl) -> TokenStream {
     let errors = Errors::new();
+    let block = &without_others(block.clone(), &errors);
+    if has_event_handlers(block) {
+        report("these are event handlers: write `#[event_handler]`", &errors);
+        return event_handler::instead(block, errors);
+    }
     let block = tree::Block::read(arguments, block, &errors);
     checks::check(&block, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&block),
-        Some(errors) => stub::expand(&block, &errors),
+        Some(mistakes) => stub::expand(&block, mistakes),
     }
+}
+
+/// Command handlers under another attribute, which is among the errors; there is at least this one.
+pub(crate) fn instead(block: &ItemImpl, errors: Errors) -> TokenStream {
+    let unsaid = Errors::new();
+    let block = tree::Block::read(TokenStream::new(), block, &unsaid);
+    unsaid.forget();
+    errors.mistakes().map(|mistakes| stub::expand(&block, mistakes)).unwrap_or_default()
+}
+
+/// A block that does not parse: `item`, of which `block` is what can be read.
+pub(super) fn expand_unfinished(arguments: TokenStream, block: &ItemImpl, item: &TokenStream) -> TokenStream {
+    let errors = Errors::new();
+    let block = tree::Block::read(arguments, block, &errors);
+    errors.forget();
+    stub::expand_unfinished(&block, item)
 }

@@ -1,31 +1,52 @@
 //! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
 
 use crate::{
-    item::{has_plain_header, same},
+    errors::Mistakes,
+    item::{can_be_named, inherent, same},
     parts::enclosed,
-    signature::is_named,
+    unfinished::as_written,
 };
 
 use super::{
-    expansion::{handled, method, methods},
+    expansion::{handled, method, methods, returned},
     tree::{Block, Handler},
 };
 
-pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
-    let methods = methods(block);
-    if !has_plain_header(block.original) {
+/// What the methods return is the first mistake: whatever comes of their commands counts as right.
+pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
+    let methods = methods(&inherent(block.original));
+    if !can_be_named(block.original) {
+        let errors = mistakes.all();
         return quote! { #errors #methods };
     }
-    let handlers =
-        distinct(block).into_iter().filter(|handler| is_named(&handler.original.sig)).map(|handler| {
-            let body = quote!(::core::unreachable!());
-            let (method, handled) = (method(block, handler, &body), handled(block, handler));
-            enclosed(&quote! { #method #handled })
-        });
-    quote! { #errors #methods #(#handlers)* }
+    let (decision, errors) = mistakes.into_type();
+    let name = Ident::new("Mistake", Span::mixed_site());
+    let handlers = handlers(block, |_| name.to_token_stream());
+    let enclosed = enclosed(&quote! { type #name = #decision; #handlers });
+    quote! { #errors #methods #enclosed }
+}
+
+/// The block does not parse, which the compiler has said; `item` is it as it was written.
+pub(super) fn expand_unfinished(block: &Block<'_>, item: &TokenStream) -> TokenStream {
+    let item = as_written(&block.cqrs, item);
+    if !can_be_named(block.original) {
+        return item;
+    }
+    let enclosed = enclosed(&handlers(block, returned));
+    quote! { #item #enclosed }
+}
+
+fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -> TokenStream {
+    let handlers = distinct(block).into_iter().map(|handler| {
+        let (body, decision) = (quote!(::core::unreachable!()), decision(handler));
+        let method = method(block, &handler.alone(), &decision, &body);
+        let handled = handled(block, handler, &decision);
+        quote! { #method #handled }
+    });
+    handlers.collect()
 }
 
 fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {

@@ -10,7 +10,8 @@ use crate::{
     errors::Errors,
     item::same,
     parts::crate_path,
-    signature::{returned, typed_arguments},
+    signature::{in_order, is_receiver, returned, typed_arguments},
+    written::written,
 };
 
 use super::super::{attributes::HandlerKeys, command_type};
@@ -67,13 +68,21 @@ impl<'a> Handler<'a> {
     fn read(method: &'a ImplItemFn, subject: &Type, errors: &Errors) -> Option<Self> {
         let mut arguments = typed_arguments(&method.sig).peekable();
         let this = arguments.next_if(|first| is_perhaps_self(first, subject));
+        let spelt_out = arguments.next_if(|first| this.is_none() && check_this(first, subject, errors));
+        let is_command = |ty: &Type| matches!(ty, Type::Path(_));
+        let mut arguments = in_order(arguments, "command", is_command, errors);
         Some(Self {
             original: method,
-            existence: Existence::read(method.sig.receiver(), this),
+            existence: Existence::read(method.sig.receiver(), this.or(spelt_out)),
             command: command_type(&method.sig, arguments.next(), errors)?,
             arguments: arguments.map(|argument| &*argument.ty).collect(),
             returned: returned(&method.sig),
         })
+    }
+
+    /// The handler as if it asked for nothing but its command.
+    pub(super) fn alone(&self) -> Self {
+        Self { arguments: Vec::new(), ..*self }
     }
 
     pub(super) fn ident(&self) -> &'a Ident {
@@ -96,6 +105,30 @@ fn is_shared(receiver: &Receiver) -> bool {
     matches!(&receiver.kind, ReceiverKind::Reference(_, None, None))
 }
 
+/// Refuses the aggregate as an argument in another form than `Option<&Self>`.
+fn check_this(argument: &PatType, subject: &Type, errors: &Errors) -> bool {
+    let message = match &*argument.ty {
+        _ if is_receiver(argument, subject) => "the aggregate is the receiver: write `&self`",
+        _ if mentions_self(&argument.ty, subject) => {
+            "an aggregate that may not exist yet comes as `Option<&Self>`: write `this: Option<&Self>`"
+        }
+        _ => return false,
+    };
+    errors.at(argument, message);
+    true
+}
+
+/// Whether an `Option` of the aggregate is meant.
+fn mentions_self(ty: &Type, subject: &Type) -> bool {
+    let option = match ty {
+        Type::Reference(reference) => &*reference.elem,
+        other => other,
+    };
+    ["Self", &written(subject)]
+        .iter()
+        .any(|name| [format!("Option<{name}>"), format!("Option<&mut {name}>")].contains(&written(option)))
+}
+
 /// `Option<&Self>`, under whatever name: no command looks like that.
 fn is_perhaps_self(argument: &PatType, subject: &Type) -> bool {
     let Type::Path(path) = &*argument.ty else { return false };
@@ -105,7 +138,7 @@ fn is_perhaps_self(argument: &PatType, subject: &Type) -> bool {
         return false;
     };
     arguments.args.iter().any(|argument| match argument {
-        GenericArgument::Type(Type::Reference(reference)) => {
+        GenericArgument::Type(Type::Reference(reference)) if reference.mutability.is_none() => {
             same(&reference.elem, &quote::quote!(Self)) || same(&reference.elem, &subject)
         }
         _ => false,

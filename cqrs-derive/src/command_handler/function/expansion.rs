@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use crate::parts::{at, enclosed, qualified, registration};
 
 use super::{
-    super::{argument_value, info, wait},
+    super::{argument_info, argument_value, info, wait},
     tree::Handler,
 };
 
@@ -30,16 +30,15 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     let Handler { original, cqrs, ident, command, arguments, .. } = handler;
     let name = &original.sig.ident;
     let documentation = format!("The command handler `{name}`.");
-    let (error, emits) = (decision(handler, "Error"), decision(handler, "EMITS"));
-    let info = info(cqrs, name, &quote!(Either), &emits, arguments);
-    let (span, located) = at(cqrs, command);
-    let route = quote_spanned! { span=>
-        #[automatically_derived]
-        impl #located::dispatch::HandledCommand for #command {
-            type Handler = #located::dispatch::FunctionHandler<#ident<#command>>;
-        }
-    };
-    let (span, located) = at(cqrs, returned(handler));
+    let returned = returned(handler);
+    let error = qualified(cqrs, &returned, quote!(aggregate::Decision), "Error");
+    let arguments: Vec<_> =
+        arguments.iter().map(|ty| argument_info(cqrs, ty, &quote!(command::FunctionArgument<'_>))).collect();
+    let info =
+        info(cqrs, name, &quote!(Either), &quote!(RETURNING.emits), &quote!(RETURNING.at_most), &arguments);
+    let route = route(handler, &error);
+    let returning = returning(handler);
+    let (span, located) = at(cqrs, &returned);
     let decide = quote_spanned! { span=>
         async fn decide(
             command: #command,
@@ -54,6 +53,7 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     quote! {
         #[doc = #documentation]
         pub struct #ident<C>(::core::marker::PhantomData<fn(C)>);
+        const RETURNING: #cqrs::dispatch::Returning<#returned, #error> = #returning;
         #[automatically_derived]
         impl #cqrs::dispatch::CommandFunction for #ident<#command> {
             type Command = #command;
@@ -65,9 +65,25 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     }
 }
 
-/// `item` of what the return type says as changes of aggregates.
-fn decision(handler: &Handler<'_>, item: &str) -> TokenStream {
-    qualified(&handler.cqrs, &returned(handler), quote!(dispatch::IntoChanges), item)
+/// `impl HandledCommand`.
+fn route(handler: &Handler<'_>, error: &TokenStream) -> TokenStream {
+    let Handler { cqrs, ident, command, .. } = handler;
+    let (span, located) = at(cqrs, returned(handler));
+    let by = quote_spanned! { span=> #located::dispatch::FunctionHandler<#ident<#command>> };
+    let (span, located) = at(cqrs, command);
+    quote_spanned! { span=>
+        #[automatically_derived]
+        impl #located::dispatch::HandledCommand for #command {
+            type Error = #error;
+            type Handler = #by;
+        }
+    }
+}
+
+/// What the return type says as changes of aggregates; where it says nothing, the user sees it there.
+fn returning(handler: &Handler<'_>) -> TokenStream {
+    let (span, cqrs) = at(&handler.cqrs, returned(handler));
+    quote_spanned! { span=> #cqrs::dispatch::Returning::of_type() }
 }
 
 fn returned(handler: &Handler<'_>) -> TokenStream {
@@ -76,8 +92,9 @@ fn returned(handler: &Handler<'_>) -> TokenStream {
 
 fn body(handler: &Handler<'_>) -> TokenStream {
     let name = &handler.original.sig.ident;
-    let arguments = handler.arguments.iter().map(|ty| argument_value(&handler.cqrs, ty));
+    let bound = quote!(command::FunctionArgument<'_>);
+    let arguments = handler.arguments.iter().map(|ty| argument_value(&handler.cqrs, ty, &bound));
     let wait = wait(&handler.original.sig);
-    let (span, cqrs) = at(&handler.cqrs, returned(handler));
-    quote_spanned! { span=> #cqrs::__private::changed(#name(command #(, #arguments)*) #wait) }
+    let (span, _) = at(&handler.cqrs, returned(handler));
+    quote_spanned! { span=> RETURNING.changed(#name(command #(, #arguments)*) #wait) }
 }

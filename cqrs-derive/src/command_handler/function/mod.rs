@@ -8,7 +8,7 @@ mod tree;
 use proc_macro2::TokenStream;
 use syn::ItemFn;
 
-use crate::errors::Errors;
+use crate::{errors::Errors, unfinished::as_written};
 
 pub(super) fn expand(arguments: TokenStream, function: &ItemFn) -> TokenStream {
     let errors = Errors::new();
@@ -16,6 +16,18 @@ pub(super) fn expand(arguments: TokenStream, function: &ItemFn) -> TokenStream {
     checks::check(&handler, &errors);
     match errors.finish() {
         None => expansion::expand(&handler),
-        Some(errors) => stub::expand(&handler, &errors),
+        Some(errors) => stub::expand(&handler, &errors, &expansion::function(&handler)),
     }
+}
+
+/// A function that does not parse: `item`, of which `function` is what can be read.
+pub(super) fn expand_unfinished(
+    arguments: TokenStream,
+    function: &ItemFn,
+    item: &TokenStream,
+) -> TokenStream {
+    let errors = Errors::new();
+    let handler = tree::Handler::read(arguments, function, &errors);
+    errors.forget();
+    stub::expand(&handler, &TokenStream::new(), &as_written(&handler.cqrs, item))
 }

@@ -5,13 +5,10 @@ use quote::quote;
 
 use crate::{parts::enclosed, signature::is_named};
 
-use super::{
-    expansion::{function, implementation},
-    tree::Handler,
-};
+use super::{expansion::implementation, tree::Handler};
 
-pub(super) fn expand(handler: &Handler<'_>, errors: &TokenStream) -> TokenStream {
-    let function = function(handler);
+/// `function` is the function as the user wrote it.
+pub(super) fn expand(handler: &Handler<'_>, errors: &TokenStream, function: &TokenStream) -> TokenStream {
     let signature = &handler.original.sig;
     let possible = signature.receiver().is_none() && is_named(signature);
     let stub = handler

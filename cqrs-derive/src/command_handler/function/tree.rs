@@ -8,7 +8,7 @@ use crate::{
     errors::Errors,
     names::{pascal_case, unused},
     parts::crate_path,
-    signature::{returned, typed_arguments},
+    signature::{in_order, returned, typed_arguments},
 };
 
 use super::super::{attributes::HandlerKeys, command_type};
@@ -30,7 +30,8 @@ impl<'a> Handler<'a> {
     pub(super) fn read(arguments: TokenStream, function: &'a ItemFn, errors: &Errors) -> Self {
         let HandlerKeys { crate_path: path } = HandlerKeys::read(arguments, errors);
         let ident = &function.sig.ident;
-        let mut arguments = typed_arguments(&function.sig);
+        let is_command = |ty: &Type| matches!(ty, Type::Path(_));
+        let mut arguments = in_order(typed_arguments(&function.sig), "command", is_command, errors);
         Self {
             original: function,
             cqrs: crate_path(path),

@@ -1,12 +1,12 @@
 //! Rules about a block of event handlers: every combination that means nothing is refused, with what to write.
 
-use quote::ToTokens;
 use syn::{ImplItem, PathArguments, Type};
 
 use crate::{
     errors::Errors,
     item::{refuse_generics, same},
     signature::{check_plain, typed_arguments},
+    written::written,
 };
 
 use super::tree::{Argument, Block, Handler, Shape};
@@ -69,7 +69,7 @@ fn check_distinct_events(block: &Block<'_>, errors: &Errors) {
             let message = format!(
                 "`{}` already handles `{}`: merge the two, or move what they share to a plain `impl`",
                 earlier.ident(),
-                handler.event.to_token_stream(),
+                written(&handler.event),
             );
             errors.at(handler.event, message);
         }
@@ -130,7 +130,7 @@ fn has_arguments(ty: &Type) -> bool {
 
 fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
     let returns_self = handler.returned.is_some_and(|ty| is_self(block, ty));
-    let event = handler.event.to_token_stream();
+    let event = written(&handler.event);
     let name = handler.ident();
     match handler.shape() {
         Shape::Build => check_builder(block, handler, returns_self, errors),
@@ -152,7 +152,7 @@ fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
 
 /// Without a receiver there is no state yet.
 fn check_builder(block: &Block<'_>, handler: &Handler<'_>, returns_self: bool, errors: &Errors) {
-    let (name, event) = (handler.ident(), handler.event.to_token_stream());
+    let (name, event) = (handler.ident(), written(&handler.event));
     match handler.returned {
         _ if returns_self || block.transaction().is_some() => {}
         Some(ty) if wraps_self(block, ty) => errors.at(

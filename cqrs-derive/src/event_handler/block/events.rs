@@ -44,16 +44,19 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
         let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
         quote_spanned! { span=> #cqrs::handler::Member::of::<#subject, #ty>() }
     });
-    let variants = handlers.iter().map(|handler| &handler.variant);
+    let held = handlers.iter().map(|handler| {
+        let (variant, (span, cqrs)) = (&handler.variant, at(cqrs, handler.event));
+        let held = quote_spanned! { span=> #cqrs::handler::held::<#subject, _>(event) };
+        quote! { Self::#variant(event) => #held }
+    });
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
-        #[automatically_derived]
         impl #cqrs::handler::EventSet for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;
             fn held(&self) -> &dyn #cqrs::handler::HeldEvent {
-                match self { #(Self::#variants(event) => #cqrs::handler::held::<#subject, _>(event)),* }
+                match self { #(#held),* }
             }
         }
     }
@@ -64,23 +67,12 @@ pub(super) fn ways_in(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let each = distinct(block).into_iter().map(|handler| {
         let Handler { variant, event: ty, .. } = handler;
-        let (span, cqrs) = at(cqrs, ty);
+        let (span, _) = at(cqrs, ty);
         quote_spanned! { span=>
-            impl #cqrs::handler::EventOf<#subject> for #ty {
-                fn into_event(self) -> #event { #event::#variant(self) }
+            impl ::core::convert::From<#ty> for #event {
+                fn from(event: #ty) -> Self { Self::#variant(event) }
             }
         }
     });
-    quote! {
-        #(#each)*
-        #[automatically_derived]
-        impl #cqrs::aggregate::IntoEvents<#subject> for #event {
-            type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
-            fn into_events(self, events: &mut ::std::vec::Vec<Self>) -> ::core::result::Result<(), Self::Error> {
-                ::std::vec::Vec::push(events, self);
-                ::core::result::Result::Ok(())
-            }
-        }
-    }
+    quote! { #(#each)* #cqrs::__private::return_events!(#subject, #event); }
 }

@@ -1,8 +1,8 @@
 //! The code of a block of event handlers.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Lifetime, Path, PathArguments, Type, parse_quote, visit_mut::VisitMut};
+use syn::{ItemImpl, Lifetime, Path, PathArguments, Type, parse_quote, visit_mut::VisitMut};
 
 use crate::{
     fingerprint::fingerprint,
@@ -16,18 +16,28 @@ use super::{
 };
 
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
-    let methods = methods(block);
+    let methods = methods(block.original);
     let (declaration, implementation, ways_in) = (declaration(block), implementation(block), ways_in(block));
-    let handlers =
-        event_handlers(block, &block.handlers.iter().map(|handler| info(block, handler)).collect());
+    let handlers = event_handlers(
+        block,
+        &block.handlers.iter().enumerate().map(|(index, handler)| info(block, index, handler)).collect(),
+    );
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold });
+    let role = role(block);
+    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold #role });
     quote! { #methods #enclosed }
 }
 
+/// A block that belongs to nothing would never run.
+fn role(block: &Block<'_>) -> TokenStream {
+    let subject = block.subject;
+    let (span, cqrs) = at(&block.cqrs, subject);
+    let assertion = quote_spanned! { span=> #cqrs::__private::assert_role::<#subject, _>() };
+    quote! { const _: () = #assertion; }
+}
+
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
-pub(super) fn methods(block: &Block<'_>) -> TokenStream {
-    let original = block.original;
+pub(super) fn methods(original: &ItemImpl) -> TokenStream {
     quote! {
         #[allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value, clippy::unused_self)]
         #original
@@ -44,7 +54,6 @@ pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> 
         quote! { #cqrs::handler::InMemory }
     };
     quote! {
-        #[automatically_derived]
         impl #cqrs::handler::EventHandlers for #subject {
             type Event = #event;
             type Kind = #kind;
@@ -54,20 +63,33 @@ pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> 
     }
 }
 
-fn info(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let Block { cqrs, subject, .. } = block;
+/// The kinds of the event stand in `KINDS`, in the order of the handlers.
+fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
+    let cqrs = &block.cqrs;
     let (name, event) = (handler.ident().to_string(), handler.event);
-    let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty)).collect();
+    let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty, event)).collect();
     let taking = if arguments.is_empty() { quote!() } else { quote!(.taking(&[#(#arguments),*])) };
-    let fallible = handler.returned.and_then(|ty| match handler.shape() {
-        Shape::Change => Some(fallible(cqrs, ty, "Change")),
-        Shape::Transaction => Some(fallible(cqrs, ty, "HandlerResult")),
-        Shape::Build | Shape::Advance | Shape::Unknown => None,
-    });
-    let fallible = fallible.into_iter();
-    let of =
-        at_line(cqrs, handler.ident(), &quote!(handler::EventHandlerInfo::of::<#subject, #event>(#name)));
-    quote! { #of #taking #(.fallible(#fallible))* }
+    let outcome = outcome(cqrs, handler);
+    let index = Literal::usize_unsuffixed(index);
+    let of = quote!(handler::EventHandlerInfo::of_kinds(#name, KINDS[#index]));
+    let new = at_line(cqrs, handler.ident(), &of);
+    quote! { #new #taking #outcome }
+}
+
+/// What a handler does to the state, as far as its signature says.
+fn outcome(cqrs: &Path, handler: &Handler<'_>) -> Option<TokenStream> {
+    match (handler.shape(), handler.returned) {
+        (Shape::Build, _) => Some(quote!(.building())),
+        (Shape::Change, Some(ty)) => {
+            let (span, _) = at(cqrs, ty);
+            Some(quote_spanned! { span=> .returning::<#ty>() })
+        }
+        (Shape::Transaction, Some(ty)) => {
+            let fallible = fallible(cqrs, ty);
+            Some(quote!(.fallible(#fallible)))
+        }
+        _ => None,
+    }
 }
 
 /// Where a result of the wrong type is shown.
@@ -117,7 +139,7 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };
-    let values = handler.extracted().map(|ty| argument_value(&block.cqrs, ty));
+    let values = handler.extracted().map(|ty| argument_value(&block.cqrs, ty, handler.event));
     let (names, same): (Vec<_>, Vec<_>) = (0..values.len())
         .map(|index| format_ident!("argument_{index}"))
         .map(|name| (name.clone(), name))
@@ -207,7 +229,7 @@ impl VisitMut for AllStatic {
 fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let cqrs = &block.cqrs;
     let arguments = handler.arguments.iter().map(|argument| match argument {
-        Argument::Extracted(ty) => argument_value(cqrs, ty),
+        Argument::Extracted(ty) => argument_value(cqrs, ty, handler.event),
         Argument::Transaction(ty) => Ident::new("transaction", at(cqrs, ty).0).into_token_stream(),
     });
     let name = handler.ident();

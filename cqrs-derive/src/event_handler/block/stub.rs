@@ -4,27 +4,35 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    item::has_plain_header,
-    parts::{enclosed, event_stub},
+    errors::Mistakes,
+    item::{can_be_named, inherent},
+    parts::enclosed,
 };
 
 use super::{
-    events::{declaration, ways_in},
     expansion::{event_handlers, methods, transactional_handlers},
     tree::Block,
 };
 
-pub(super) fn expand(block: &Block<'_>, errors: &TokenStream) -> TokenStream {
-    let methods = methods(block);
-    if !has_plain_header(block.original) {
+/// The enum of events is the first mistake: whatever is done with it counts as right.
+pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
+    let methods = methods(&inherent(block.original));
+    if !can_be_named(block.original) {
+        let errors = mistakes.all();
         return quote! { #errors #methods };
     }
-    let (declaration, implementation, ways_in) =
-        (declaration(block), event_stub(&block.cqrs, &block.event), ways_in(block));
+    let (event, errors) = mistakes.into_type();
+    let implementations = implementations(block);
+    let name = &block.event;
+    let enclosed = enclosed(&quote! { type #name = #event; #implementations });
+    quote! { #errors #methods #enclosed }
+}
+
+/// What is implemented for the type, whatever its events are.
+pub(super) fn implementations(block: &Block<'_>) -> TokenStream {
     let handlers = event_handlers(block, &Vec::new());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold });
-    quote! { #errors #methods #enclosed }
+    quote! { #handlers #fold }
 }
 
 fn in_memory(block: &Block<'_>) -> TokenStream {

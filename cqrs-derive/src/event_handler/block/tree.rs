@@ -3,14 +3,14 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::{
-    FnArg, ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Token, Type, TypeReference,
+    ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Token, Type, TypeReference,
 };
 
 use crate::{
     errors::Errors,
     names::{pascal_case, unused},
     parts::crate_path,
-    signature::{event_type, returned, typed_arguments},
+    signature::{event_type, in_order, is_receiver, returned, typed_arguments},
 };
 
 use super::attributes::BlockKeys;
@@ -34,6 +34,8 @@ pub(super) struct Block<'a> {
 pub(super) struct Handler<'a> {
     pub(super) original: &'a ImplItemFn,
     pub(super) receiver: Option<&'a Receiver>,
+    /// The state as an argument, in place of the receiver.
+    this: Option<&'a PatType>,
     pub(super) event: &'a Type,
     /// The variant of the enum.
     pub(super) variant: Ident,
@@ -72,7 +74,7 @@ impl<'a> Block<'a> {
         let mut handlers = Vec::new();
         for item in &block.items {
             match item {
-                ImplItem::Fn(method) => handlers.extend(Handler::read(method, errors)),
+                ImplItem::Fn(method) => handlers.extend(Handler::read(method, &block.self_ty, errors)),
                 other => surplus.push(other),
             }
         }
@@ -107,12 +109,19 @@ fn last_word(subject: &Type) -> Ident {
 }
 
 impl<'a> Handler<'a> {
-    fn read(method: &'a ImplItemFn, errors: &Errors) -> Option<Self> {
-        let mut arguments = typed_arguments(&method.sig);
+    fn read(method: &'a ImplItemFn, subject: &Type, errors: &Errors) -> Option<Self> {
+        let this = typed_arguments(&method.sig).next().filter(|first| is_receiver(first, subject));
+        if let Some(this) = this {
+            errors.at(this, "the state is the receiver: write `&mut self`");
+        }
+        let others = typed_arguments(&method.sig).skip(usize::from(this.is_some()));
+        let is_event = |ty: &Type| matches!(ty, Type::Reference(_));
+        let mut arguments = in_order(others, "event", is_event, errors);
         let event = event_type(&method.sig, arguments.next(), errors)?;
         Some(Self {
             original: method,
-            receiver: method.sig.inputs.first().and_then(receiver),
+            receiver: method.sig.receiver(),
+            this,
             event,
             variant: pascal_case(&method.sig.ident),
             arguments: arguments.map(Argument::read).collect(),
@@ -146,19 +155,13 @@ impl<'a> Handler<'a> {
 
     pub(super) fn shape(&self) -> Shape {
         match self.receiver.map(|receiver| &receiver.kind) {
+            None if self.this.is_some() => Shape::Change,
             None if self.transaction().is_some() => Shape::Transaction,
             None => Shape::Build,
             Some(ReceiverKind::Reference(_, _, Some(_))) => Shape::Change,
             Some(ReceiverKind::Value) => Shape::Advance,
             Some(_) => Shape::Unknown,
         }
-    }
-}
-
-fn receiver(input: &FnArg) -> Option<&Receiver> {
-    match input {
-        FnArg::Receiver(receiver) => Some(receiver),
-        FnArg::Typed(_) => None,
     }
 }
 

@@ -30,7 +30,8 @@ pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
 }
 
 fn implementation(handler: &Handler<'_>) -> TokenStream {
-    let Handler { cqrs, ident, name, aliases, event, .. } = handler;
+    let Handler { original, cqrs, ident, name, aliases, event, .. } = handler;
+    let function = &original.sig.ident;
     let from = match handler.from {
         Some(StartFrom::Start) | None => quote!(Start),
         Some(StartFrom::Now) => quote!(Now),
@@ -44,6 +45,7 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
             const FROM: #cqrs::handler::StartFrom = #cqrs::handler::StartFrom::#from;
             const INFO: #cqrs::handler::EventHandlerInfo = #info;
+            fn function() -> ::core::any::TypeId { #cqrs::__private::type_id_of(&#function) }
             fn handle<'a>(
                 event: &'a Self::Event,
                 context: &'a #cqrs::handler::EventContext<'a>,
@@ -57,8 +59,10 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
 fn info(handler: &Handler<'_>) -> TokenStream {
     let Handler { original, cqrs, .. } = handler;
     let name = original.sig.ident.to_string();
-    let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty));
-    let fallible = handler.returned.map(|ty| fallible(cqrs, ty, "HandlerResult")).into_iter();
+    let event = handler.event.into_iter();
+    let arguments: Vec<_> =
+        event.flat_map(|event| handler.arguments.iter().map(|ty| argument_info(cqrs, ty, event))).collect();
+    let fallible = handler.returned.map(|ty| fallible(cqrs, ty)).into_iter();
     let new = quote!(handler::EventHandlerInfo::new(#name, Self::KINDS));
     let new = at_line(cqrs, &original.sig.ident, &new);
     quote! { #new.taking(&[#(#arguments),*]) #(.fallible(#fallible))* }
@@ -68,7 +72,9 @@ fn info(handler: &Handler<'_>) -> TokenStream {
 fn call(handler: &Handler<'_>) -> TokenStream {
     let Handler { original, cqrs, .. } = handler;
     let name = &original.sig.ident;
-    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty));
+    let event = handler.event.into_iter();
+    let arguments: Vec<_> =
+        event.flat_map(|event| handler.arguments.iter().map(|ty| argument_value(cqrs, ty, event))).collect();
     let wait = original.sig.asyncness.map(|_| quote!(.await));
     let place = handler.returned.map_or_else(|| name.to_token_stream(), ToTokens::to_token_stream);
     let (span, located) = at(cqrs, place);

@@ -8,7 +8,7 @@ use crate::{
     errors::Errors,
     names::{StoredName, pascal_case, unused},
     parts::crate_path,
-    signature::{event_type, returned, typed_arguments},
+    signature::{event_type, in_order, returned, typed_arguments},
 };
 
 use super::attributes::{FunctionKeys, StartFrom};
@@ -35,7 +35,8 @@ impl<'a> Handler<'a> {
         let FunctionKeys { from, from_given, name, aliases, crate_path: path } =
             FunctionKeys::read(arguments, errors);
         let ident = &function.sig.ident;
-        let mut arguments = typed_arguments(&function.sig);
+        let is_event = |ty: &Type| matches!(ty, Type::Reference(_));
+        let mut arguments = in_order(typed_arguments(&function.sig), "event", is_event, errors);
         Self {
             original: function,
             cqrs: crate_path(path),

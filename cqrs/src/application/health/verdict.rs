@@ -1,19 +1,22 @@
-//! All in all.
+//! The overall verdict.
 
 use serde::Serialize;
 
-use crate::subscription::State;
+use crate::{
+    store::{HorizonReport, StoreError, Subscription},
+    subscription::State,
+};
 
 use super::{HealthSettings, StoreHealth, SubscriptionHealth};
 
-/// How an application is, all in all.
+/// The overall state of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Everything is as it should be.
     Healthy,
-    /// It works, and something needs a look: a subscription is late, is being built anew or has dead letters, or somebody
-    /// holds up readers.
+    /// It works, and something needs a look: a subscription is late, is being built anew or has dead letters, a newer
+    /// version of the program has taken over a projection, or a transaction holds up readers.
     Degraded,
     /// Something does not work: the store does not answer, or a subscription has stopped.
     Failing,
@@ -30,6 +33,18 @@ pub(super) fn of_store(store: &StoreHealth) -> Vec<Finding> {
     blockers.map(|blocker| (Verdict::Degraded, format!("readers are held up by {blocker}"))).collect()
 }
 
+/// Checkpoints where the log has never been, of whomever: events that are yet to come would be skipped.
+pub(super) fn of_checkpoints(kept: &[Subscription], horizon: &HorizonReport) -> Vec<Finding> {
+    let head = horizon.drawn.max(horizon.head);
+    let beyond = kept.iter().filter(|kept| kept.position > head);
+    let error = |kept: &Subscription| StoreError::CheckpointBeyondHead {
+        name: kept.name.clone(),
+        position: kept.position,
+        head,
+    };
+    beyond.map(|kept| (Verdict::Failing, error(kept).to_string())).collect()
+}
+
 pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSettings) -> Vec<Finding> {
     let name = &health.name;
     let mut findings = Vec::new();
@@ -40,6 +55,9 @@ pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSett
             findings.push((Verdict::Degraded, built));
         }
         State::Ended => findings.push((Verdict::Failing, format!("`{name}` has ended"))),
+        State::Superseded(error) => {
+            findings.push((Verdict::Degraded, format!("a newer version has taken over: {error}")));
+        }
         State::Stalled(error) => findings.push((Verdict::Degraded, format!("`{name}` is stalled: {error}"))),
         State::Stopped(error) => findings.push((Verdict::Failing, format!("`{name}` has stopped: {error}"))),
     }
@@ -48,7 +66,9 @@ pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSett
         findings.push((Verdict::Degraded, late));
     }
     if health.dead_letters > 0 {
-        findings.push((Verdict::Degraded, format!("`{name}` has dead letters: {}", health.dead_letters)));
+        let first = health.first_failure.as_ref().map(|first| format!(", the first at {first}"));
+        let dead = format!("`{name}` has dead letters: {}{}", health.dead_letters, first.unwrap_or_default());
+        findings.push((Verdict::Degraded, dead));
     }
     findings
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use smol_str::SmolStr;
 
-use crate::message::Metadata;
+use crate::{json, message::Metadata};
 
 use super::{CloudEvent, CloudEventError, attribute, names::is_free};
 
@@ -41,12 +41,17 @@ impl<'a> CloudEvent<'a> {
         let causation_id = self.parse_optional(attribute::CAUSATION_ID)?;
         let time = self.parse(attribute::TIME)?;
         let mut headers = match self.take(attribute::HEADERS) {
-            Some(json) => serde_json::from_str(&json)
-                .map_err(|error| CloudEventError::invalid(attribute::HEADERS, json, error))?,
+            // They may say anything, and are not repeated.
+            Some(text) => json::decode_strictly(&text).map_err(|error| {
+                CloudEventError::invalid(attribute::HEADERS, format!("{} bytes", text.len()), error)
+            })?,
             None => BTreeMap::new(),
         };
-        let rest = self.attributes.into_iter();
-        headers.extend(rest.map(|(name, value)| (name.into_owned(), value.into_owned())));
+        for (name, value) in self.attributes {
+            if headers.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(CloudEventError::invalid(attribute::HEADERS, "…", "it repeats an attribute"));
+            }
+        }
         Ok(Metadata { correlation_id, causation_id, actor, on_behalf_of, tenant, time, headers })
     }
 }

@@ -8,14 +8,19 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::event::Payload;
+use crate::{
+    event::{JsonError, Payload},
+    json,
+};
 
 use super::{CloudEvent, CloudEventError, attribute};
 
 impl CloudEvent<'static> {
     /// The attributes and the payload of what arrived, if it is a message of this version with a payload in JSON.
     pub(in crate::bus) fn decode(body: &[u8]) -> Result<Self, CloudEventError> {
-        let mut this: Self = serde_json::from_slice(body).map_err(CloudEventError::Json)?;
+        let read = serde_json::from_slice(body);
+        let mut this: Self = read.map_err(|error| CloudEventError::Json(JsonError::from_parser(&error)))?;
+        json::check(this.data.as_json()).map_err(CloudEventError::Content)?;
         let version = this.require(attribute::SPEC_VERSION)?;
         if version != "1.0" {
             return Err(CloudEventError::invalid(attribute::SPEC_VERSION, version, "only 1.0 is understood"));
@@ -88,8 +93,12 @@ impl<'de> Visitor<'de> for Members {
         // A payload that is absent is that of an event without content.
         let mut event =
             CloudEvent { attributes: Vec::with_capacity(20), data: Cow::Owned(Payload::from_json("null")) };
+        let mut has_data = false;
         while let Some(name) = map.next_key::<String>()? {
             if name == attribute::DATA {
+                if std::mem::replace(&mut has_data, true) {
+                    return Err(A::Error::duplicate_field(attribute::DATA));
+                }
                 event.data = Cow::Owned(map.next_value()?);
             } else if name == attribute::DATA_BASE64 {
                 return Err(A::Error::custom("its content is binary, and only JSON is understood"));

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     bus::{BusError, EncodedMessage},
     event::Payload,
+    json,
     message::Metadata,
 };
 
@@ -59,9 +60,9 @@ impl<'a> CloudEvent<'a> {
         name: &str,
         key: SmolStr,
     ) -> Result<EncodedMessage, BusError> {
-        let body =
-            serde_json::to_vec(self).map_err(|source| BusError::Encode { name: name.to_owned(), source })?;
-        Ok(EncodedMessage { id, name: name.into(), key, body: body.into(), retried_for: None })
+        let body = json::encode(self).map_err(|source| BusError::Encode { name: name.to_owned(), source })?;
+        let body = String::from(body).into_bytes().into();
+        Ok(EncodedMessage { id, name: name.into(), key, body, retried_for: None })
     }
 }
 

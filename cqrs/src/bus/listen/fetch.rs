@@ -7,7 +7,7 @@ use tokio::{
 
 use crate::bus::{BusError, Consumer, Delivery};
 
-use super::listening::Phase;
+use super::phase::Phase;
 
 /// Takes messages until told to stop, then waits for the workers.
 ///

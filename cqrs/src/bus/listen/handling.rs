@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::{bus::DeadLetterReason, handler::BoxError, panics};
+use crate::{bus::DeadLetterReason, error_chain::because, handler::BoxError, panics};
 
 /// Why a message was not handled, and whether trying again may help.
 #[derive(Debug, thiserror::Error)]
@@ -17,17 +17,17 @@ pub enum HandlingError {
         name: String,
     },
     /// What it carries cannot be decoded. The message becomes a dead letter at once.
-    #[error("the content of the message cannot be decoded")]
+    #[error("the content of the message cannot be decoded{}", because(&**.0))]
     Undecodable(#[source] BoxError),
     /// It will never succeed. The message becomes a dead letter at once.
-    #[error("the message was refused for good")]
+    #[error("the message was refused for good{}", because(&**.0))]
     Permanent(#[source] BoxError),
     /// It may succeed later. The message is tried again.
-    #[error("handling the message failed")]
+    #[error("handling the message failed{}", because(&**.0))]
     Transient(#[source] BoxError),
     /// Something that the handler needs, whatever the message, is away. The message waits for it, ever longer between two
     /// attempts, and its key with it: none of these attempts counts.
-    #[error("what handles the message is not available")]
+    #[error("what handles the message is not available{}", because(&**.0))]
     Unavailable(#[source] BoxError),
     /// The handler panicked. The message is tried again.
     #[error("the handler panicked: {0}")]
@@ -35,17 +35,17 @@ pub enum HandlingError {
 }
 
 impl HandlingError {
-    /// An error that no retry will mend.
+    /// Creates an error that no retry will mend.
     pub fn permanent(cause: impl Into<BoxError>) -> Self {
         Self::Permanent(cause.into())
     }
 
-    /// An error that a retry may mend.
+    /// Creates an error that a retry may mend.
     pub fn transient(cause: impl Into<BoxError>) -> Self {
         Self::Transient(cause.into())
     }
 
-    /// The error of something that is away, whatever the message.
+    /// Creates the error of something that is away, whatever the message.
     pub fn unavailable(cause: impl Into<BoxError>) -> Self {
         Self::Unavailable(cause.into())
     }

@@ -12,13 +12,18 @@ use crate::{
 
 use super::{HandlingError, worker::Arrived};
 
+/// How many events of a stream may be missing between two that come. Dead letters and a new relay leave gaps; what leaves a
+/// larger one is not believed.
+const MOST_MISSING: u64 = 1_000_000;
+
 /// How long to wait for a store that is away before it is asked again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a group of listeners has handled.
 ///
 /// Invariant: a version is noted after its event was handled and before the event is acknowledged. So an event is never
-/// dropped that was not handled; one may be handled twice if its listener dies in between.
+/// dropped that was not handled; one may be handled twice if its listener dies in between. What claims to be far ahead of
+/// its stream is a dead letter and not noted, or everything up to there would be taken for doubles.
 pub(super) struct Inbox {
     pub(super) store: Arc<dyn InboxStore>,
     pub(super) group: SmolStr,
@@ -43,6 +48,9 @@ impl Inbox {
         if version <= last && !retried {
             self.report_double(&stream, version, last);
             return Ok(());
+        }
+        if !retried {
+            check_gap(&stream, last, version)?;
         }
         handler(message).await?;
         if !retried {
@@ -90,6 +98,28 @@ impl Inbox {
             "events of the stream were not handled before this one: they are dead letters, or were skipped"
         );
     }
+}
+
+/// An event that claims to be far ahead of its stream.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the event claims version {version} of stream `{stream}`, of which version {last} was handled last: {missing} would be missing"
+)]
+struct Implausible {
+    stream: StreamId,
+    version: Version,
+    last: Version,
+    missing: u64,
+}
+
+/// What a group sees first of a stream is believed: the stream may be older than the group.
+fn check_gap(stream: &StreamId, last: Version, version: Version) -> Result<(), HandlingError> {
+    let missing = version.get().saturating_sub(last.get()).saturating_sub(1);
+    if last == Version::NONE || missing <= MOST_MISSING {
+        return Ok(());
+    }
+    let stream = stream.clone();
+    Err(HandlingError::permanent(Implausible { stream, version, last, missing }))
 }
 
 /// What an error of the inbox means for a message.

@@ -15,19 +15,9 @@ use super::{
     HandlingError, Settings,
     fetch::Fetch,
     held::Held,
+    phase::Phase,
     worker::{Arrived, Worker},
 };
-
-/// How far a stop has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Messages are taken and handled.
-    Running,
-    /// No more are taken; those taken are handled.
-    Draining,
-    /// Handlers that still run are dropped.
-    Abandoned,
-}
 
 /// How a stop went. Nothing is lost either way: what was not handled is back on the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +73,7 @@ impl Listening {
         Self { phase, fetch, grace: settings.grace }
     }
 
-    /// Whether it still listens. It ends by itself when the bus is closed or fails for good; [`Listening::stop`] then
+    /// Returns whether it still listens. It ends by itself when the bus is closed or fails for good; [`Listening::stop`] then
     /// says why.
     pub fn is_running(&self) -> bool {
         !self.fetch.is_finished()

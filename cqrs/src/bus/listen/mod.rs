@@ -5,6 +5,7 @@ mod handling;
 mod held;
 mod inbox;
 mod listening;
+mod phase;
 mod settling;
 mod worker;
 
@@ -51,7 +52,7 @@ impl<M: Message> Listen<M> {
         Self { bus, group: group.into(), inbox: None, settings }
     }
 
-    /// How many messages to handle at a time; 4 unless said otherwise, at least 1. Messages of one key are still
+    /// Sets how many messages to handle at a time; 4 unless said otherwise, at least 1. Messages of one key are still
     /// handled one after the other.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
@@ -59,15 +60,19 @@ impl<M: Message> Listen<M> {
         self
     }
 
-    /// How many messages to take from the bus before the first of them is settled; 64 unless said otherwise, at
+    /// Sets how many messages to take from the bus before the first of them is settled; 64 unless said otherwise, at
     /// least 1. Messages that wait for a retry, or behind one, count.
+    ///
+    /// RabbitMQ sends as many of each partition that the listener has, and all are in memory, however large they are: for
+    /// messages of megabytes, ask for a few. Members of a group should ask for the same number: that keeps the order of
+    /// what several of them give back.
     #[must_use]
     pub fn prefetch(mut self, prefetch: usize) -> Self {
         self.settings.prefetch = prefetch.max(1);
         self
     }
 
-    /// Be the only listener of the group: `start` fails if there is another, and others fail while this one listens.
+    /// Makes it the only listener of the group: `start` fails if there is another, and others fail while this one listens.
     /// Otherwise listeners of a group compete for its messages.
     #[must_use]
     pub fn exclusive(mut self) -> Self {
@@ -75,14 +80,14 @@ impl<M: Message> Listen<M> {
         self
     }
 
-    /// What to do about messages that fail; see [`RetryPolicy`] for the default.
+    /// Sets what to do about messages that fail; see [`RetryPolicy`] for the default.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
     }
 
-    /// How long a stop waits for handlers to end by themselves before it drops them; 30 s unless said otherwise.
+    /// Sets how long a stop waits for handlers to end by themselves before it drops them; 30 s unless said otherwise.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
@@ -120,7 +125,8 @@ impl Listen<EventMessage> {
     /// because their publisher or a listener died before it knew of its success. An event is noted after it was handled
     /// and before it is acknowledged.
     ///
-    /// Events that are missing between two of a stream are counted and reported. The handler may still be called twice
+    /// Events that are missing between two of a stream are counted and reported; an event that leaves more than a million
+    /// out becomes a dead letter, and is accepted when somebody retries it. The handler may still be called twice
     /// with an event, if its process ends right after it.
     ///
     /// Any store of events can be used, such as the application's own; all members of the group must use the same.

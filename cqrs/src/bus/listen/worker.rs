@@ -17,7 +17,7 @@ use crate::{
 use super::{
     handling::{HandlingError, attempt},
     held::{Backlog, Held},
-    listening::Phase,
+    phase::Phase,
     settling::{acknowledge, bury, forget, letter, report_retry, span},
 };
 

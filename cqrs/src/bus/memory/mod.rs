@@ -28,12 +28,12 @@ impl MemoryTransport {
     /// How many unsettled messages a group holds before publishers wait, unless said otherwise.
     pub const CAPACITY: usize = 1024;
 
-    /// A bus with the one group `group`, in which messages wait even while nobody listens.
+    /// Creates a bus with the one group `group`, in which messages wait even while nobody listens.
     pub fn queue(group: impl Into<SmolStr>, capacity: usize) -> Self {
         Self { shared: Arc::new(Shared::new(Groups::Only(group.into()), capacity.max(1))) }
     }
 
-    /// A bus whose groups are made by their first listener and get every message published from then on.
+    /// Creates a bus whose groups are made by their first listener and get every message published from then on.
     pub fn fan_out(capacity: usize) -> Self {
         Self { shared: Arc::new(Shared::new(Groups::Any, capacity.max(1))) }
     }

@@ -9,10 +9,11 @@ use crate::{
 };
 
 use super::{
+    entry::Entry,
     group::Group,
-    layout::{Kind, Layout, failed, group_key, partition_key},
-    partition::{Letter, Partition},
-    publishing,
+    layout::{Kind, Layout, failed, group_key},
+    letters::Letter,
+    partition::Partition,
 };
 
 const LOOK: &str = "read dead letters";
@@ -21,7 +22,7 @@ const CHANGE: &str = "change dead letters";
 impl Layout {
     pub(super) async fn dead_letters(&self, group: &str, limit: usize) -> Result<Vec<DeadLetter>, BusError> {
         let partitions = self.partitions_of(group).await?;
-        let mut letters: Vec<_> = partitions.into_iter().flat_map(|partition| partition.letters).collect();
+        let mut letters: Vec<_> = partitions.iter().flat_map(|partition| partition.letters.iter()).collect();
         letters.sort_by_key(|letter| letter.sequence);
         letters.truncate(limit);
         let found = try_join_all(letters.iter().map(|letter| self.dead_letter(letter))).await;
@@ -30,10 +31,8 @@ impl Layout {
     }
 
     async fn dead_letter(&self, letter: &Letter) -> Result<Option<DeadLetter>, StoreError> {
-        let Some(copy) = self.letters.at(LOOK, letter.copy).await? else { return Ok(None) };
-        let message = publishing::message(Some(&copy.headers), &copy.payload);
-        let header = copy.headers.get(wire::DEAD_LETTER).map(async_nats::HeaderValue::as_str);
-        Ok(Some(wire::dead_letter(header, message)))
+        let Some((message, header)) = self.carried(LOOK, &letter.carried()).await? else { return Ok(None) };
+        Ok(Some(wire::dead_letter(header.as_deref(), message)))
     }
 
     pub(super) async fn retry_dead_letter(&self, group: &str, id: Uuid) -> Result<bool, BusError> {
@@ -55,10 +54,10 @@ impl Layout {
 
     pub(super) async fn remove_dead_letter(&self, group: &str, id: Uuid) -> Result<bool, BusError> {
         let Some((partition, _)) = self.find(group, id).await? else { return Ok(false) };
-        let Some(copy) = self.change(partition, group, |entry| entry.remove(id)).await? else {
+        let Some(carried) = self.change(partition, group, |entry| entry.remove(id)).await? else {
             return Ok(false);
         };
-        self.forget(copy).await;
+        self.forget(carried).await;
         Ok(true)
     }
 
@@ -72,8 +71,8 @@ impl Layout {
     async fn partitions_of(&self, group: &str) -> Result<Vec<Partition>, BusError> {
         self.check_group(group).await?;
         let partitions = try_join_all((0..self.partitions).map(async |number| {
-            let entry = self.entries.get::<Partition>(LOOK, &partition_key(number, group)).await?;
-            Ok::<_, StoreError>(entry.value.unwrap_or_default())
+            let entry = self.read_entry(LOOK, (group, number), &Entry::default()).await?;
+            Ok::<_, StoreError>(entry.partition.unwrap_or_default())
         }));
         partitions.await.map_err(|error| failed(LOOK, error))
     }
@@ -95,14 +94,14 @@ impl Layout {
         group: &str,
         change: impl Fn(&mut Partition) -> Option<T>,
     ) -> Result<Option<T>, BusError> {
-        let key = partition_key(partition, group);
+        let mut entry = Entry::default();
         loop {
-            let entry = self.entries.get::<Partition>(CHANGE, &key).await;
-            let entry = entry.map_err(|error| failed(CHANGE, error))?;
-            let mut changed = entry.value.unwrap_or_default();
+            let found = self.read_entry(CHANGE, (group, partition), &entry).await;
+            entry = found.map_err(|error| failed(CHANGE, error))?;
+            let mut changed = entry.partition.clone().unwrap_or_default();
             let Some(outcome) = change(&mut changed) else { return Ok(None) };
-            let put = self.entries.put(CHANGE, &key, &changed, entry.revision).await;
-            if put.map_err(|error| failed(CHANGE, error))?.is_some() {
+            let written = self.write_entry(CHANGE, (group, partition), &mut entry, changed).await;
+            if written.map_err(|error| failed(CHANGE, error))? {
                 self.signal_all(group).await;
                 return Ok(Some(outcome));
             }

@@ -108,9 +108,11 @@ impl Owned {
 
     /// A message that was taken before; `None` if it is not on the server any more, and then it is let go.
     async fn again(&self, taken: &Taken, room: OwnedSemaphorePermit) -> Result<Option<Item>, StoreError> {
-        let found = match &taken.released {
-            Some(released) => self.layout.letters.at(TAKE, released.copy).await?,
-            None => self.layout.messages.at(TAKE, taken.sequence).await?,
+        let found = if let Some(released) = &taken.released {
+            self.layout.carried(TAKE, &released.carried()).await?.map(|(message, _)| message)
+        } else {
+            let found = self.layout.messages.at(TAKE, taken.sequence).await?;
+            found.map(|found| publishing::message(Some(&found.headers), &found.payload))
         };
         let Some(found) = found else {
             tracing::error!(group = %self.group, partition = self.number, sequence = taken.sequence,
@@ -119,9 +121,8 @@ impl Owned {
             let _ = self.change(|entry| entry.settle(taken.sequence, None)).await;
             return Ok(None);
         };
-        let message = Arc::new(publishing::message(Some(&found.headers), &found.payload));
-        let (redeliveries, released) = (taken.redeliveries, taken.released.is_some());
-        Ok(Some(Item { message, redeliveries, released, _room: room }))
+        let released = taken.released.is_some();
+        Ok(Some(Item::new(found, room).again(taken.redeliveries, released)))
     }
 
     /// What comes of a wait, unless there is a reason to do something else.
@@ -150,6 +151,5 @@ impl Feed {
 
 fn item(delivered: Delivered, room: OwnedSemaphorePermit) -> (u64, Item) {
     let Delivered { sequence, message } = delivered;
-    let message = Arc::new(publishing::message(message.headers.as_ref(), &message.payload));
-    (sequence, Item { message, redeliveries: 0, released: false, _room: room })
+    (sequence, Item::new(publishing::message(message.headers.as_ref(), &message.payload), room))
 }

@@ -11,7 +11,7 @@ use crate::{
     bus::{Address, BusError, reconnect, reconnect::Backoff},
     error_chain::chain,
     handler::BoxError,
-    store::nats::client::{Connection, Opening},
+    store::nats::client::{Connection, Opening, Refusals, Servers},
 };
 
 /// Where the server is, and how to speak to it.
@@ -22,36 +22,51 @@ struct Link {
     client: Client,
     opening: Opening,
     connection: watch::Sender<jetstream::Context>,
-    /// How often a connection was lost.
+    heard: Heard,
+    options: ConnectOptions,
+}
+
+/// What is heard of the connections.
+#[derive(Clone, Default)]
+struct Heard {
+    /// How often one was lost.
     losses: watch::Sender<u64>,
+    refusals: Refusals,
 }
 
 /// Connects, and goes on to look after the connection until nobody uses it any more.
-pub(super) async fn connect(address: Address, opening: Opening) -> Result<Connection, BusError> {
-    let losses = watch::Sender::new(0);
-    let attempt = |address: String| open(address, losses.clone());
+pub(super) async fn connect(
+    address: Address,
+    options: ConnectOptions,
+    opening: Opening,
+) -> Result<Connection, BusError> {
+    let heard = Heard::default();
+    let attempt = |address: String| open(address, options.clone(), heard.clone());
     let connected = reconnect::connect_once(&address, &attempt).await;
     let (present, client) = connected.map_err(|error| BusError::transport("connect", error))?;
-    let (sender, connection) = Connection::new(opening.context(client.clone()));
-    let link = Link { address, present, client, opening, connection: sender, losses };
+    let (sender, connection) = Connection::new(opening.context(client.clone()), heard.refusals.clone());
+    let link = Link { address, present, client, opening, connection: sender, heard, options };
     tokio::spawn(link.look_after());
     Ok(connection)
 }
 
-async fn open(address: String, losses: watch::Sender<u64>) -> Result<(String, Client), BoxError> {
-    let options = ConnectOptions::new().event_callback(move |event| {
+/// Connects with the client's options, and takes note of what becomes of the connection.
+async fn open(address: String, options: ConnectOptions, heard: Heard) -> Result<(String, Client), BoxError> {
+    let servers = Servers::read(&address)?;
+    let options = servers.let_in(options).event_callback(move |event| {
+        heard.refusals.hear(&event);
         if let Event::Disconnected = event {
-            losses.send_modify(|losses| *losses += 1);
+            heard.losses.send_modify(|losses| *losses += 1);
         }
         std::future::ready(())
     });
-    let client = options.connect(&address).await?;
+    let client = options.connect(servers.addresses).await?;
     Ok((address, client))
 }
 
 impl Link {
     async fn look_after(mut self) {
-        let mut losses = self.losses.subscribe();
+        let mut losses = self.heard.losses.subscribe();
         loop {
             tokio::select! {
                 () = self.connection.closed() => return,
@@ -73,7 +88,7 @@ impl Link {
         if found == self.present {
             return Ok(());
         }
-        let (present, client) = open(found, self.losses.clone()).await?;
+        let (present, client) = open(found, self.options.clone(), self.heard.clone()).await?;
         self.connection.send_replace(self.opening.context(client.clone()));
         let old = std::mem::replace(&mut self.client, client);
         self.present = present;

@@ -18,7 +18,7 @@
 //! | stream of the server | holds |
 //! |---|---|
 //! | `bank_BUS` | the messages, on subject `bank.BUS.<partition>`, until every group has settled them |
-//! | `bank_BUS_dead` | what dead letters carry, on subject `bank.BUS-dead.<group>` |
+//! | `bank_BUS_dead` | what dead letters carry, and pages that list them, on subjects that begin with `bank.BUS-dead.<group>` |
 //! | `KV_bank_BUS` | the number of partitions; the members of each group; how far it has come in each partition |
 //!
 //! # How it keeps the promises of a bus
@@ -41,15 +41,20 @@
 //!   time; within one, each message waits for the answer to the one before it, so that a failure in the middle cannot
 //!   change the order.
 //!
-//! An entry is a message, so the dead letters of one partition that wait at a time are bounded by what the server takes
-//! as one, some thousands. Then its owner waits until there is room.
+//! An entry is a message, and so is bounded by what the server takes as one. It holds the two hundred dead letters of its
+//! partition that are dealt with next, at most; the others are on pages of a hundred, which it names. What a dead letter
+//! carries is one message, or several if it has no room beside the reason. Release 0.1.0 cannot read an entry with pages,
+//! and stands until it is replaced.
 
+mod carrying;
 mod consumer;
 mod dead_letters;
+mod entry;
 mod feeding;
 mod group;
 mod heard;
 mod layout;
+mod letters;
 mod link;
 mod member;
 mod options;
@@ -69,6 +74,15 @@ pub use options::NatsBusOptions;
 use transport::NatsTransport;
 
 /// A NATS server, and the buses on it. It is a handle: clones use the same connection.
+///
+/// ```no_run
+/// # use cqrs::{Application, bus::nats::Nats};
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let nats = Nats::connect("nats://nats.internal:4222").prefix("bank").open().await?;
+/// let listening = nats.commands().listen().workers(64).dispatch_to(app.dispatcher()).await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Nats {
     commands: Arc<NatsTransport>,
@@ -81,12 +95,12 @@ impl Nats {
         NatsBusOptions::new(address.into())
     }
 
-    /// The command bus.
+    /// Returns the command bus.
     pub fn commands(&self) -> CommandBus {
         CommandBus::over(Arc::clone(&self.commands) as _)
     }
 
-    /// The event bus.
+    /// Returns the event bus.
     pub fn events(&self) -> EventBus {
         EventBus::over(Arc::clone(&self.events) as _)
     }

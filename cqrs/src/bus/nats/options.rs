@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_nats::ConnectOptions;
+
 use crate::{
     bus::{Address, BusError},
     store::nats::client::Opening,
@@ -18,6 +20,7 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct NatsBusOptions {
     address: Address,
+    client: ConnectOptions,
     prefix: String,
     partitions: usize,
     replicas: usize,
@@ -27,16 +30,16 @@ pub struct NatsBusOptions {
 impl NatsBusOptions {
     pub(super) fn new(address: Address) -> Self {
         let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(10));
-        Self { address, prefix, partitions: 16, replicas: 1, lease }
+        Self { address, client: ConnectOptions::new(), prefix, partitions: 16, replicas: 1, lease }
     }
 
-    /// What the names of everything on the server begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
+    /// Sets what the names of everything on the server begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Into how many partitions the messages are divided, 16 unless said otherwise, at least 1. No more listeners than
+    /// Sets into how many partitions the messages are divided, 16 unless said otherwise, at least 1. No more listeners than
     /// that share the messages of a group. It is fixed with the first `open`; opening with another number is
     /// [`BusError::PartitionsDiffer`].
     #[must_use]
@@ -44,18 +47,25 @@ impl NatsBusOptions {
         Self { partitions: usize::from(partitions.max(1)), ..self }
     }
 
-    /// On how many servers each message must be kept; 1 unless said otherwise. Buses that are there already and kept on
+    /// Sets on how many servers each message must be kept; 1 unless said otherwise. Buses that are there already and kept on
     /// fewer are refused.
     #[must_use]
     pub fn require_replicas(self, servers: usize) -> Self {
         Self { replicas: servers.max(1), ..self }
     }
 
-    /// After how long a silent listener is taken for dead, and its messages go to others; ten seconds unless said
+    /// Sets after how long a silent listener is taken for dead, and its messages go to others; ten seconds unless said
     /// otherwise. It renews its lease three times as often.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
+    }
+
+    /// Connects with these options of `async_nats`: a token, an nkey or a credentials file, certificates for TLS. A user, a
+    /// password or a token in the address goes before. The event callback is the bus's own.
+    #[must_use]
+    pub fn client_options(self, options: ConnectOptions) -> Self {
+        Self { client: options, ..self }
     }
 
     /// Connects, and makes what is not there yet. It fails if the server is not reached. A connection that is lost later
@@ -70,7 +80,7 @@ impl NatsBusOptions {
             timeout: Duration::from_secs(5),
             busy_timeout: Duration::from_secs(10),
         };
-        let connection = link::connect(self.address, opening).await?;
+        let connection = link::connect(self.address, self.client, opening).await?;
         let open = async |kind| {
             let layout = Layout::open(&connection, &self.prefix, kind, self.partitions, opening).await?;
             Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease)))

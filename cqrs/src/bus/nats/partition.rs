@@ -4,14 +4,16 @@
 //! any of that. Messages leave `taken` for good or for `letters` in one change. At most one dead letter of a key that is
 //! parked is tried again at a time: it is in `taken` with what it carries, and it was the first.
 //!
-//! Only the owner takes and settles; anybody may retry and remove dead letters.
+//! Only the owner takes and settles; anybody may retry and remove dead letters. Keys are in their bounded form.
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+use super::letters::{Carried, Letter, Letters};
+
 /// What a group has done with a partition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Partition {
     /// The member that has it.
     pub(super) owner: Option<Uuid>,
@@ -19,8 +21,7 @@ pub(super) struct Partition {
     pub(super) read: u64,
     /// What was taken and is not settled, in order.
     pub(super) taken: Vec<Taken>,
-    /// In the order of their messages.
-    pub(super) letters: Vec<Letter>,
+    pub(super) letters: Letters,
 }
 
 /// A message that was taken.
@@ -39,21 +40,16 @@ pub(super) struct Taken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Released {
     /// Where what it carries is kept.
-    pub(super) copy: u64,
+    copy: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) parts: Vec<u64>,
     pub(super) key: SmolStr,
 }
 
-/// A message that could not be handled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Letter {
-    /// The sequence number of its message.
-    pub(super) sequence: u64,
-    /// Where what it carries is kept.
-    pub(super) copy: u64,
-    pub(super) id: Uuid,
-    pub(super) key: SmolStr,
-    /// Whether later messages of its key wait behind it.
-    pub(super) parks: bool,
+impl Released {
+    pub(super) fn carried(&self) -> Carried {
+        Carried { copy: self.copy, parts: self.parts.clone() }
+    }
 }
 
 impl Partition {
@@ -64,8 +60,7 @@ impl Partition {
 
     /// The sequence number below which the group needs nothing any more.
     pub(super) fn floor(&self) -> u64 {
-        let needed = self.taken.iter().filter(|taken| taken.released.is_none()).map(|taken| taken.sequence);
-        needed.min().map_or(self.read, |first| first - 1)
+        floor(self.read, &self.taken)
     }
 
     /// Whether messages of the key have to wait.
@@ -110,20 +105,19 @@ impl Partition {
     }
 
     /// Lets go of a message that was handled, or keeps it as a dead letter. The next letter of its key is tried if it was
-    /// one that was tried and does not park the key again. Gives the copy that is not needed any more.
-    pub(super) fn settle(&mut self, sequence: u64, letter: Option<Letter>) -> Option<u64> {
+    /// one that was tried and does not park the key again. Gives what is not needed any more.
+    pub(super) fn settle(&mut self, sequence: u64, letter: Option<Letter>) -> Option<Carried> {
         let index = self.taken.iter().position(|taken| taken.sequence == sequence)?;
         let taken = self.taken.remove(index);
         let parked = letter.as_ref().is_some_and(|letter| letter.parks);
         if let Some(letter) = letter {
-            let place = self.letters.partition_point(|other| other.sequence < letter.sequence);
-            self.letters.insert(place, letter);
+            self.letters.insert(letter);
         }
         let released = taken.released?;
         if !parked {
             self.release(&released.key);
         }
-        Some(released.copy)
+        Some(released.carried())
     }
 
     /// Tries the first letter that parks the key, unless one is being tried.
@@ -131,10 +125,11 @@ impl Partition {
         if self.is_tried(key) {
             return;
         }
-        let first = self.letters.iter().position(|letter| letter.parks && letter.key == *key);
+        let first = self.letters.position(|letter| letter.parks && letter.key == *key);
         if let Some(index) = first {
-            let Letter { sequence, copy, key, .. } = self.letters.remove(index);
-            self.insert(Taken { sequence, redeliveries: 0, released: Some(Released { copy, key }) });
+            let Letter { sequence, copy, parts, key, .. } = self.letters.remove(index);
+            let released = Some(Released { copy, parts, key });
+            self.insert(Taken { sequence, redeliveries: 0, released });
         }
     }
 
@@ -149,17 +144,23 @@ impl Partition {
         }
     }
 
-    /// Forgets a letter. If it was the first that parks its key, the next is tried. Gives its copy.
-    pub(super) fn remove(&mut self, id: Uuid) -> Option<u64> {
-        let index = self.letters.iter().position(|letter| letter.id == id)?;
+    /// Forgets a letter. If it was the first that parks its key, the next is tried. Gives what it carried.
+    pub(super) fn remove(&mut self, id: Uuid) -> Option<Carried> {
+        let index = self.letters.position(|letter| letter.id == id)?;
         let removed = self.letters.remove(index);
-        let others_before =
-            self.letters[..index].iter().any(|letter| letter.parks && letter.key == removed.key);
+        let parks_too = |letter: &Letter| letter.parks && letter.key == removed.key;
+        let others_before = self.letters.iter().take(index).any(parks_too);
         if removed.parks && !others_before {
             self.release(&removed.key);
         }
-        Some(removed.copy)
+        Some(removed.carried())
     }
+}
+
+/// The sequence number below which a group needs nothing of a partition any more.
+pub(super) fn floor(read: u64, taken: &[Taken]) -> u64 {
+    let needed = taken.iter().filter(|taken| taken.released.is_none()).map(|taken| taken.sequence);
+    needed.min().map_or(read, |first| first.saturating_sub(1))
 }
 
 #[cfg(test)]
@@ -167,8 +168,11 @@ mod tests {
     use super::*;
 
     fn letter(sequence: u64, key: &str) -> Letter {
-        let id = Uuid::from_u128(sequence.into());
-        Letter { sequence, copy: sequence + 100, id, key: key.into(), parks: true }
+        Letter::new(sequence, carried(sequence), Uuid::from_u128(sequence.into()), key.into(), true)
+    }
+
+    fn carried(sequence: u64) -> Carried {
+        Carried { copy: sequence + 100, parts: Vec::new() }
     }
 
     fn taken(partition: &Partition) -> Vec<u64> {
@@ -211,11 +215,11 @@ mod tests {
         partition.retry(Uuid::from_u128(2));
         partition.retry(Uuid::from_u128(3));
         assert_eq!(taken(&partition), [1, 4], "the first of the key, and no other meanwhile");
-        assert_eq!(partition.settle(1, None), Some(101));
+        assert_eq!(partition.settle(1, None), Some(carried(1)));
         assert_eq!(taken(&partition), [2, 4]);
         partition.settle(2, Some(letter(2, "a")));
         assert_eq!(taken(&partition), [4], "it failed again, and parks the key again");
-        assert_eq!(partition.remove(Uuid::from_u128(2)), Some(102));
+        assert_eq!(partition.remove(Uuid::from_u128(2)), Some(carried(2)));
         assert_eq!(taken(&partition), [3, 4], "the next is tried");
         partition.settle(3, None);
         assert!(!partition.parks("a"));

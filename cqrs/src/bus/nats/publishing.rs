@@ -8,7 +8,10 @@ use futures_util::future::join_all;
 
 use crate::{
     bus::{BusError, EncodedMessage, PublishError, cloud_event::CONTENT_TYPE, wire},
-    store::nats::client::stream::Publication,
+    store::{
+        StoreError,
+        nats::client::stream::{Publication, size},
+    },
 };
 
 use super::layout::{Layout, failed};
@@ -16,7 +19,17 @@ use super::layout::{Layout, failed};
 const PUBLISH: &str = "publish";
 
 impl Layout {
+    /// Publishes messages up to the first that is too large, behind which nothing is sent.
     pub(super) async fn publish(&self, messages: &[EncodedMessage]) -> Result<(), PublishError> {
+        let too_large = (0..).zip(messages).find_map(|(confirmed, message)| {
+            Some(PublishError { confirmed, source: self.check(message).err()? })
+        });
+        let fit = too_large.as_ref().map_or(messages.len(), |error| error.confirmed);
+        self.publish_all(&messages[..fit]).await?;
+        too_large.map_or(Ok(()), Err)
+    }
+
+    async fn publish_all(&self, messages: &[EncodedMessage]) -> Result<(), PublishError> {
         let mut partitions: Vec<Vec<usize>> = vec![Vec::new(); self.partitions];
         for (index, message) in messages.iter().enumerate() {
             partitions[self.partition_of(message)].push(index);
@@ -39,12 +52,28 @@ impl Layout {
     }
 
     pub(super) async fn publish_one(&self, message: &EncodedMessage) -> Result<(), BusError> {
+        let published = self.messages.publish(PUBLISH, self.publication(message)).await;
+        published.map(drop).map_err(|error| match error {
+            StoreError::TooLarge { actual, limit, .. } => too_large(message, actual, limit),
+            error => failed(PUBLISH, error),
+        })
+    }
+
+    fn publication(&self, message: &EncodedMessage) -> Publication {
         let subject = self.subject(self.partition_of(message));
         let (headers, payload) = (headers(message), message.body.to_vec());
-        let publication = Publication { subject, headers, payload, expected: None };
-        let published = self.messages.publish(PUBLISH, publication).await;
-        published.map(drop).map_err(|error| failed(PUBLISH, error))
+        Publication { subject, headers, payload, expected: None }
     }
+
+    /// Refuses what the server never takes.
+    fn check(&self, message: &EncodedMessage) -> Result<(), BusError> {
+        let (actual, limit) = (message.body.len() + size(&headers(message)), self.messages.limit());
+        if actual > limit { Err(too_large(message, actual, limit)) } else { Ok(()) }
+    }
+}
+
+fn too_large(message: &EncodedMessage, actual: usize, limit: usize) -> BusError {
+    BusError::too_large(message, "with its headers it is", actual, limit)
 }
 
 /// The headers that say which message it is, and, as `CloudEvents` over NATS want it, what its content is.

@@ -6,9 +6,10 @@
 use crate::store::StoreError;
 
 use super::{
+    entry::Stored,
     group::Group,
     layout::{GROUPS, Kind, Layout, partition_part},
-    partition::Partition,
+    letters::Carried,
 };
 
 const CLEAR: &str = "remove settled messages";
@@ -29,16 +30,23 @@ impl Layout {
     /// A group that has not come to a partition needs everything since it was made.
     async fn least_floor(&self, partition: usize) -> Result<u64, StoreError> {
         let groups = self.entries.list::<Group>(CLEAR, GROUPS).await?;
-        let begun = self.entries.list::<Partition>(CLEAR, &partition_part(partition)).await?;
-        let floors = begun.iter().map(Partition::floor);
+        let begun = self.entries.list::<Stored>(CLEAR, &partition_part(partition)).await?;
+        let floors = begun.iter().map(Stored::floor);
         let since = groups.iter().map(|group| group.since).filter(|_| begun.len() < groups.len());
         Ok(floors.chain(since).min().unwrap_or_default())
     }
 
-    /// Removes what a dead letter carried. If that fails it stays, and harms nobody.
-    pub(super) async fn forget(&self, copy: u64) {
-        if let Err(error) = self.letters.remove(CLEAR, copy).await {
-            tracing::debug!(%error, copy, "what a dead letter carried stays on the server");
+    /// Removes what a dead letter carried.
+    pub(super) async fn forget(&self, carried: Carried) {
+        self.forget_all(std::iter::once(carried.copy).chain(carried.parts)).await;
+    }
+
+    /// Removes what is beside the entries. If that fails it stays, and harms nobody.
+    pub(super) async fn forget_all(&self, messages: impl IntoIterator<Item = u64>) {
+        for message in messages {
+            if let Err(error) = self.letters.remove(CLEAR, message).await {
+                tracing::debug!(%error, message, "what belonged to a dead letter stays on the server");
+            }
         }
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::{
-    bus::{BusError, DeadLetter, Settle, Standing, reconnect::Backoff, wire},
+    bus::{BusError, DeadLetter, Settle, Standing, bounded::bounded, reconnect::Backoff},
     error_chain::chain,
-    store::nats::client::stream::Publication,
 };
 
-use super::{owned::Owned, partition::Letter, publishing};
+use super::{
+    letters::{Carried, Letter},
+    owned::Owned,
+};
 
 /// Settles one message; dropped before, it gives the message back.
 pub(super) struct NatsSettle {
@@ -19,8 +21,6 @@ pub(super) struct NatsSettle {
     pub(super) settled: bool,
 }
 
-const KEEP: &str = "keep a dead letter";
-
 impl NatsSettle {
     async fn settle(mut self, letter: Option<Letter>) -> Result<(), BusError> {
         let (owned, sequence) = (Arc::clone(&self.owned), self.sequence);
@@ -28,11 +28,11 @@ impl NatsSettle {
             return Err(BusError::TakenBack);
         }
         let settled = owned.change(|entry| entry.settle(sequence, letter.clone())).await;
-        let copy = settled.map_err(|_| BusError::TakenBack)?;
+        let carried = settled.map_err(|_| BusError::TakenBack)?;
         self.settled = true;
         owned.let_go(sequence);
-        if let Some(copy) = copy {
-            owned.layout.forget(copy).await;
+        if let Some(carried) = carried {
+            owned.layout.forget(carried).await;
         }
         Ok(())
     }
@@ -44,23 +44,17 @@ impl NatsSettle {
             if !self.owned.is_out(self.sequence) {
                 return Err(BusError::TakenBack);
             }
-            let mut headers = publishing::headers(&letter.message);
-            headers.insert(wire::DEAD_LETTER, wire::dead_letter_header(letter));
-            let subject = self.owned.layout.letters_subject(&self.owned.group);
-            let payload = letter.message.body.to_vec();
-            let publication = Publication { subject, headers, payload, expected: None };
-            match self.owned.layout.letters.publish(KEEP, publication).await {
-                Ok(Some(copy)) => return Ok(self.letter(copy, letter)),
-                Ok(None) => {}
+            match self.owned.layout.carry(&self.owned.group, letter).await {
+                Ok(carried) => return Ok(self.letter(carried, letter)),
                 Err(error) => tracing::warn!(error = chain(&error), "a dead letter is not kept yet"),
             }
             tokio::time::sleep(backoff.next_pause()).await;
         }
     }
 
-    fn letter(&self, copy: u64, letter: &DeadLetter) -> Letter {
-        let (id, key) = (letter.message.id, letter.message.key.clone());
-        Letter { sequence: self.sequence, copy, id, key, parks: letter.reason.parks() }
+    fn letter(&self, carried: Carried, letter: &DeadLetter) -> Letter {
+        let (id, key) = (letter.message.id, bounded(&letter.message.key));
+        Letter::new(self.sequence, carried, id, key, letter.reason.parks())
     }
 }
 

@@ -9,11 +9,14 @@ use lapin::{
     Channel, Connection, ConnectionProperties,
     options::{ConfirmSelectOptions, QueueDeclareOptions},
     protocol::{AMQPErrorKind, AMQPSoftError},
+    tcp::OwnedTLSConfig,
     types::{FieldTable, ShortString},
     uri::AMQPUri,
 };
 
 use crate::{bus::BusError, handler::BoxError};
+
+use super::outlet::Outlet;
 
 /// Seconds after which a silent broker, or a silent process, is held to be gone, unless the address says otherwise.
 const HEARTBEAT: u16 = 10;
@@ -38,11 +41,12 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) async fn open(address: String) -> Result<Self, BoxError> {
+    pub(super) async fn open(address: String, tls: OwnedTLSConfig) -> Result<Self, BoxError> {
         let mut uri: AMQPUri = address.parse()?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let properties = ConnectionProperties::default().with_connection_name("cqrs".into());
-        let connection = Connection::connect_uri(uri, properties).await?;
+        let runtime = lapin::runtime::default_runtime()?;
+        let connection = Connection::connect_uri_with_config(uri, properties, tls, runtime).await?;
         Ok(Self { connection })
     }
 
@@ -67,10 +71,10 @@ impl Link {
     }
 
     /// A channel on which every publish is confirmed.
-    pub(super) async fn confirming_channel(&self) -> lapin::Result<Channel> {
+    pub(super) async fn confirming_channel(&self) -> lapin::Result<Outlet> {
         let channel = self.channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        Ok(channel)
+        Ok(Outlet::new(channel, self.connection.configuration().frame_max()))
     }
 
     /// Takes a lock: an empty queue that belongs to this connection. `false` if another has it.
@@ -105,6 +109,11 @@ impl Link {
 /// Whether the broker refused something for this reason.
 pub(super) fn is(error: &lapin::Error, reason: AMQPSoftError) -> bool {
     matches!(error.kind(), lapin::ErrorKind::ProtocolError(error) if *error.kind() == AMQPErrorKind::Soft(reason))
+}
+
+/// Whether the broker refused a consumer since there is one that wants to be alone. A missing permission has the same code.
+pub(super) fn is_taken(error: &lapin::Error) -> bool {
+    is(error, AMQPSoftError::ACCESSREFUSED) && error.to_string().contains("in exclusive use")
 }
 
 /// The error of a bus for what the client says.

@@ -42,15 +42,22 @@
 //! - **At least once.** A listener that loses its connection loses what it had; it comes again, to it or to another. A
 //!   dead letter is confirmed before the message is acknowledged.
 //!
+//! Before the first message of a partition is settled, the broker sends as many as the listener's
+//! [`prefetch`](super::Listen::prefetch) says, and all of them are in memory: for messages of megabytes, ask for a few. No
+//! name or key is too long; a message that is larger than the broker's `max_message_size` is
+//! [refused](super::BusError::Refused).
+//!
 //! The broker takes back what is not acknowledged within its `consumer_timeout`, half an hour unless configured
 //! otherwise: handlers, and the delays of a [`RetryPolicy`](super::RetryPolicy) together, must stay below. A process that
 //! is stopped without losing its connection keeps its partitions until the broker misses its heartbeat, some 20 seconds.
 
+mod access;
 mod connection;
 mod consumer;
 mod dead_letters;
 mod names;
 mod options;
+mod outlet;
 mod publisher;
 mod publishing;
 mod topology;
@@ -66,6 +73,15 @@ pub use publishing::Refusal;
 use transport::RabbitTransport;
 
 /// A RabbitMQ broker, and the buses on it. It is a handle: clones use the same connections.
+///
+/// ```no_run
+/// # use cqrs::{Application, bus::rabbitmq::RabbitMq};
+/// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
+/// let rabbit = RabbitMq::connect("amqps://bank:secret@rabbit.internal").prefix("bank").open().await?;
+/// let listening = rabbit.commands().listen().workers(64).dispatch_to(app.dispatcher()).await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct RabbitMq {
     commands: Arc<RabbitTransport>,
@@ -79,12 +95,12 @@ impl RabbitMq {
         RabbitMqOptions::new(address.into())
     }
 
-    /// The command bus.
+    /// Returns the command bus.
     pub fn commands(&self) -> CommandBus {
         CommandBus::over(Arc::clone(&self.commands) as _)
     }
 
-    /// The event bus.
+    /// Returns the event bus.
     pub fn events(&self) -> EventBus {
         EventBus::over(Arc::clone(&self.events) as _)
     }

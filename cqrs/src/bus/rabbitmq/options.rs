@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::bus::{Address, BusError, reconnect};
+use crate::bus::{Address, BusError};
 
 use super::{
     RabbitMq,
-    connection::Link,
+    access::Access,
     names::{Bus, Kind},
     topology,
     transport::RabbitTransport,
@@ -15,42 +15,56 @@ use super::{
 /// How to use a broker; every option has a default.
 #[derive(Clone, Debug)]
 pub struct RabbitMqOptions {
-    address: Address,
+    access: Access,
     prefix: String,
     partitions: u16,
 }
 
 impl RabbitMqOptions {
     pub(super) fn new(address: Address) -> Self {
-        Self { address, prefix: "cqrs".to_owned(), partitions: 16 }
+        Self { access: Access::new(address), prefix: "cqrs".to_owned(), partitions: 16 }
     }
 
-    /// What the names of everything on the broker begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
+    /// Sets what the names of everything on the broker begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Into how many queues the messages of a group are divided, 16 unless said otherwise, at least 1. No more
+    /// Sets into how many queues the messages of a group are divided, 16 unless said otherwise, at least 1. No more
     /// listeners than that share a group. It is fixed with the first `open`.
     #[must_use]
     pub fn partitions(self, partitions: u16) -> Self {
         Self { partitions: partitions.max(1), ..self }
     }
 
+    /// Trusts brokers whose certificate one of these authorities has signed, in PEM, beside those that the system trusts.
+    /// A connection is encrypted where the address begins with `amqps://`.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
+        self.access.trust(pem.into());
+        self
+    }
+
+    /// Shows the broker a certificate, should it ask for one; it and its key are in PEM.
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: impl Into<String>, key: impl Into<String>) -> Self {
+        self.access.identify(certificate.into(), key.into());
+        self
+    }
+
     /// Connects, and declares what is not there yet. It fails if the broker is not reached; connections that are lost
     /// later come back by themselves.
     pub async fn open(self) -> Result<RabbitMq, BusError> {
-        let Self { address, prefix, partitions } = self;
+        let Self { access, prefix, partitions } = self;
         let commands = Arc::new(Bus::new(Kind::Commands, &prefix, partitions)?);
         let events = Arc::new(Bus::new(Kind::Events, &prefix, partitions)?);
-        let link = reconnect::connect_once(&address, &Link::open).await;
-        let link = link.map_err(|error| BusError::transport("connect", error))?;
+        let link = access.connect().await.map_err(|error| BusError::transport("connect", error))?;
         topology::declare_bus(&link, &commands).await?;
         topology::declare_bus(&link, &events).await?;
         topology::declare_group(&link, &commands, &commands.group(None)?).await?;
         link.close().await;
-        let transport = |bus| Arc::new(RabbitTransport::new(address.clone(), bus));
+        let transport = |bus| Arc::new(RabbitTransport::new(access.clone(), bus));
         Ok(RabbitMq { commands: transport(commands), events: transport(events) })
     }
 }

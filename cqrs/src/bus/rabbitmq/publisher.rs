@@ -2,38 +2,40 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, TryFutureExt};
-use lapin::Channel;
+use futures_util::FutureExt;
+use lapin::{PublisherConfirm, protocol::AMQPSoftError};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    bus::{Address, BusError, EncodedMessage, PublishError, reconnect},
+    bus::{BusError, EncodedMessage, PublishError, bounded::bounded},
     handler::BoxError,
 };
 
 use super::{
-    connection::{ConnectionLost, Link},
+    access::Access,
+    connection::{ConnectionLost, Link, is},
     names::{Bus, Kind},
-    publishing::{Route, confirmed, headers, send},
+    outlet::{Outlet, Oversized, Route},
+    publishing::{confirmed, headers},
 };
 
 /// A connection that publishes.
 pub(super) struct Line {
     pub(super) link: Link,
-    channel: Channel,
+    outlet: Outlet,
 }
 
 /// Publishes over a connection that is made when it is needed, and anew when it was lost.
 pub(super) struct Publisher {
-    address: Address,
+    access: Access,
     bus: Arc<Bus>,
     line: Mutex<Option<Arc<Line>>>,
     pub(super) closed: watch::Sender<bool>,
 }
 
 impl Publisher {
-    pub(super) fn new(address: Address, bus: Arc<Bus>) -> Self {
-        Self { address, bus, line: Mutex::default(), closed: watch::Sender::new(false) }
+    pub(super) fn new(access: Access, bus: Arc<Bus>) -> Self {
+        Self { access, bus, line: Mutex::default(), closed: watch::Sender::new(false) }
     }
 
     /// A connection that works as far as is known. It waits as long as the broker is away, unless the bus is closed.
@@ -48,16 +50,14 @@ impl Publisher {
 
     async fn connected(&self) -> Arc<Line> {
         let mut slot = self.line.lock().await;
-        if let Some(line) =
-            slot.as_ref().filter(|line| line.link.is_up() && line.channel.status().connected())
+        if let Some(line) = slot.as_ref().filter(|line| line.link.is_up() && line.outlet.status().connected())
         {
             return Arc::clone(line);
         }
         *slot = None;
-        let line = reconnect::connect(&self.address, "RabbitMQ", |address| async {
-            let link = Link::open(address).await?;
-            let channel = link.confirming_channel().await?;
-            Ok::<_, BoxError>(Line { link, channel })
+        let line = self.access.insist(async |link| {
+            let outlet = link.confirming_channel().await?;
+            Ok(Line { link, outlet })
         });
         let line = Arc::new(line.await);
         *slot = Some(Arc::clone(&line));
@@ -81,14 +81,39 @@ impl Publisher {
     }
 }
 
-/// Sends all messages, and then waits for all confirms.
+/// Publishes all messages: together, and from the first on that was not confirmed one by one, should the broker have
+/// closed the channel. It does that if one of those who share it sends what it never takes, and only alone can be told
+/// which message that is.
 async fn publish(line: Arc<Line>, bus: Arc<Bus>, messages: Vec<EncodedMessage>) -> Result<(), PublishError> {
+    let lost = line.link.lost().shared();
+    let Err((confirmed, error)) = publish_together(&line.outlet, &bus, &messages, &lost).await else {
+        return Ok(());
+    };
+    if error.is::<BusError>() || !line.link.is_up() || line.outlet.status().connected() {
+        return Err(not_confirmed(confirmed, error));
+    }
+    let singly = async {
+        for (index, message) in messages.iter().enumerate().skip(confirmed) {
+            unless(publish_alone(&line.link, &bus, message), lost.clone())
+                .await
+                .map_err(|error| (index, error))?;
+        }
+        Ok(())
+    };
+    singly.await.map_err(|(confirmed, error)| not_confirmed(confirmed, error))
+}
+
+/// Sends all messages, and then waits for all confirms. Gives the first that was not confirmed.
+async fn publish_together(
+    outlet: &Outlet,
+    bus: &Bus,
+    messages: &[EncodedMessage],
+    lost: &(impl Future<Output = ConnectionLost> + Clone),
+) -> Result<(), (usize, BoxError)> {
     let mut confirms = Vec::with_capacity(messages.len());
     let mut failure = None;
-    let lost = line.link.lost().shared();
-    for message in &messages {
-        let sending = send(&line.channel, route(&bus, message), &message.body, headers(message));
-        match unless(sending.map_err(BoxError::from), lost.clone()).await {
+    for message in messages {
+        match unless(begin(outlet, bus, message), lost.clone()).await {
             Ok(confirm) => confirms.push(confirm),
             Err(error) => {
                 failure = Some((confirms.len(), error));
@@ -103,7 +128,34 @@ async fn publish(line: Arc<Line>, bus: Arc<Bus>, messages: Vec<EncodedMessage>) 
             failure = Some((index, error));
         }
     }
-    failure.map_or(Ok(()), |(confirmed, error)| Err(not_confirmed(confirmed, error)))
+    failure.map_or(Ok(()), Err)
+}
+
+/// Publishes a message on a channel of its own, which the broker closes if it never takes the message.
+async fn publish_alone(link: &Link, bus: &Bus, message: &EncodedMessage) -> Result<(), BoxError> {
+    let outlet = link.confirming_channel().await?;
+    let published = match begin(&outlet, bus, message).await {
+        Ok(confirm) => confirmed(confirm).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = published else { return Ok(outlet.close(200, "OK".into()).await?) };
+    let closed = error.downcast_ref().is_some_and(|error| is(error, AMQPSoftError::PRECONDITIONFAILED));
+    if closed {
+        return Err(BusError::Refused { name: bounded(&message.name).into(), source: error }.into());
+    }
+    Err(error)
+}
+
+/// Sends a message; the confirm comes later.
+async fn begin(outlet: &Outlet, bus: &Bus, message: &EncodedMessage) -> Result<PublisherConfirm, BoxError> {
+    outlet.send(route(bus, message), &message.body, headers(message)).await.map_err(|error| {
+        match error.downcast::<Oversized>() {
+            Ok(frame) => {
+                BusError::too_large(message, "its headers make a frame", frame.actual, frame.limit).into()
+            }
+            Err(error) => error,
+        }
+    })
 }
 
 /// What comes of a request, unless the connection is lost before.
@@ -128,5 +180,9 @@ fn route(bus: &Bus, message: &EncodedMessage) -> Route {
 }
 
 fn not_confirmed(confirmed: usize, error: BoxError) -> PublishError {
-    PublishError { confirmed, source: BusError::transport("publish", error) }
+    let source = match error.downcast::<BusError>() {
+        Ok(error) => *error,
+        Err(error) => BusError::transport("publish", error),
+    };
+    PublishError { confirmed, source }
 }

@@ -1,18 +1,14 @@
 //! One message on its way to the broker, and back from it.
 
 use lapin::{
-    BasicProperties, Channel, Confirmation, PublisherConfirm,
-    options::BasicPublishOptions,
-    types::{AMQPValue, FieldTable, ShortString},
+    BasicProperties, Confirmation, PublisherConfirm,
+    types::{AMQPValue, FieldTable},
 };
 
 use crate::{
-    bus::{EncodedMessage, cloud_event::CONTENT_TYPE, wire},
+    bus::{EncodedMessage, wire},
     handler::BoxError,
 };
-
-/// Persistent, by the numbers of AMQP.
-const PERSISTENT: u8 = 2;
 
 /// Why the broker did not confirm a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,37 +20,6 @@ pub enum Refusal {
     /// There is no queue for it.
     #[error("no queue takes the message")]
     Unroutable,
-}
-
-/// Where a message goes.
-#[derive(Clone, Debug)]
-pub(super) struct Route {
-    pub(super) exchange: ShortString,
-    pub(super) key: ShortString,
-    /// Whether there has to be a queue for it.
-    pub(super) mandatory: bool,
-}
-
-impl Route {
-    /// Straight to a queue.
-    pub(super) fn to(queue: ShortString) -> Self {
-        Self { exchange: ShortString::default(), key: queue, mandatory: true }
-    }
-}
-
-/// Sends a message; the confirm comes later.
-pub(super) async fn send(
-    channel: &Channel,
-    route: Route,
-    body: &[u8],
-    headers: FieldTable,
-) -> lapin::Result<PublisherConfirm> {
-    let properties = BasicProperties::default()
-        .with_content_type(CONTENT_TYPE.into())
-        .with_delivery_mode(PERSISTENT)
-        .with_headers(headers);
-    let options = BasicPublishOptions { mandatory: route.mandatory, immediate: false };
-    channel.basic_publish(route.exchange, route.key, options, body, properties).await
 }
 
 /// Waits for a confirm.
@@ -101,6 +66,6 @@ pub(super) fn number(properties: &BasicProperties, name: &str) -> Option<u64> {
 
 /// The message that was delivered.
 pub(super) fn message(delivery: &mut lapin::message::Delivery) -> EncodedMessage {
-    let body = std::mem::take(&mut delivery.data).into_boxed_slice();
+    let body = std::mem::take(&mut delivery.data).into();
     wire::message(header(&delivery.properties, wire::MESSAGE), body)
 }

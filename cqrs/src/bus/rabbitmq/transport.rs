@@ -5,11 +5,10 @@ use std::{fmt, sync::Arc};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::bus::{
-    Address, BusError, Consumer, ConsumerOptions, DeadLetter, EncodedMessage, PublishError, Transport,
-};
+use crate::bus::{BusError, Consumer, ConsumerOptions, DeadLetter, EncodedMessage, PublishError, Transport};
 
 use super::{
+    access::Access,
     consumer::{RabbitConsumer, Spec},
     dead_letters,
     names::{Bus, Group},
@@ -18,15 +17,15 @@ use super::{
 
 /// Carries messages over RabbitMQ.
 pub(super) struct RabbitTransport {
-    address: Address,
+    access: Access,
     bus: Arc<Bus>,
     publisher: Publisher,
 }
 
 impl RabbitTransport {
-    pub(super) fn new(address: Address, bus: Arc<Bus>) -> Self {
-        let publisher = Publisher::new(address.clone(), Arc::clone(&bus));
-        Self { address, bus, publisher }
+    pub(super) fn new(access: Access, bus: Arc<Bus>) -> Self {
+        let publisher = Publisher::new(access.clone(), Arc::clone(&bus));
+        Self { access, bus, publisher }
     }
 
     async fn join(&self, options: ConsumerOptions) -> Result<Box<dyn Consumer>, BusError> {
@@ -36,8 +35,8 @@ impl RabbitTransport {
             return Err(BusError::Closed);
         }
         let ConsumerOptions { group: _, exclusive, prefetch } = options;
-        let (address, bus) = (self.address.clone(), Arc::clone(&self.bus));
-        let spec = Spec { address, bus, group, exclusive, prefetch, closed };
+        let (access, bus) = (self.access.clone(), Arc::clone(&self.bus));
+        let spec = Spec { access, bus, group, exclusive, prefetch, closed };
         Ok(Box::new(RabbitConsumer::join(spec).await?))
     }
 
@@ -60,7 +59,7 @@ impl Transport for RabbitTransport {
         group: &'a str,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<DeadLetter>, BusError>> {
-        Box::pin(async move { dead_letters::list(&self.address, &self.group(group)?, limit).await })
+        Box::pin(async move { dead_letters::list(&self.access, &self.group(group)?, limit).await })
     }
 
     fn retry_dead_letter<'a>(
@@ -69,7 +68,7 @@ impl Transport for RabbitTransport {
         message: Uuid,
     ) -> BoxFuture<'a, Result<bool, BusError>> {
         Box::pin(
-            async move { dead_letters::retry(&self.address, &self.bus, &self.group(group)?, message).await },
+            async move { dead_letters::retry(&self.access, &self.bus, &self.group(group)?, message).await },
         )
     }
 
@@ -79,7 +78,7 @@ impl Transport for RabbitTransport {
         message: Uuid,
     ) -> BoxFuture<'a, Result<bool, BusError>> {
         Box::pin(
-            async move { dead_letters::remove(&self.address, &self.bus, &self.group(group)?, message).await },
+            async move { dead_letters::remove(&self.access, &self.bus, &self.group(group)?, message).await },
         )
     }
 

@@ -19,7 +19,7 @@ use crate::handler::BoxError;
 pub struct Address(Arc<dyn Fn() -> BoxFuture<'static, Result<String, BoxError>> + Send + Sync>);
 
 impl Address {
-    /// An address that `find` tells, each time a connection is made. An error of it is a failed attempt to connect.
+    /// Creates an address that `find` tells, each time a connection is made. An error of it is a failed attempt to connect.
     pub fn found_by<F, R>(find: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,

@@ -1,21 +1,20 @@
 //! Offers JSON to an enum as the content of one of its variants.
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, VariantAccess, Visitor};
-use serde_json::{Deserializer as Json, de::StrRead};
 
-pub(super) struct Content<'json, 'de> {
+pub(super) struct Content<D> {
     index: u32,
-    json: &'json mut Json<StrRead<'de>>,
+    json: D,
 }
 
-impl<'json, 'de> Content<'json, 'de> {
-    pub(super) fn new(index: u32, json: &'json mut Json<StrRead<'de>>) -> Self {
+impl<D> Content<D> {
+    pub(super) fn new(index: u32, json: D) -> Self {
         Self { index, json }
     }
 }
 
-impl<'de> Deserializer<'de> for Content<'_, 'de> {
-    type Error = serde_json::Error;
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Content<D> {
+    type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
         Err(Self::Error::custom("an enum of events must use serde's default representation"))
@@ -36,8 +35,8 @@ impl<'de> Deserializer<'de> for Content<'_, 'de> {
     }
 }
 
-impl<'de> EnumAccess<'de> for Content<'_, 'de> {
-    type Error = serde_json::Error;
+impl<'de, D: Deserializer<'de>> EnumAccess<'de> for Content<D> {
+    type Error = D::Error;
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Self::Error> {
@@ -46,8 +45,8 @@ impl<'de> EnumAccess<'de> for Content<'_, 'de> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Content<'_, 'de> {
-    type Error = serde_json::Error;
+impl<'de, D: Deserializer<'de>> VariantAccess<'de> for Content<D> {
+    type Error = D::Error;
 
     fn unit_variant(self) -> Result<(), Self::Error> {
         serde::Deserialize::deserialize(self.json)

@@ -1,35 +1,39 @@
-//! Lets an enum serialise itself and keeps the content of the variant without its name.
+//! Lets an enum serialise itself and hands on the content of the variant without its name, as it comes.
 
-use serde::ser::{Error, Impossible, Serialize, SerializeStructVariant, SerializeTupleVariant, Serializer};
-use serde_json::{Error as JsonError, Map, Value};
+use serde::ser::{
+    Impossible, Serialize, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleVariant,
+    Serializer,
+};
 
-pub(super) struct Content;
+use crate::json::{JsonReason, Writer};
 
-type Json = Box<str>;
+pub(super) struct Content<'a, S>(pub(super) Writer<'a, S>);
 
-fn not_an_enum<T>() -> Result<T, JsonError> {
-    Err(JsonError::custom("an enum of events must use serde's default representation"))
+impl<S: Serializer> Content<'_, S> {
+    fn not_an_enum<T>(&self) -> Result<T, S::Error> {
+        Err(self.0.watch.refuse(JsonReason::Representation))
+    }
 }
 
 macro_rules! refuse {
-    ($($method:ident($($argument:ty),*)),* $(,)?) => {
-        $(fn $method(self, $(_: $argument),*) -> Result<Json, JsonError> { not_an_enum() })*
+    ($($method:ident($($argument:ty),*) -> $ok:ty),* $(,)?) => {
+        $(fn $method(self, $(_: $argument),*) -> Result<$ok, S::Error> { self.not_an_enum() })*
     };
 }
 
-impl Serializer for Content {
-    type Ok = Json;
-    type Error = JsonError;
-    type SerializeSeq = Impossible<Json, JsonError>;
-    type SerializeTuple = Impossible<Json, JsonError>;
-    type SerializeTupleStruct = Impossible<Json, JsonError>;
-    type SerializeTupleVariant = Elements;
-    type SerializeMap = Impossible<Json, JsonError>;
-    type SerializeStruct = Impossible<Json, JsonError>;
-    type SerializeStructVariant = Fields;
+impl<'a, S: Serializer> Serializer for Content<'a, S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Impossible<S::Ok, S::Error>;
+    type SerializeTuple = Impossible<S::Ok, S::Error>;
+    type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
+    type SerializeTupleVariant = Elements<<Writer<'a, S> as Serializer>::SerializeTuple>;
+    type SerializeMap = Impossible<S::Ok, S::Error>;
+    type SerializeStruct = Impossible<S::Ok, S::Error>;
+    type SerializeStructVariant = Fields<<Writer<'a, S> as Serializer>::SerializeStruct>;
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<Json, JsonError> {
-        Ok("null".into())
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<S::Ok, S::Error> {
+        self.0.serialize_unit()
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -38,8 +42,8 @@ impl Serializer for Content {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Result<Json, JsonError> {
-        serde_json::to_string(value).map(Into::into)
+    ) -> Result<S::Ok, S::Error> {
+        value.serialize(self.0)
     }
 
     fn serialize_tuple_variant(
@@ -47,97 +51,82 @@ impl Serializer for Content {
         _: &'static str,
         _: u32,
         _: &'static str,
-        len: usize,
-    ) -> Result<Elements, JsonError> {
-        Ok(Elements(Vec::with_capacity(len)))
+        length: usize,
+    ) -> Result<Self::SerializeTupleVariant, S::Error> {
+        self.0.serialize_tuple(length).map(Elements)
     }
 
     fn serialize_struct_variant(
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Fields, JsonError> {
-        Ok(Fields(Map::new()))
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Self::SerializeStructVariant, S::Error> {
+        self.0.serialize_struct(variant, length).map(Fields)
     }
 
     refuse! {
-        serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64),
-        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64), serialize_f32(f32),
-        serialize_f64(f64), serialize_char(char), serialize_str(&str), serialize_bytes(&[u8]),
-        serialize_none(), serialize_unit(), serialize_unit_struct(&'static str),
+        serialize_bool(bool) -> S::Ok, serialize_i8(i8) -> S::Ok, serialize_i16(i16) -> S::Ok,
+        serialize_i32(i32) -> S::Ok, serialize_i64(i64) -> S::Ok, serialize_i128(i128) -> S::Ok,
+        serialize_u8(u8) -> S::Ok, serialize_u16(u16) -> S::Ok, serialize_u32(u32) -> S::Ok,
+        serialize_u64(u64) -> S::Ok, serialize_u128(u128) -> S::Ok, serialize_f32(f32) -> S::Ok,
+        serialize_f64(f64) -> S::Ok, serialize_char(char) -> S::Ok, serialize_str(&str) -> S::Ok,
+        serialize_bytes(&[u8]) -> S::Ok, serialize_none() -> S::Ok, serialize_unit() -> S::Ok,
+        serialize_unit_struct(&'static str) -> S::Ok,
+        serialize_seq(Option<usize>) -> Self::SerializeSeq, serialize_tuple(usize) -> Self::SerializeTuple,
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct,
+        serialize_map(Option<usize>) -> Self::SerializeMap,
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct,
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Json, JsonError> {
-        not_an_enum()
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<S::Ok, S::Error> {
+        self.not_an_enum()
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         _: &T,
-    ) -> Result<Json, JsonError> {
-        not_an_enum()
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, JsonError> {
-        not_an_enum()
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, JsonError> {
-        not_an_enum()
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, JsonError> {
-        not_an_enum()
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, JsonError> {
-        not_an_enum()
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, JsonError> {
-        not_an_enum()
+    ) -> Result<S::Ok, S::Error> {
+        self.not_an_enum()
     }
 }
 
-pub(super) struct Elements(Vec<Value>);
+pub(super) struct Elements<C>(C);
 
-impl SerializeTupleVariant for Elements {
-    type Ok = Json;
-    type Error = JsonError;
+impl<C: SerializeTuple> SerializeTupleVariant for Elements<C> {
+    type Ok = C::Ok;
+    type Error = C::Error;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), JsonError> {
-        self.0.push(serde_json::to_value(value)?);
-        Ok(())
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+        self.0.serialize_element(value)
     }
 
-    fn end(self) -> Result<Json, JsonError> {
-        serde_json::to_string(&self.0).map(Into::into)
+    fn end(self) -> Result<C::Ok, C::Error> {
+        self.0.end()
     }
 }
 
-pub(super) struct Fields(Map<String, Value>);
+pub(super) struct Fields<C>(C);
 
-impl SerializeStructVariant for Fields {
-    type Ok = Json;
-    type Error = JsonError;
+impl<C: SerializeStruct> SerializeStructVariant for Fields<C> {
+    type Ok = C::Ok;
+    type Error = C::Error;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         name: &'static str,
         value: &T,
-    ) -> Result<(), JsonError> {
-        self.0.insert(name.to_owned(), serde_json::to_value(value)?);
-        Ok(())
+    ) -> Result<(), C::Error> {
+        self.0.serialize_field(name, value)
     }
 
-    fn end(self) -> Result<Json, JsonError> {
-        serde_json::to_string(&self.0).map(Into::into)
+    fn skip_field(&mut self, name: &'static str) -> Result<(), C::Error> {
+        self.0.skip_field(name)
+    }
+
+    fn end(self) -> Result<C::Ok, C::Error> {
+        self.0.end()
     }
 }

@@ -1,5 +1,7 @@
 //! One partition, as this process sees it.
 
+use std::sync::Arc;
+
 use tokio::{
     sync::{mpsc::UnboundedSender, watch},
     task::{Id, JoinSet},
@@ -8,11 +10,11 @@ use uuid::Uuid;
 
 use crate::{
     message::Position,
-    store::{Lease, PartitionView},
+    store::{Lease, PartitionView, StoreError},
     subscription::{Environment, Request, Status, StatusSender},
 };
 
-use super::super::projector::{InDatabase, Projector};
+use super::super::{Facts, InDatabase, projector::Projector};
 
 /// One partition.
 pub(super) struct Slot {
@@ -32,8 +34,8 @@ struct Worker {
 }
 
 impl Slot {
-    pub(super) fn new<P: InDatabase>(index: usize) -> Self {
-        let name = P::PARTITIONS[index];
+    pub(super) fn new(facts: &Facts, index: usize) -> Self {
+        let name = facts.partitions[index];
         let (status, watched) = StatusSender::new(name);
         Self { name, status, watched, index, worker: None }
     }
@@ -52,8 +54,9 @@ impl Slot {
         self.worker.as_ref().is_some_and(|worker| worker.id == id)
     }
 
-    pub(super) fn start<P: InDatabase>(
+    pub(super) fn start(
         &mut self,
+        projection: &Arc<dyn InDatabase>,
         environment: &Environment,
         lease: Lease,
         position: Position,
@@ -62,8 +65,8 @@ impl Slot {
         let (stop, stopped) = watch::channel(false);
         let environment = Environment { shutdown: stopped, ..environment.clone() };
         let (projector, requests) =
-            Projector::for_partition::<P>(&environment, self.index, self.status.clone());
-        let id = workers.spawn(projector.own::<P>(lease.clone(), position)).id();
+            Projector::for_partition(Arc::clone(projection), &environment, self.index, self.status.clone());
+        let id = workers.spawn(projector.own(lease.clone(), position)).id();
         self.worker = Some(Worker { id, lease, stop, requests });
     }
 
@@ -86,13 +89,23 @@ impl Slot {
         }
     }
 
+    /// Nobody can work on the partition; whoever does so all the same says for himself what is wrong.
+    pub(super) fn has_stopped(&self, error: &StoreError) {
+        if self.worker.is_none() {
+            self.status.stopped(error);
+        }
+    }
+
     /// Takes note of how the partition is in the store; says whether this process does not work on it.
     pub(super) fn compare(&mut self, view: &PartitionView, owner: Uuid) -> bool {
         match &self.worker {
             Some(worker) if view.owner == Some(owner) && view.epoch == worker.lease.epoch => {}
             // It was taken over, or the projection is built anew.
             Some(_) => self.stop(),
-            None => self.status.stands_by(view.position),
+            None => match &view.stopped {
+                Some(error) if !view.free => self.status.has_stopped_elsewhere(view.position, error),
+                _ => self.status.stands_by(view.position),
+            },
         }
         self.worker.is_none()
     }

@@ -1,57 +1,63 @@
 //! One batch of events, in one transaction with the checkpoint.
 
 use crate::{
-    handler::TransactionalHandlers,
     projection::{
-        Projection,
+        ApplyError, Facts,
         batch::{Applied, Batch},
-        in_database::ApplyError,
     },
     store::{
         SubscriptionStore,
-        postgres::{Checkpoint, Postgres, PostgresStore, ProjectionTransaction, is_concealed},
+        postgres::{Checkpoint, PostgresStore, ProjectionTransaction, is_concealed},
     },
 };
 
 use super::{
+    InPostgres,
     build::Build,
     building::apply_to_build,
-    handling::{Manner, handle_all, parked},
+    handling::{Manner, handle_all, is_of_a_statement, parked},
 };
 
-/// Moves the checkpoint, after applying the events it moves over.
-pub(super) async fn apply<P>(store: &PostgresStore, batch: &Batch) -> Result<Applied, ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
-    match attempt::<P>(store, batch, Manner::Together).await {
+/// Moves the checkpoint, after applying the events it moves over. Where a statement fails, the batch is tried once more in
+/// the manner that finds out which.
+pub(super) async fn apply(
+    projection: &InPostgres,
+    store: &PostgresStore,
+    batch: &Batch,
+) -> Result<Applied, ApplyError> {
+    match attempt(projection, store, batch, Manner::Together).await {
         Err(ApplyError::Store(error)) if is_concealed(&error) => {
-            attempt::<P>(store, batch, Manner::Apart).await
+            attempt(projection, store, batch, Manner::Apart).await
         }
+        Err(error) if is_of_a_statement(&error) => attempt(projection, store, batch, Manner::Apart).await,
         outcome => outcome,
     }
 }
 
-async fn attempt<P>(store: &PostgresStore, batch: &Batch, manner: Manner) -> Result<Applied, ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
-    match Build::found::<P>(store, &batch.name) {
-        None => apply_served::<P>(store, batch, manner).await,
-        Some(build) => apply_to_build::<P>(store, batch, manner, &build).await,
+async fn attempt(
+    projection: &InPostgres,
+    store: &PostgresStore,
+    batch: &Batch,
+    manner: Manner,
+) -> Result<Applied, ApplyError> {
+    match Build::found(&projection.facts, store, &batch.name) {
+        None => apply_served(projection, store, batch, manner).await,
+        Some(build) => apply_to_build(projection, store, batch, manner, &build).await,
     }
 }
 
 /// To the tables that are read.
-async fn apply_served<P>(store: &PostgresStore, batch: &Batch, manner: Manner) -> Result<Applied, ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
-    let checkpoint = checkpoint::<P>(batch);
+async fn apply_served(
+    projection: &InPostgres,
+    store: &PostgresStore,
+    batch: &Batch,
+    manner: Manner,
+) -> Result<Applied, ApplyError> {
+    let checkpoint = checkpoint(&projection.facts, batch);
     let Some(mut tx) = store.begin_batch(&checkpoint).await? else {
-        return Err(elsewhere::<P>(store, batch).await);
+        return Err(elsewhere(&projection.facts, store, batch).await);
     };
-    if let Err(error) = handle_wanted::<P>(&mut tx, batch, manner).await {
+    if let Err(error) = handle_wanted(projection, &mut tx, batch, manner).await {
         // A connection that is gone is the cause, whatever the event handler made of it.
         tx.roll_back().await?;
         return Err(error);
@@ -63,34 +69,32 @@ where
     }
 }
 
-fn checkpoint<P: Projection>(batch: &Batch) -> Checkpoint<'_> {
+fn checkpoint<'a>(facts: &Facts, batch: &'a Batch) -> Checkpoint<'a> {
     Checkpoint {
         name: &batch.name,
-        partition_of: batch.partition.then_some(P::NAME),
-        version: P::VERSION,
+        partition_of: batch.partition.then_some(facts.name),
+        version: facts.version,
         epoch: batch.epoch,
         position: batch.from,
     }
 }
 
 /// What has become of a checkpoint that is not where the batch begins.
-async fn elsewhere<P: Projection>(store: &PostgresStore, batch: &Batch) -> ApplyError {
+async fn elsewhere(facts: &Facts, store: &PostgresStore, batch: &Batch) -> ApplyError {
     let claimed = match store.subscription(&batch.name).await {
-        Ok(found) => batch.claim::<P>(found),
+        Ok(found) => batch.claim(facts, found),
         Err(error) => Err(error.into()),
     };
     // It may be there by now.
     claimed.err().unwrap_or(ApplyError::Moved(batch.from))
 }
 
-async fn handle_wanted<P>(
+async fn handle_wanted(
+    projection: &InPostgres,
     tx: &mut ProjectionTransaction,
     batch: &Batch,
     manner: Manner,
-) -> Result<(), ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
-    let mut parked = parked::<P>(tx, batch).await?;
-    handle_all::<P>(tx, batch, batch.wanted(), &mut parked, manner).await
+) -> Result<(), ApplyError> {
+    let mut parked = parked(&projection.facts, tx, batch).await?;
+    handle_all(projection, tx, batch, batch.wanted(), &mut parked, manner).await
 }

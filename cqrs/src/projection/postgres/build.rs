@@ -14,14 +14,17 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    projection::Projection,
+    projection::Facts,
     store::{
         StoreError, Subscription,
         postgres::{PostgresError, PostgresStore, ProjectionTransaction, engine_error},
     },
 };
 
-use super::objects::{self, Object};
+use super::{
+    faults::wrong,
+    objects::{self, Object},
+};
 
 /// How long to wait for readers of the tables that are to be dropped: others that come meanwhile wait, too.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'";
@@ -52,8 +55,8 @@ struct Taken(Object);
 
 impl Build {
     /// The build of this program's version.
-    pub(super) fn of<P: Projection>(store: &PostgresStore) -> Self {
-        Self::version(P::NAME, P::VERSION, store)
+    pub(super) fn of(facts: &Facts, store: &PostgresStore) -> Self {
+        Self::version(facts.name, facts.version, store)
     }
 
     fn version(projection: &'static str, version: u32, store: &PostgresStore) -> Self {
@@ -66,38 +69,45 @@ impl Build {
 
     /// The build that a checkpoint of this name belongs to, if it is not that of the projection itself, or of one of its
     /// partitions: a projection that is divided is built in place.
-    pub(super) fn found<P: Projection>(store: &PostgresStore, name: &str) -> Option<Self> {
-        (P::PARTITIONS.is_empty() && name != P::NAME).then(|| Self::of::<P>(store))
+    pub(super) fn found(facts: &Facts, store: &PostgresStore, name: &str) -> Option<Self> {
+        (facts.partitions.is_empty() && name != facts.name).then(|| Self::of(facts, store))
     }
 
     /// Begins the build, in place of one of a version before. All subscriptions are locked.
-    pub(super) async fn begin<P: Projection>(
+    pub(super) async fn begin(
         &self,
+        facts: &Facts,
         store: &PostgresStore,
         tx: &mut ProjectionTransaction,
     ) -> Result<Subscription, StoreError> {
-        Self::discard_all::<P>(store, tx).await?;
-        let taken = self.create_tables(tx.for_handlers(), P::SCHEMA).await;
-        match taken.map_err(|error| engine_error(CREATE, error))? {
+        Self::discard_all(facts, store, tx).await?;
+        match self.create_tables(facts, tx.for_handlers()).await? {
             Some(taken) => Err(StoreError::engine(CREATE, Taken(taken))),
-            None => tx.start(&self.name, P::VERSION).await,
+            None => tx.start(&self.name, facts.version).await,
         }
     }
 
     /// Creates the tables, and gives what could not move to where they are to be.
     async fn create_tables(
         &self,
+        facts: &Facts,
         connection: &mut PgConnection,
-        sql: Option<&'static str>,
-    ) -> Result<Option<Object>, PostgresError> {
+    ) -> Result<Option<Object>, StoreError> {
+        let failed = |error| engine_error(CREATE, error);
+        let others = self.others(connection).await.map_err(failed)?;
+        objects::look_in(connection, &[&self.schema, &self.home]).await.map_err(failed)?;
+        objects::create(connection, &self.name, facts.schema).await.map_err(|error| wrong(facts, error))?;
+        let is_taken = |object: &Object| others.iter().any(|other| objects::collide(object, other));
+        Ok(objects::all(connection).await.map_err(failed)?.into_iter().find(is_taken))
+    }
+
+    /// Creates the schema, and gives what is where the tables are to be and is not the projection's own.
+    async fn others(&self, connection: &mut PgConnection) -> Result<Vec<Object>, PostgresError> {
         objects::run(connection, format!("CREATE SCHEMA {}", objects::quoted(&self.schema))).await?;
         let own = objects::created(connection, self.projection).await?;
         let mut others = objects::all(connection).await?;
         others.retain(|object| !own.contains(object));
-        objects::look_in(connection, &[&self.schema, &self.home]).await?;
-        objects::create(connection, &self.name, sql).await?;
-        let is_taken = |object: &Object| others.iter().any(|other| objects::collide(object, other));
-        Ok(objects::all(connection).await?.into_iter().find(is_taken))
+        Ok(others)
     }
 
     /// Has the handlers' SQL find the tables of the build.
@@ -127,12 +137,13 @@ impl Build {
     }
 
     /// Removes what was built of a projection, of whichever version. All subscriptions are locked.
-    pub(super) async fn discard_all<P: Projection>(
+    pub(super) async fn discard_all(
+        facts: &Facts,
         store: &PostgresStore,
         tx: &mut ProjectionTransaction,
     ) -> Result<(), StoreError> {
-        for build in tx.builds(P::NAME).await? {
-            Self::version(P::NAME, build.version, store).discard(tx).await?;
+        for build in tx.builds(facts.name).await? {
+            Self::version(facts.name, build.version, store).discard(tx).await?;
         }
         Ok(())
     }

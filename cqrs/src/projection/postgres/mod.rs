@@ -6,6 +6,7 @@
 mod apply;
 mod build;
 mod building;
+mod faults;
 mod handling;
 mod objects;
 mod retry;
@@ -17,57 +18,88 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     event::RecordedEvent,
-    handler::TransactionalHandlers,
+    handler::{BoxError, EventContext, TransactionalHandlers},
     services::Services,
     store::{
         DeadLetter, PartitionStore, Store, StoreError, Subscription,
-        postgres::{Postgres, PostgresStore},
+        postgres::{PgTransaction, Postgres, PostgresStore},
     },
 };
 
 use super::{
-    ApplyError, Projection, ProjectionBackend,
+    ApplyError, Facts, Projection, ProjectionBackend,
     batch::{Applied, Batch},
+    in_database::InDatabase,
 };
 
 impl ProjectionBackend for Postgres {
-    fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
-        async move { schema::begin::<P>(postgres(store)?).await }.boxed()
-    }
-
-    fn rebuild<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
-        async move { schema::rebuild::<P>(postgres(store)?).await }.boxed()
-    }
-
     const DIVISIBLE: bool = true;
 
-    fn partitions(store: &Arc<dyn Store>) -> Option<&dyn PartitionStore> {
+    fn projection<P>() -> Arc<dyn InDatabase>
+    where
+        P: Projection + TransactionalHandlers<Backend = Self>,
+    {
+        Arc::new(InPostgres { facts: Facts::of::<P>(), handle: handle::<P> })
+    }
+}
+
+/// A projection in PostgreSQL.
+struct InPostgres {
+    facts: Facts,
+    handle: Handle,
+}
+
+/// Hands one event to its handler.
+type Handle = for<'a> fn(
+    &'a RecordedEvent,
+    &'a Services,
+    &'a mut PgTransaction<'_>,
+) -> BoxFuture<'a, Result<(), BoxError>>;
+
+fn handle<'a, P>(
+    event: &'a RecordedEvent,
+    services: &'a Services,
+    tx: &'a mut PgTransaction<'_>,
+) -> BoxFuture<'a, Result<(), BoxError>>
+where
+    P: Projection + TransactionalHandlers<Backend = Postgres>,
+{
+    async move {
+        let decoded = event.decode::<P::Event>()?;
+        P::handle(&decoded, &EventContext::recorded(event).with_services(services), tx).await
+    }
+    .boxed()
+}
+
+impl InDatabase for InPostgres {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn begin<'a>(&'a self, store: &'a Arc<dyn Store>) -> BoxFuture<'a, Result<Subscription, StoreError>> {
+        async move { schema::begin(&self.facts, postgres(store)?).await }.boxed()
+    }
+
+    fn rebuild<'a>(&'a self, store: &'a Arc<dyn Store>) -> BoxFuture<'a, Result<Subscription, StoreError>> {
+        async move { schema::rebuild(&self.facts, postgres(store)?).await }.boxed()
+    }
+
+    fn partitions<'a>(&self, store: &'a Arc<dyn Store>) -> Option<&'a dyn PartitionStore> {
         postgres(store).ok().map(|store| store as _)
     }
 
-    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
-        async move { apply::apply::<P>(postgres(&batch.store)?, &batch).await }.boxed()
+    fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, ApplyError>> {
+        async move { apply::apply(self, postgres(&batch.store)?, &batch).await }.boxed()
     }
 
-    fn retry<P>(
-        store: &Arc<dyn Store>,
+    fn retry<'a>(
+        &'a self,
+        store: &'a Arc<dyn Store>,
         services: Services,
         letter: DeadLetter,
         event: RecordedEvent,
-    ) -> BoxFuture<'_, Result<(), ApplyError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
-        async move { retry::retry::<P>(postgres(store)?, &services, &letter, &event).await }.boxed()
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        async move { retry::retry(self, postgres(store)?, &services, &letter, &event).await }.boxed()
     }
 }
 

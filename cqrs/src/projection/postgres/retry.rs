@@ -3,38 +3,35 @@
 use crate::{
     error_chain::chain,
     event::RecordedEvent,
-    handler::TransactionalHandlers,
     projection::{
-        Projection,
+        ApplyError, Facts,
         batch::{letter as letter_of, newer},
-        in_database::ApplyError,
     },
     services::Services,
     store::{
         DeadLetter, DeadLetterState, StoreError,
-        postgres::{Postgres, PostgresStore, ProjectionTransaction},
+        postgres::{PostgresStore, ProjectionTransaction},
     },
 };
 
-use super::{build::Build, handling::handle_apart};
+use super::{InPostgres, build::Build, handling::handle_apart};
 
 /// Handles the event and removes its letter, or keeps the letter with the new error: in one transaction, so that
 /// the event's rows are there exactly when its letter is gone.
-pub(super) async fn retry<P>(
+pub(super) async fn retry(
+    projection: &InPostgres,
     store: &PostgresStore,
     services: &Services,
     letter: &DeadLetter,
     event: &RecordedEvent,
-) -> Result<(), ApplyError>
-where
-    P: Projection + TransactionalHandlers<Backend = Postgres>,
-{
+) -> Result<(), ApplyError> {
     let mut tx = store.begin_projecting().await?;
-    if let Some(build) = Build::found::<P>(store, &letter.key.handler) {
+    if let Some(build) = Build::found(&projection.facts, store, &letter.key.handler) {
         build.enter(&mut tx).await?;
     }
-    if is_wanted::<P>(&mut tx, letter).await? {
-        match handle_apart::<P>(&mut tx, event, services).await {
+    if is_wanted(&projection.facts, &mut tx, letter).await? {
+        let session = tx.session().await?;
+        match handle_apart(projection, &mut tx, &session, event, services).await {
             Ok(()) => drop(tx.remove_dead_letter(&letter.key).await?),
             Err(ApplyError::Event { reason, .. }) => {
                 let (attempts, error) = (letter.attempts + 1, chain(&*reason));
@@ -49,15 +46,16 @@ where
 
 /// Whether the letter is still to be tried again. The checkpoint is locked, as in a batch: of several processes one
 /// tries the letter, and none applies a batch meanwhile.
-async fn is_wanted<P: Projection>(
+async fn is_wanted(
+    facts: &Facts,
     tx: &mut ProjectionTransaction,
     letter: &DeadLetter,
 ) -> Result<bool, StoreError> {
-    if !P::PARTITIONS.is_empty() {
-        tx.enter(P::NAME, &letter.key.handler).await?;
+    if !facts.partitions.is_empty() {
+        tx.enter(facts.name, &letter.key.handler).await?;
     }
     match tx.lock(&letter.key.handler).await? {
-        Some(found) if found.version != P::VERSION => return Err(newer::<P>(found.version)),
+        Some(found) if found.version != facts.version => return Err(newer(facts, found.version)),
         Some(_) => {}
         None => return Ok(false),
     }

@@ -7,7 +7,7 @@ use tracing::warn;
 use crate::{
     error_chain::chain,
     message::Position,
-    projection::{ApplyError, OnFailure, Projection, batch::GivenUp},
+    projection::{ApplyError, OnFailure, batch::GivenUp},
     subscription::{SubscriptionSettings, count_failed},
 };
 
@@ -17,10 +17,11 @@ pub(super) struct Failing(Option<GivenUp>);
 
 impl Failing {
     /// How long to wait before the failing event is tried again; `None` if the projection is to stop.
-    pub(super) fn again<P: Projection>(
+    pub(super) fn again(
         &mut self,
         label: &'static str,
         error: &ApplyError,
+        on_failure: OnFailure,
         settings: &SubscriptionSettings,
     ) -> Option<Duration> {
         let ApplyError::Event { position, name, .. } = error else { return None };
@@ -29,7 +30,7 @@ impl Failing {
         let attempts = before.map_or(0, |failing| failing.attempts) + 1;
         warn!(projection = label, attempts, error = chain(error), "event failed");
         self.0 = Some(GivenUp { position: *position, attempts, error: chain(error) });
-        match P::ON_FAILURE {
+        match on_failure {
             _ if attempts < settings.attempts => Some(settings.delay_after(attempts)),
             OnFailure::Stop => None,
             OnFailure::Park => Some(Duration::ZERO),

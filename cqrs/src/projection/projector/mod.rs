@@ -12,24 +12,20 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    event::Event,
-    handler::TransactionalHandlers,
     message::Position,
     store::{Store, StoreError, Subscription},
-    subscription::{Environment, Request, Running, Source, State, StatusSender, Woken},
+    subscription::{
+        Environment, Request, Running, Source, State, StatusSender, Woken, is_passing, refuse_beyond_head,
+    },
 };
 
-use super::{Projection, ProjectionBackend};
+use super::InDatabase;
 
 use failing::Failing;
 use pages::Pages;
 
-/// What a projector needs of its projection.
-pub(super) trait InDatabase: Projection + TransactionalHandlers<Backend: ProjectionBackend> {}
-
-impl<P: Projection + TransactionalHandlers<Backend: ProjectionBackend>> InDatabase for P {}
-
 pub(super) struct Projector {
+    projection: Arc<dyn InDatabase>,
     source: Source,
     status: StatusSender,
     /// What it is called where somebody looks at it: the projection's name, or the partition's.
@@ -62,22 +58,26 @@ enum Pause {
     Lost,
 }
 
-pub(super) fn prepare<P: InDatabase>(environment: &Environment) -> Running {
-    let (status, watched) = StatusSender::new(P::NAME);
-    let (projector, requests) = Projector::new::<P>(environment, P::NAME, status);
+pub(super) fn prepare(projection: Arc<dyn InDatabase>, environment: &Environment) -> Running {
+    let name = projection.facts().name;
+    let (status, watched) = StatusSender::new(name);
+    let (projector, requests) = Projector::new(projection, environment, name, status);
     let wanted = projector.source.wanted();
-    let task = projector.run::<P>().boxed();
+    let task = projector.run().boxed();
     Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }
 
 impl Projector {
-    fn new<P: InDatabase>(
+    fn new(
+        projection: Arc<dyn InDatabase>,
         environment: &Environment,
         label: &'static str,
         status: StatusSender,
     ) -> (Self, UnboundedSender<Request>) {
-        let (source, requests) = Source::new(environment, Some(P::Event::KINDS));
+        let (source, requests) =
+            Source::new(environment, Some(projection.facts().kinds), projection.facts().handlers);
         let projector = Self {
+            projection,
             source,
             status,
             label,
@@ -94,17 +94,17 @@ impl Projector {
         (projector, requests)
     }
 
-    async fn run<P: InDatabase>(mut self) {
-        let mut idle = !self.begin::<P>().await;
+    async fn run(mut self) {
+        let mut idle = !self.begin().await;
         loop {
             if !idle {
-                idle = self.catch_up::<P>().await == Pause::Stopped;
+                idle = self.catch_up().await == Pause::Stopped;
             }
             match self.source.wait().await {
                 Woken::ShutDown => return self.status.is(State::Ended),
                 Woken::Look | Woken::Asked(Request::DeadLetters) => {}
                 Woken::Asked(Request::Rebuild(answer)) => {
-                    let rebuilt = self.rebuild::<P>().await;
+                    let rebuilt = self.rebuild().await;
                     idle &= rebuilt.is_err();
                     let _ = answer.send(rebuilt);
                 }
@@ -113,12 +113,16 @@ impl Projector {
     }
 
     /// Finds the checkpoint, creating the tables if need be; says whether there is one.
-    async fn begin<P: InDatabase>(&mut self) -> bool {
+    async fn begin(&mut self) -> bool {
         loop {
             let store = self.store();
-            match P::Backend::begin::<P>(&store).await {
+            let begun = match self.projection.begin(&store).await {
+                Ok(begun) => refuse_beyond_head(&*store, &begun.name, begun.position).await.map(|()| begun),
+                Err(error) => Err(error),
+            };
+            match begun {
                 Ok(subscription) => {
-                    self.at::<P>(&subscription);
+                    self.at(&subscription);
                     self.source.works_as(&self.status, self.state());
                     self.show();
                     return true;
@@ -129,25 +133,25 @@ impl Projector {
                     }
                 }
                 Err(error) => {
-                    self.status.stopped(&error);
+                    self.status.refused(&error);
                     return false;
                 }
             }
         }
     }
 
-    async fn rebuild<P: InDatabase>(&mut self) -> Result<(), StoreError> {
+    async fn rebuild(&mut self) -> Result<(), StoreError> {
         let store = self.store();
-        let subscription = P::Backend::rebuild::<P>(&store).await?;
-        self.at::<P>(&subscription);
+        let subscription = self.projection.rebuild(&store).await?;
+        self.at(&subscription);
         self.status.restart(self.done);
         self.status.is(self.state());
         Ok(())
     }
 
-    fn at<P: Projection>(&mut self, subscription: &Subscription) {
+    fn at(&mut self, subscription: &Subscription) {
         self.name = subscription.name.as_str().into();
-        self.building = subscription.name != P::NAME;
+        self.building = subscription.name != self.projection.facts().name;
         (self.stored, self.done, self.epoch) =
             (subscription.position, subscription.position, subscription.epoch);
         // A rebuilt projection meets each event for the first time.
@@ -170,17 +174,4 @@ impl Projector {
     fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.source.environment().store)
     }
-}
-
-/// Whether the store may get over it by itself.
-pub(super) fn is_passing(error: &StoreError) -> bool {
-    !matches!(
-        error,
-        StoreError::Decode(_)
-            | StoreError::Closed
-            | StoreError::NewerProjection { .. }
-            | StoreError::OtherPartitions { .. }
-            | StoreError::Damaged { .. }
-            | StoreError::Unsupported(_)
-    )
 }

@@ -1,6 +1,9 @@
 //! Working on a partition: for as long as one owns it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::debug;
@@ -9,7 +12,7 @@ use crate::{
     message::Position,
     projection::ApplyError,
     store::Lease,
-    subscription::{Environment, Request, StatusSender, Woken},
+    subscription::{Environment, Request, State, StatusSender, Woken, is_passing, refuse_beyond_head},
 };
 
 use super::{InDatabase, Pause, Projector};
@@ -19,25 +22,30 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl Projector {
     /// One for the partition of this index.
-    pub(in crate::projection) fn for_partition<P: InDatabase>(
+    pub(in crate::projection) fn for_partition(
+        projection: Arc<dyn InDatabase>,
         environment: &Environment,
         index: usize,
         status: StatusSender,
     ) -> (Self, UnboundedSender<Request>) {
-        let (projector, requests) = Self::new::<P>(environment, P::PARTITIONS[index], status);
+        let name = projection.facts().partitions[index];
+        let (projector, requests) = Self::new(projection, environment, name, status);
         (Self { partition: Some(index), ..projector }, requests)
     }
 
     /// Works on the partition until whoever shares out the partitions says to stop, or until it is lost.
-    pub(in crate::projection) async fn own<P: InDatabase>(mut self, lease: Lease, position: Position) {
+    pub(in crate::projection) async fn own(mut self, lease: Lease, position: Position) {
         (self.stored, self.done, self.epoch) = (position, position, lease.epoch);
-        self.status.restart(position);
-        let mut pause = self.catch_up::<P>().await;
+        let mut pause = self.begin_owning().await;
+        let mut told = false;
         while pause != Pause::Lost {
+            if pause == Pause::Stopped && !told {
+                told = self.tell_stop(&lease).await;
+            }
             match self.source.wait().await {
                 Woken::ShutDown => break,
                 Woken::Look | Woken::Asked(_) if pause == Pause::Stopped => {}
-                Woken::Look | Woken::Asked(_) => pause = self.catch_up::<P>().await,
+                Woken::Look | Woken::Asked(_) => pause = self.catch_up().await,
             }
         }
         // How far one has come that was lost, its new owner tells.
@@ -45,6 +53,32 @@ impl Projector {
             let told = self.tell().await;
             debug!(partition = self.label, told = told.is_ok(), "partition given back");
         }
+    }
+
+    /// Begins where the checkpoint of the partition is, unless the log has never been there.
+    async fn begin_owning(&mut self) -> Pause {
+        match refuse_beyond_head(&*self.store(), &self.name, self.stored).await {
+            Err(error) if !is_passing(&error) => {
+                self.status.stopped(&error);
+                Pause::Stopped
+            }
+            // What passes meets whoever reads, too.
+            _ => {
+                self.status.restart(self.stored);
+                self.catch_up().await
+            }
+        }
+    }
+
+    /// Tells those who wait for the partition in other processes that it has stopped, and why; says whether that is done.
+    async fn tell_stop(&self, lease: &Lease) -> bool {
+        let (State::Stopped(error), store) = (self.status.state(), self.store()) else { return true };
+        let Some(partitions) = self.projection.partitions(&store) else { return true };
+        let told = partitions.stopped(lease, &error).await;
+        if let Err(error) = &told {
+            debug!(partition = self.label, %error, "others do not know yet that the partition has stopped");
+        }
+        told.is_ok()
     }
 
     /// Whether this is a partition that somebody else owns now.

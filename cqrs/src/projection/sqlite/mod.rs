@@ -4,6 +4,7 @@
 //! time budget does, so that appends get their turn.
 
 mod apply;
+mod objects;
 mod retry;
 mod schema;
 
@@ -13,7 +14,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     event::RecordedEvent,
-    handler::TransactionalHandlers,
+    handler::{BoxError, EventContext, TransactionalHandlers},
+    services::Services,
     store::{
         DeadLetter, Store, StoreError, Subscription,
         sqlite::{Sqlite, SqliteStore, SqliteTransaction, TransactError},
@@ -21,49 +23,76 @@ use crate::{
 };
 
 use super::{
-    ApplyError, Projection, ProjectionBackend,
+    ApplyError, Facts, Projection, ProjectionBackend,
     batch::{Applied, Batch},
+    in_database::InDatabase,
 };
 
 impl ProjectionBackend for Sqlite {
-    fn begin<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
+    fn projection<P>() -> Arc<dyn InDatabase>
     where
         P: Projection + TransactionalHandlers<Backend = Self>,
     {
-        write(store, "begin a projection", schema::begin::<P>).boxed()
+        Arc::new(InSqlite { facts: Facts::of::<P>(), handle: handle::<P> })
+    }
+}
+
+/// A projection in SQLite.
+#[derive(Clone, Copy)]
+struct InSqlite {
+    facts: Facts,
+    handle: fn(&RecordedEvent, &Services, &mut SqliteTransaction<'_>) -> Result<(), BoxError>,
+}
+
+fn handle<P>(
+    event: &RecordedEvent,
+    services: &Services,
+    tx: &mut SqliteTransaction<'_>,
+) -> Result<(), BoxError>
+where
+    P: Projection + TransactionalHandlers<Backend = Sqlite>,
+{
+    let decoded = event.decode::<P::Event>()?;
+    P::handle(&decoded, &EventContext::recorded(event).with_services(services), tx)
+}
+
+impl InDatabase for InSqlite {
+    fn facts(&self) -> &Facts {
+        &self.facts
     }
 
-    fn rebuild<P>(store: &Arc<dyn Store>) -> BoxFuture<'_, Result<Subscription, StoreError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
-        write(store, "rebuild a projection", schema::rebuild::<P>).boxed()
+    fn begin<'a>(&'a self, store: &'a Arc<dyn Store>) -> BoxFuture<'a, Result<Subscription, StoreError>> {
+        let facts = self.facts;
+        write(store, "begin a projection", move |tx| schema::begin(&facts, tx)).boxed()
     }
 
-    fn apply<P>(batch: Batch) -> BoxFuture<'static, Result<Applied, ApplyError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
+    fn rebuild<'a>(&'a self, store: &'a Arc<dyn Store>) -> BoxFuture<'a, Result<Subscription, StoreError>> {
+        let facts = self.facts;
+        write(store, "rebuild a projection", move |tx| schema::rebuild(&facts, tx)).boxed()
+    }
+
+    fn apply(&self, batch: Batch) -> BoxFuture<'_, Result<Applied, ApplyError>> {
+        let projection = *self;
         async move {
             let store = sqlite(&batch.store)?;
-            run(&store, "apply events to a projection", move |tx| apply::apply::<P>(tx, &batch)).await
+            run(&store, "apply events to a projection", move |tx| apply::apply(&projection, tx, &batch)).await
         }
         .boxed()
     }
 
-    fn retry<P>(
-        store: &Arc<dyn Store>,
-        services: crate::services::Services,
+    fn retry<'a>(
+        &'a self,
+        store: &'a Arc<dyn Store>,
+        services: Services,
         letter: DeadLetter,
         event: RecordedEvent,
-    ) -> BoxFuture<'_, Result<(), ApplyError>>
-    where
-        P: Projection + TransactionalHandlers<Backend = Self>,
-    {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+        let projection = *self;
         async move {
-            let store = sqlite(store)?;
-            let job = move |tx: &mut SqliteTransaction<'_>| retry::retry::<P>(tx, &services, &letter, &event);
-            run(&store, "handle a dead letter", job).await
+            let job = move |tx: &mut SqliteTransaction<'_>| {
+                retry::retry(&projection, tx, &services, &letter, &event)
+            };
+            run(&sqlite(store)?, "handle a dead letter", job).await
         }
         .boxed()
     }

@@ -1,6 +1,6 @@
 //! One event.
 
-use crate::{error_chain::chain, event::StoredEvent, message::Metadata, store::time};
+use crate::{error_chain::chain, event::StoredEvent, json, message::Metadata, store::time};
 
 /// The columns that repeat a part of the metadata, to be found by.
 pub(crate) struct Copies<'a> {
@@ -13,7 +13,7 @@ impl Copies<'_> {
     /// What is wrong with an event, if anything: its JSON, its metadata, and the columns that must agree with it.
     pub(crate) fn check(&self, event: &StoredEvent<'_>) -> Result<(), String> {
         let place = format!("event `{}`, version {} of stream {}", event.name, event.version, event.stream());
-        serde_json::from_str::<serde::de::IgnoredAny>(event.payload)
+        json::parse::<serde::de::IgnoredAny>(event.payload.as_bytes())
             .map_err(|error| format!("{place}: the payload is not JSON: {error}"))?;
         let metadata = event.metadata().map_err(|error| chain(&error))?;
         self.agree(&metadata)

@@ -2,10 +2,16 @@
 
 use smol_str::SmolStr;
 
-use crate::{
-    event::StoredEvent,
-    message::{Position, StreamId, Version},
-};
+use crate::{event::StoredEvent, message::Position};
+
+use super::Problem;
+
+/// How many bytes the problems of a report take at most, and how many its types: a store that is damaged from end to end, or
+/// that has as many types as events, must not fill the memory of the process that checks it.
+const MOST_BYTES: usize = 1 << 20;
+
+/// What a line takes beside its texts, about.
+const LINE_BYTES: usize = 100;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,9 +20,15 @@ pub struct CheckReport {
     pub events: u64,
     /// What is wrong; empty for a sound store.
     pub problems: Vec<Problem>,
+    /// How many problems there are beyond those, which are a megabyte at most.
+    pub problems_left_out: u64,
     /// The types of the events that can be read, in the order in which they first occur. Which of them the program does
     /// not know, [`Registry::unknown`](crate::registry::Registry::unknown) tells.
     pub types: Vec<StoredType>,
+    /// How many events are of types beyond those, which are a megabyte at most.
+    pub events_of_types_left_out: u64,
+    problem_bytes: usize,
+    type_bytes: usize,
 }
 
 /// A type of event, as it is stored.
@@ -33,9 +45,9 @@ pub struct StoredType {
 }
 
 impl CheckReport {
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.problems.is_empty()
+        self.problems.is_empty() && self.problems_left_out == 0
     }
 
     /// One more event, and what is wrong with it.
@@ -43,7 +55,18 @@ impl CheckReport {
         self.events += 1;
         match event {
             Ok(event) => self.count(&event),
-            Err(what) => self.problems.push(Problem::Event { position, what }),
+            Err(what) => self.add(Problem::Event { position, what }),
+        }
+    }
+
+    /// One more thing that is wrong.
+    pub(crate) fn add(&mut self, problem: Problem) {
+        let bytes = LINE_BYTES + problem.to_string().len();
+        if self.problem_bytes + bytes > MOST_BYTES {
+            self.problems_left_out += 1;
+        } else {
+            self.problem_bytes += bytes;
+            self.problems.push(problem);
         }
     }
 
@@ -51,50 +74,43 @@ impl CheckReport {
         let same = |known: &&mut StoredType| {
             known.name == event.name && known.schema_version == event.schema_version
         };
+        let bytes = LINE_BYTES + event.name.len();
         match self.types.iter_mut().find(same) {
             Some(known) => known.events += 1,
-            None => self.types.push(StoredType {
-                name: event.name.into(),
-                schema_version: event.schema_version,
-                events: 1,
-                first: event.position,
-            }),
+            None if self.type_bytes + bytes > MOST_BYTES => self.events_of_types_left_out += 1,
+            None => {
+                self.type_bytes += bytes;
+                self.types.push(StoredType {
+                    name: event.name.into(),
+                    schema_version: event.schema_version,
+                    events: 1,
+                    first: event.position,
+                });
+            }
         }
     }
 }
 
-/// Something that is wrong with a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// SQLite finds the file damaged.
-    File {
-        /// What it says.
-        what: String,
-    },
-    /// The versions of a stream are not 1, 2, 3, ….
-    VersionGap {
-        /// The event after the gap.
-        position: Position,
-        /// Its stream.
-        stream: StreamId,
-        /// The version it should have.
-        expected: Version,
-        /// The version it has.
-        found: Version,
-    },
-    /// An event cannot be read.
-    Event {
-        /// Where it stands.
-        position: Position,
-        /// What is wrong, with the event's stream, version and name.
-        what: String,
-    },
-    /// The record of a command points to events that are not there.
-    Command {
-        /// Its identity, as stored.
-        id: String,
-        /// The position of its first event.
-        position: Position,
-    },
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_lists_a_megabyte_of_problems_and_counts_the_rest() {
+        let mut report = CheckReport::default();
+        for _ in 0..5_000 {
+            report.take_in(Position::new(1), Err("x".repeat(10_000)));
+        }
+        let listed = report.problems.len() as u64;
+        assert!((80..120).contains(&listed), "{listed} are listed");
+        assert_eq!(listed + report.problems_left_out, 5_000);
+        assert!(!report.is_sound());
+    }
+
+    #[test]
+    fn a_report_whose_only_problem_is_too_long_to_list_is_not_sound() {
+        let mut report = CheckReport::default();
+        report.add(Problem::File { what: "x".repeat(5 << 20) });
+        assert!(report.problems.is_empty() && !report.is_sound());
+    }
 }

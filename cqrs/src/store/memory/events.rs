@@ -16,8 +16,11 @@ use super::MemoryStore;
 impl EventStore for MemoryStore {
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, StoreError>> {
         Box::pin(async move {
+            append.check_event_sizes(self.0.max_event_bytes)?;
             let appended = self.open()?.log.append(append)?;
-            self.wake(appended.last_position());
+            if !appended.streams.is_empty() {
+                self.wake(appended.last_position());
+            }
             Ok(appended)
         })
     }
@@ -28,7 +31,7 @@ impl EventStore for MemoryStore {
         limit: usize,
         visit: Visit,
     ) -> BoxFuture<'a, Result<PageEnd, StoreError>> {
-        async move { Ok(self.open()?.log.read(query, limit, visit)) }.boxed()
+        async move { self.open()?.log.read(query, limit, visit) }.boxed()
     }
 
     fn version<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Version, StoreError>> {

@@ -28,9 +28,10 @@ impl FailureStore for MemoryStore {
             let wanted = |failure: &&CommandFailure| {
                 correlation_id.is_none_or(|id| id == failure.metadata.correlation_id)
             };
-            let mut latest: Vec<_> =
-                content.failures.iter().rev().filter(wanted).take(limit).cloned().collect();
-            latest.reverse();
+            let mut latest: Vec<_> = content.failures.iter().filter(wanted).cloned().collect();
+            // Those of one time stay in the order of their recording.
+            latest.sort_by_key(|failure| failure.metadata.time);
+            latest.drain(..latest.len().saturating_sub(limit));
             Ok(latest)
         }
         .boxed()

@@ -1,6 +1,6 @@
 //! The events and the commands they answer.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use foldhash::fast::RandomState;
 use smol_str::SmolStr;
@@ -9,8 +9,8 @@ use crate::{
     event::{Payload, StoredEvent, StoredMetadata},
     message::{CommandId, EventId, Metadata, Position, StreamId, Tag, Version},
     store::{
-        Append, Appended, AppendedStream, CommandClaim, EventQuery, Fingerprint, NewEvent, PageEnd,
-        RecordedCommand, StoreError, StreamWrite, Visit,
+        Append, Appended, AppendedStream, CommandClaim, CommandForm, EventQuery, NewEvent, PageBuilder,
+        PageEnd, RecordedCommand, StoreError, StreamWrite, Visit,
     },
 };
 
@@ -22,11 +22,11 @@ pub(super) struct Log {
     commands: HashMap<CommandId, Handled, RandomState>,
 }
 
-/// A command that was handled. Its events stand next to each other, and say the rest.
+/// A command that was handled. Its events stand next to each other, and say the rest; without any, `last` is before `first`.
 #[derive(Debug)]
 struct Handled {
     name: SmolStr,
-    fingerprint: Fingerprint,
+    form: CommandForm,
     first: Position,
     last: Position,
 }
@@ -54,8 +54,8 @@ impl Log {
 
     pub(super) fn command(&self, id: CommandId) -> Option<RecordedCommand> {
         let handled = self.commands.get(&id)?;
-        let claim = CommandClaim { id, name: handled.name.clone(), fingerprint: handled.fingerprint };
-        Some(RecordedCommand { claim, appended: self.appended(handled.first, handled.last) })
+        let appended = self.appended(handled.first, handled.last);
+        Some(RecordedCommand { id, name: handled.name.clone(), form: Some(handled.form), appended })
     }
 
     /// Where the events of one write landed, from the events themselves.
@@ -92,8 +92,8 @@ impl Log {
         for write in append.writes.into_iter().filter(|write| !write.events.is_empty()) {
             streams.push(self.store(write, &metadata));
         }
-        if let Some(CommandClaim { id, name, fingerprint }) = append.command {
-            self.commands.insert(id, Handled { name, fingerprint, first, last: self.head() });
+        if let Some(CommandClaim { id, name, form, .. }) = append.command {
+            self.commands.insert(id, Handled { name, form, first, last: self.head() });
         }
         Ok(Appended { streams })
     }
@@ -120,25 +120,16 @@ impl Log {
         }
     }
 
-    pub(super) fn read(&self, query: &EventQuery, limit: usize, mut visit: Visit) -> PageEnd {
-        let mut end =
-            PageEnd { count: 0, position: query.after, version: query.after_version, complete: false };
+    pub(super) fn read(&self, query: &EventQuery, limit: usize, visit: Visit) -> Result<PageEnd, StoreError> {
+        let mut page = PageBuilder::new(query, limit, visit);
         for position in self.candidates(query) {
             let kept = self.kept(position);
-            if !kept.matches(query, position) {
-                continue;
-            }
-            if end.count == limit {
-                return end;
-            }
-            let flow = visit(&kept.stored(position));
-            end = PageEnd { count: end.count + 1, position, version: kept.version, ..end };
-            if flow == ControlFlow::Break(()) {
-                return end;
+            let event = kept.stored(position);
+            if query.matches(&event, |tag| kept.tags.contains(tag))? && page.show(&event).is_break() {
+                return Ok(page.full());
             }
         }
-        let reached = query.up_to.map_or(self.head(), |up_to| up_to.min(self.head()));
-        PageEnd { complete: true, position: end.position.max(reached), ..end }
+        Ok(page.complete(self.head()))
     }
 
     /// The positions a query may match, in order: those of its stream, or all after its start.
@@ -170,18 +161,6 @@ impl Kept {
             tags: event.tags,
             metadata: Arc::clone(metadata),
         }
-    }
-
-    fn matches(&self, query: &EventQuery, position: Position) -> bool {
-        position > query.after
-            && query.up_to.is_none_or(|up_to| position <= up_to)
-            && query.up_to_version.is_none_or(|up_to| self.version <= up_to)
-            && query.category.as_ref().is_none_or(|category| category == self.stream.category())
-            && query.names.as_ref().is_none_or(|names| names.contains(&self.name))
-            && query.correlation_id.is_none_or(|id| id == self.metadata.correlation_id)
-            && query.tag.as_ref().is_none_or(|tag| self.tags.contains(tag))
-            && query.since.is_none_or(|since| self.metadata.time >= since)
-            && query.until.is_none_or(|until| self.metadata.time < until)
     }
 
     fn stored(&self, position: Position) -> StoredEvent<'_> {

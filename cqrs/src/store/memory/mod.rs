@@ -13,8 +13,10 @@ mod subscriptions;
 use std::{
     any::Any,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::message::Position;
@@ -36,7 +38,9 @@ pub struct MemoryStore(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     content: Mutex<Content>,
+    max_event_bytes: usize,
     wake_ups: watch::Sender<Position>,
+    made: (Timestamp, Instant),
 }
 
 #[derive(Debug, Default)]
@@ -50,10 +54,24 @@ struct Content {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store. The payload of one event has at most 16 MiB, as in a SQLite store.
     pub fn new() -> Self {
-        let content = Mutex::default();
-        Self(Arc::new(Shared { content, wake_ups: watch::Sender::new(Position::START) }))
+        Self::with_max_event_bytes(16 << 20)
+    }
+
+    /// Creates an empty store that takes events with payloads of so many bytes at most. A larger one is refused with
+    /// [`StoreError::TooLarge`].
+    pub fn with_max_event_bytes(bytes: usize) -> Self {
+        let (content, wake_ups) = (Mutex::default(), watch::Sender::new(Position::START));
+        let made = (Timestamp::now(), Instant::now());
+        Self(Arc::new(Shared { content, max_event_bytes: bytes, wake_ups, made }))
+    }
+
+    /// The time, by a clock that nobody sets: leases must not end because somebody did.
+    fn now(&self) -> Timestamp {
+        let (time, since) = self.0.made;
+        let passed = SignedDuration::try_from(since.elapsed()).unwrap_or(SignedDuration::MAX);
+        time.checked_add(passed).unwrap_or(Timestamp::MAX)
     }
 
     /// The content, unless the store is closed. A panic while it was locked cannot have left it half changed:

@@ -3,14 +3,14 @@
 use async_nats::HeaderMap;
 
 use crate::{
-    message::{StreamId, Version},
+    message::{CommandId, StreamId, Version},
     store::{Append, Appended, CommandClaim, Expected, StoreError, StreamWrite},
 };
 
 use super::{
     commands::Commands,
     marks::{Mark, Marks},
-    record::{self, Encoded},
+    record::{self, Encoded, Record},
     stream::Publication,
     subject,
 };
@@ -21,11 +21,23 @@ pub(super) struct Appends {
     pub(super) marks: Marks,
 }
 
+/// What is written about a command that concerned no stream.
+fn record_of(id: CommandId) -> StreamWrite {
+    let stream = record::stream_of_command(id);
+    StreamWrite { stream, expected: Expected::NoStream, events: Vec::new() }
+}
+
 impl Appends {
     pub(super) async fn append(&self, append: &Append) -> Result<Appended, StoreError> {
         append.check_shape()?;
-        let [write] = &append.writes[..] else {
-            return Err(StoreError::Unsupported("append to several streams at once"));
+        let of_command = append.command.as_ref().map(|claim| record_of(claim.id));
+        let write = match (&append.writes[..], &of_command) {
+            ([write], _) => write,
+            ([], Some(record)) => record,
+            (writes, _) if writes.iter().any(StreamWrite::is_guard) => {
+                return Err(StoreError::Unsupported("check a stream beside the one that is written"));
+            }
+            _ => return Err(StoreError::Unsupported("append to several streams at once")),
         };
         let encoded = Encoded::new(append, write)?;
         let claim = append.command.as_ref();
@@ -62,11 +74,8 @@ impl Appends {
         let Some(last) = self.commands.events.last("read the end of a stream", &subject).await? else {
             return Ok(Mark::default());
         };
-        let version = record::last_version(&last.headers).ok_or_else(|| StoreError::Damaged {
-            what: format!("message {} on subject `{subject}` has no version", last.sequence),
-            source: None,
-        })?;
-        let mark = Mark { version, sequence: last.sequence };
+        let record = Record::read(last.sequence, &last.subject, Some(&last.headers), &last.payload)?;
+        let mark = Mark { version: record.last_version(), sequence: last.sequence };
         self.marks.saw(stream, mark);
         Ok(mark)
     }

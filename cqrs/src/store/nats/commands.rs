@@ -107,7 +107,7 @@ impl Commands {
         while let Some(message) = self.events.next(OPERATION, &subject, after).await? {
             if record::answers(&message.headers, id) {
                 let (headers, payload) = (Some(&message.headers), &message.payload);
-                let record = Record::read(message.sequence, &subject, headers, payload)?;
+                let record = Record::read(message.sequence, &message.subject, headers, payload)?;
                 return record.command().map(Some).ok_or_else(|| StoreError::Damaged {
                     what: format!("the command of message {} on subject `{subject}`", message.sequence),
                     source: None,

@@ -16,6 +16,9 @@ use super::{store::Shared, subject};
 
 const LETTERS: &str = "dead-letters";
 
+/// A longer error is cut: all letters of a stream share one entry.
+const LONGEST_ERROR: usize = 16 * 1024;
+
 /// The letters of one stream, by position.
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -55,7 +58,11 @@ impl Kept {
 
     fn park(&mut self, mut new: Letter) {
         match self.find(new.position) {
-            Ok(index) if new.state == DeadLetterState::Failed => self.letters[index] = new,
+            Ok(index) if new.state == DeadLetterState::Failed => {
+                let Letter { state, attempts, error, .. } = new;
+                let kept = &mut self.letters[index];
+                (kept.state, kept.attempts, kept.error) = (state, attempts, error);
+            }
             Ok(_) => {}
             Err(index) => {
                 // A stream that was freed in the meantime has nothing to queue behind.
@@ -78,7 +85,10 @@ impl Kept {
     fn remove(&mut self, position: Position) -> bool {
         let Ok(index) = self.find(position) else { return false };
         self.letters.remove(index);
-        if let Some(next) = self.letters.get_mut(index) {
+        // What waits behind another goes on waiting.
+        if index == 0
+            && let Some(next) = self.letters.first_mut()
+        {
             next.state = DeadLetterState::Retrying;
         }
         true
@@ -103,7 +113,8 @@ impl Kept {
 
 impl Shared {
     pub(super) async fn park(&self, letter: DeadLetter) -> Result<(), StoreError> {
-        let DeadLetter { key, version, state, attempts, error, time } = letter;
+        let DeadLetter { key, version, state, attempts, mut error, time } = letter;
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
         let new = Letter { position: key.position, version, state, attempts, error, time };
         self.change("keep a dead letter", &key, |kept| kept.park(new.clone())).await
     }

@@ -1,11 +1,12 @@
 //! Commands that failed, a message for each.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use async_nats::HeaderMap;
 use futures_util::future::BoxFuture;
 
 use crate::{
+    json,
     message::CorrelationId,
     store::{CommandFailure, FailureStore, StoreError},
 };
@@ -42,9 +43,7 @@ impl FailureStore for NatsStore {
             if limit == 0 {
                 return Ok(Vec::new());
             }
-            let mut latest = inside.latest_failures(correlation_id, limit).await?;
-            latest.make_contiguous().sort_by_key(|failure| failure.metadata.time);
-            Ok(latest.into())
+            inside.latest_failures(correlation_id, limit).await
         })
     }
 }
@@ -54,27 +53,27 @@ impl Inside<'_> {
         &self,
         correlation_id: Option<CorrelationId>,
         limit: usize,
-    ) -> Result<VecDeque<CommandFailure>, StoreError> {
+    ) -> Result<Vec<CommandFailure>, StoreError> {
         let part = correlation_id.map_or_else(|| ">".into(), |id| id.to_string());
         let filter = format!("{}.failures.{part}", self.prefix);
         let last = self.failures.last_sequence_of(READ, &filter).await?;
-        // None is ever removed, so the last of all can be counted from the end.
-        let before = if correlation_id.is_some() { 0 } else { last.saturating_sub(limit as u64) };
-        let mut cursor = Cursor::open(self.failures.clone(), READ, filter, Start::After(before)).await?;
-        let mut latest = VecDeque::new();
-        while let Some(delivered) = cursor.front(limit, last).await? {
-            if latest.len() == limit {
-                latest.pop_front();
+        let mut cursor = Cursor::open(self.failures.clone(), READ, filter, Start::After(0)).await?;
+        // By time, which is another order than that of storing: clocks differ, and a failure may be recorded late.
+        let mut latest = BTreeMap::new();
+        while let Some(delivered) = cursor.front(usize::MAX, last).await? {
+            let failure = self.failure(delivered)?;
+            latest.insert((failure.metadata.time, delivered.sequence), failure);
+            if latest.len() > limit {
+                latest.pop_first();
             }
-            latest.push_back(self.failure(delivered)?);
             cursor.pop();
         }
         cursor.retire().await;
-        Ok(latest)
+        Ok(latest.into_values().collect())
     }
 
     fn failure(&self, delivered: &Delivered) -> Result<CommandFailure, StoreError> {
-        serde_json::from_slice(&delivered.message.payload).map_err(|error| {
+        json::parse(&delivered.message.payload).map_err(|error| {
             fault::damaged(format!("message {} of {}", delivered.sequence, self.failures.name), error)
         })
     }

@@ -8,53 +8,17 @@
 //!
 //! A process that looks for the first time does not know how long the holder has been silent, and waits for one length.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::store::{Lease, StoreError};
+use crate::store::{Lease, LeaseInSight, StoreError};
 
 use super::{
+    holder::Holder,
     store::Shared,
     subscriptions::{Kept, key},
 };
-
-/// Who has a lease.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Holder {
-    owner: Uuid,
-    /// How long the lease lasts, in milliseconds.
-    milliseconds: u64,
-}
-
-impl Holder {
-    fn new(owner: Uuid, duration: Duration) -> Self {
-        Self { owner, milliseconds: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX) }
-    }
-}
-
-/// At which revision this process saw each entry, and since when.
-#[derive(Default)]
-pub(super) struct Observed(Mutex<HashMap<String, (u64, Instant)>>);
-
-impl Observed {
-    /// An entry has this revision now. Gives for how long that was seen.
-    pub(super) fn saw(&self, name: &str, revision: u64) -> Duration {
-        let mut observed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match observed.get(name) {
-            Some((seen, since)) if *seen == revision => since.elapsed(),
-            _ => {
-                observed.insert(name.to_owned(), (revision, Instant::now()));
-                Duration::ZERO
-            }
-        }
-    }
-}
 
 impl Shared {
     pub(super) async fn acquire_lease(
@@ -67,7 +31,7 @@ impl Shared {
         while let Some((kept, revision)) = self.subscription(ACQUIRE, name).await? {
             let silent = self.observed.saw(name, revision);
             let other = kept.holder.filter(|holder| holder.owner != owner);
-            if other.is_some_and(|holder| silent < Duration::from_millis(holder.milliseconds)) {
+            if other.is_some_and(|holder| silent < holder.duration()) {
                 return Ok(None);
             }
             let holder = Some(Holder::new(owner, duration));
@@ -78,6 +42,13 @@ impl Shared {
             }
         }
         Ok(None)
+    }
+
+    pub(super) async fn lease_holder(&self, name: &str) -> Result<Option<LeaseInSight>, StoreError> {
+        let kept = self.subscription("look who has a lease", name).await?;
+        let holder = kept.and_then(|(kept, _)| kept.holder);
+        // When it ends depends on when whoever wants it saw it last renewed.
+        Ok(holder.map(|holder| LeaseInSight { owner: holder.owner.to_string(), until: None }))
     }
 
     pub(super) async fn renew_lease(&self, lease: &Lease, duration: Duration) -> Result<bool, StoreError> {

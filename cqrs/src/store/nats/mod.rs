@@ -17,10 +17,13 @@
 //! its subject is still the expected one. The position of an event follows from the sequence number of its message,
 //! which the server gives in the order of storing; so no reader can miss what lands later.
 //!
+//! A command that decided nothing is a message without events in the stream it concerned, or in one of its own. Release
+//! 0.1.0 cannot read such a message, and whoever runs it stands at it until it is replaced.
+//!
 //! Whatever is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
 //!
 //! # What it does not do
-//! An append goes to one stream. The guarantee of a command id is *per stream*: two that race with one id for two
+//! An append goes to one stream, and a stream beside it cannot be guarded. The guarantee of a command id is *per stream*: two that race with one id for two
 //! streams may both be stored, while those for one stream never are. An append has at most
 //! [4,096 events](crate::store::Capabilities::largest_append), and as a message no more bytes than the server takes (`max_payload`,
 //! 1 MiB by default). Only the stream and the category of a query are the server's work; everything else is filtered
@@ -33,11 +36,13 @@
 //! fail together, or set `sync_interval: always` (2.10) or a short interval in the server's configuration.
 
 mod append;
+mod check;
 pub(crate) mod client;
 mod commands;
 mod cursors;
 mod dead_letters;
 mod failures;
+mod holder;
 mod inbox;
 mod layout;
 mod leases;

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ServerAddr};
+use async_nats::{Client, ConnectOptions};
 
 use crate::store::StoreError;
 
-use super::{NatsStore, client::Opening, fault};
+use super::{
+    NatsStore,
+    client::{Opening, Refusals, Servers},
+    fault,
+};
 
 /// How a store is opened; every option has a default.
 ///
@@ -38,28 +42,28 @@ impl Default for NatsOptions {
 }
 
 impl NatsOptions {
-    /// On how many servers each message must be kept; 1 by default. The store is made so, and one that is there
+    /// Sets on how many servers each message must be kept; 1 by default. The store is made so, and one that is there
     /// already and kept on fewer is refused.
     #[must_use]
     pub fn require_replicas(self, servers: usize) -> Self {
         Self { replicas: servers.max(1), ..self }
     }
 
-    /// How long to wait for the answer of a server; five seconds by default. An append that was sent and not answered
+    /// Sets how long to wait for the answer of a server; five seconds by default. An append that was sent and not answered
     /// fails with [`StoreError::OutcomeUnknown`].
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// How long to try again while no server leads the log, as after the failure of one; ten seconds by default. Then
+    /// Sets how long to try again while no server leads the log, as after the failure of one; ten seconds by default. Then
     /// an append fails with [`StoreError::Busy`].
     #[must_use]
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout, ..self }
     }
 
-    /// How often readers look for what other processes have written, should no wake-up reach them; once a second by
+    /// Sets how often readers look for what other processes have written, should no wake-up reach them; once a second by
     /// default.
     #[must_use]
     pub fn poll_interval(self, interval: Duration) -> Self {
@@ -68,25 +72,42 @@ impl NatsOptions {
 
     /// Opens the store at an address such as `nats://user:password@host:4222/prefix`, and makes it if it is not there.
     /// Several servers of a cluster are given as `nats://one:4222,nats://two:4222/prefix`. The prefix is of letters,
-    /// digits, `-` and `_`; it is `cqrs` if there is none.
+    /// digits, `-` and `_`; it is `cqrs` if there is none. What lets one in is never logged; a user without a password is a
+    /// token.
     ///
     /// Fails with [`StoreError::Damaged`] if a stream of the server has the name of one of the store's and is set in
     /// another way.
     pub async fn open(self, address: &str) -> Result<NatsStore, StoreError> {
         let (servers, prefix) = split(address);
-        let servers: Result<Vec<ServerAddr>, _> = servers.split(',').map(str::parse).collect();
-        let servers = servers.map_err(|error| fault::engine("read the address", error))?;
-        let connecting = async_nats::connect(servers).await;
-        let client = connecting.map_err(|error| fault::request("connect", error))?;
-        self.open_with(client, prefix).await
+        let servers = Servers::read(servers).map_err(|error| fault::engine("read the address", error))?;
+        let places = servers.addresses.iter().map(|server| format!("{}:{}", server.host(), server.port()));
+        let places = places.collect::<Vec<_>>().join(", ");
+        let refusals = Refusals::default();
+        let heard = refusals.clone();
+        let options = servers.let_in(ConnectOptions::new()).event_callback(move |event| {
+            heard.hear(&event);
+            std::future::ready(())
+        });
+        let connecting = options.connect(servers.addresses).await;
+        let client = connecting.map_err(|error| fault::connect(error).at(&places))?;
+        self.open_heard(client, prefix, refusals).await
     }
 
     /// Opens the store of this prefix through a client of `async_nats`, with credentials and TLS as one needs them.
     pub async fn open_with(self, client: Client, prefix: &str) -> Result<NatsStore, StoreError> {
+        self.open_heard(client, prefix, Refusals::default()).await
+    }
+
+    async fn open_heard(
+        self,
+        client: Client,
+        prefix: &str,
+        refusals: Refusals,
+    ) -> Result<NatsStore, StoreError> {
         if prefix.is_empty() || !prefix.bytes().all(is_plain) {
             return Err(StoreError::engine("read the prefix", BadPrefix(prefix.to_owned())));
         }
-        NatsStore::open_at(client, prefix, self).await
+        NatsStore::open_at(client, refusals, prefix, self).await
     }
 
     pub(super) fn opening(&self) -> Opening {
@@ -102,6 +123,8 @@ fn is_plain(byte: u8) -> bool {
 /// The servers and the prefix of an address.
 fn split(address: &str) -> (&str, &str) {
     let last_host = address.rfind("://").map_or(0, |scheme| scheme + 3);
+    // A password may hold a slash, a prefix holds no `@`.
+    let last_host = address.rfind('@').map_or(last_host, |access| last_host.max(access));
     match address[last_host..].split_once('/') {
         Some((host, prefix)) if !prefix.is_empty() => (&address[..last_host + host.len()], prefix),
         Some((host, _)) => (&address[..last_host + host.len()], "cqrs"),
@@ -125,5 +148,6 @@ mod tests {
         assert_eq!(split("nats://a:1/"), ("nats://a:1", "cqrs"));
         assert_eq!(split("a:1"), ("a:1", "cqrs"));
         assert_eq!(split("a:1/bank"), ("a:1", "bank"));
+        assert_eq!(split("nats://u:p/w@a:1/bank"), ("nats://u:p/w@a:1", "bank"));
     }
 }

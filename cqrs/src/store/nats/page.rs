@@ -15,6 +15,7 @@ use super::{
     cursor::Delivered,
     marks::Mark,
     record::{Record, Tags},
+    sequence,
 };
 
 /// A page in the making.
@@ -83,6 +84,7 @@ impl<'q> Page<'q> {
         let message = &delivered.message;
         let (headers, payload) = (message.headers.as_ref(), &message.payload);
         let record = Record::read(delivered.sequence, &message.subject, headers, payload)?;
+        self.check_order(delivered, &record)?;
         let wanted = self.wants(&record)?;
         for (event, tags) in record.events() {
             if event.position <= self.query.after || event.version <= self.after_version() {
@@ -99,8 +101,23 @@ impl<'q> Page<'q> {
             }
             self.reached = event.position;
         }
+        // A message without events stands where its last event would.
+        self.reached = self.reached.max(sequence::position(delivered.sequence, 0));
         self.mark = Mark { version: record.last_version(), sequence: delivered.sequence };
         Ok(Progress::Next)
+    }
+
+    /// Refuses a message of a stream that does not follow the one before it.
+    fn check_order(&self, delivered: &Delivered, record: &Record<'_>) -> Result<(), StoreError> {
+        let query = self.query;
+        let from_start = query.after == Position::START && query.after_version == Version::NONE;
+        let known = self.mark.sequence > 0 || from_start;
+        let (expected, found) = (self.mark.version.next(), record.first_version());
+        if query.stream.is_none() || !known || found == expected {
+            return Ok(());
+        }
+        let what = format!("its first version is {found}, and {expected} follows");
+        Err(record.contradicts(&delivered.message.subject, &what))
     }
 
     fn visit(&mut self, event: &StoredEvent<'_>) -> ControlFlow<()> {

@@ -87,14 +87,16 @@ impl Shared {
     }
 
     /// After which position the first event of the query stands, as far as is known. A version tells it only where the
-    /// stream's snapshot was taken at that version.
+    /// stream's snapshot was taken at that version, or at the next: whoever believes a snapshot asks for its last event.
     fn known_start(&self, query: &EventQuery) -> Position {
         let stream = query.stream.as_ref().filter(|_| query.after_version > Version::NONE);
         let mark = stream.and_then(|stream| self.snapshot_ends.get(stream));
-        match mark.filter(|mark| mark.version == query.after_version) {
-            Some(mark) => query.after.max(sequence::position(mark.sequence, 0)),
-            None => query.after,
-        }
+        let done = mark.and_then(|mark| match mark.version.get().checked_sub(query.after_version.get())? {
+            0 => Some(mark.sequence),
+            1 => mark.sequence.checked_sub(1),
+            _ => None,
+        });
+        done.map_or(query.after, |done| query.after.max(sequence::position(done, 0)))
     }
 
     /// The subjects of the query; empty for all there are, whose number the server knows without counting.
@@ -102,7 +104,7 @@ impl Shared {
         let root = &self.appends.commands.root;
         match (&query.stream, &query.category) {
             (Some(stream), _) => self.appends.subject(stream),
-            (None, Some(category)) => format!("{root}{}.*", subject::token(category)),
+            (None, Some(category)) => format!("{root}{}.>", subject::token(category)),
             (None, None) => String::new(),
         }
     }

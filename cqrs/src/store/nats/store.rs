@@ -19,11 +19,11 @@ use crate::{
 
 use super::{
     append::Appends,
-    client::Connection,
+    client::{Connection, Refusals},
     commands::Commands,
     cursors::Cursors,
+    holder::Observed,
     layout::Layout,
-    leases::Observed,
     marks::Marks,
     options::NatsOptions,
     page::Page,
@@ -37,6 +37,15 @@ use super::{
 ///
 /// It is a handle: clones share the store, which closes when [`EventStore::close`] is called. It works on the runtime it
 /// was opened on.
+///
+/// ```no_run
+/// # use cqrs::{Application, store::nats::NatsStore};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = NatsStore::builder().require_replicas(3).open("nats://nats.internal:4222/bank").await?;
+/// let app = Application::builder().store(store).start().await?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone)]
 pub struct NatsStore {
     shared: Arc<Shared>,
@@ -72,18 +81,19 @@ impl NatsStore {
         NatsOptions::default().open(address).await
     }
 
-    /// Options to open a store with.
+    /// Returns options to open a store with.
     pub fn builder() -> NatsOptions {
         NatsOptions::default()
     }
 
     pub(super) async fn open_at(
         client: Client,
+        refusals: Refusals,
         prefix: &str,
         options: NatsOptions,
     ) -> Result<Self, StoreError> {
         let opening = options.opening();
-        let (_, connection) = Connection::new(opening.context(client));
+        let (_, connection) = Connection::new(opening.context(client), refusals);
         let layout = Layout::open(&connection, prefix, opening).await?;
         let wake_ups = watch::Sender::new(Position::START);
         let listener = tokio::spawn(wake_ups::listen(layout.events.clone(), wake_ups.clone())).abort_handle();
@@ -109,7 +119,7 @@ impl NatsStore {
         })
     }
 
-    /// What all names of the store on the server begin with.
+    /// Returns what all names of the store on the server begin with.
     pub fn prefix(&self) -> &str {
         &self.shared.prefix
     }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        DeadLetter, DeadLetterKey, Lease, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+        DeadLetter, DeadLetterKey, Lease, LeaseInSight, StoreError, Subscription, SubscriptionStart,
+        SubscriptionStore,
     },
 };
 
@@ -69,6 +70,10 @@ impl SubscriptionStore for NatsStore {
 
     fn release_lease<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move { self.enter().await?.release_lease(lease).await })
+    }
+
+    fn lease_holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<LeaseInSight>, StoreError>> {
+        Box::pin(async move { self.enter().await?.lease_holder(name).await })
     }
 
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {

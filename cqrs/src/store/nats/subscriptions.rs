@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{leases::Holder, store::Shared, subject};
+use super::{holder::Holder, store::Shared, subject};
 
 /// A subscription as it is kept.
 #[derive(Clone, Serialize, Deserialize)]

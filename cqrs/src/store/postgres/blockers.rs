@@ -18,7 +18,7 @@ struct Holder {
 }
 
 impl PostgresStore {
-    /// The transactions that have added events, or are about to, and have not ended since `longer_than`; the oldest
+    /// Returns the transactions that have added events, or are about to, and have not ended since `longer_than`; the oldest
     /// first. Readers see nothing that was appended after one of them began to.
     ///
     /// No special right is needed. Of sessions of other users the server hides the age: each is looked at twice,
@@ -36,6 +36,11 @@ impl PostgresStore {
             stuck.extend(later.map(|holder| holder.blocker));
         }
         Ok(stuck)
+    }
+
+    /// All that hold readers up at this moment, however briefly.
+    pub(super) async fn holders(&self) -> Result<Vec<Blocker>, StoreError> {
+        Ok(holders(self.pool()).await?.into_iter().map(|holder| holder.blocker).collect())
     }
 
     /// See [`Store::horizon`](crate::store::Store::horizon).

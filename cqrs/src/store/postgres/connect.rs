@@ -6,6 +6,7 @@ use sqlx::{
     ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
 };
+use tokio::time::timeout;
 
 use crate::store::StoreError;
 
@@ -17,6 +18,9 @@ pub(super) const FRESH: Duration = Duration::from_secs(1);
 /// How long a group waits for a lock before its members are tried one by one, so that who is blocked does not block
 /// the others.
 pub(super) const GROUP_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How many bytes the name of a schema has at most: the server cuts off what is more.
+const MAX_SCHEMA_BYTES: usize = 63;
 
 /// How many bytes a group of appends has at most.
 const GROUP_BYTES: usize = 16 << 20;
@@ -31,6 +35,58 @@ pub(super) async fn group_bytes(pool: &PgPool) -> Result<usize, StoreError> {
     let encrypted = sqlx::query_scalar::<_, bool>(encrypted).fetch_one(pool).await;
     let encrypted = encrypted.map_err(|error| faults::engine("look at the connection", error))?;
     Ok(if encrypted { ENCRYPTED_GROUP_BYTES } else { GROUP_BYTES })
+}
+
+/// Where a server is, for messages: host, port and database, without the credentials.
+pub(super) fn place(address: &PgConnectOptions) -> String {
+    let database = address.get_database().unwrap_or_default();
+    format!("{}:{}/{database}", address.get_host(), address.get_port())
+}
+
+/// The first connection, by which the store is opened. What keeps it from coming about is told at once: a pool would try for
+/// a while, and then only say that it has.
+pub(super) async fn first(
+    address: &PgConnectOptions,
+    options: &PostgresOptions,
+) -> Result<PgConnection, StoreError> {
+    let failed = |error| faults::engine("connect", error);
+    let address = address.clone().disable_statement_logging();
+    let connecting = timeout(options.busy_timeout, PgConnection::connect_with(&address));
+    let Ok(connection) = connecting.await else {
+        let waited = options.busy_timeout;
+        return Err(StoreError::unavailable(
+            "connect",
+            format!("the server did not answer within {waited:?}"),
+        ));
+    };
+    let mut connection = connection.map_err(failed)?;
+    Session::of(options, options.busy_timeout).begin(&mut connection).await.map_err(failed)?;
+    Ok(connection)
+}
+
+/// Refuses the name of a schema that the server would not take as it is: it cuts a longer one off, so that two could become
+/// one.
+pub(super) fn check_schema(schema: &str) -> Result<(), StoreError> {
+    let reason = match schema {
+        "" => "it is empty".into(),
+        name if name.contains('\0') => "it contains a NUL".into(),
+        name if name.len() > MAX_SCHEMA_BYTES => {
+            format!("it has {} bytes, and PostgreSQL takes {MAX_SCHEMA_BYTES}", name.len())
+        }
+        _ => return Ok(()),
+    };
+    Err(StoreError::engine(
+        "open the store",
+        SchemaName { schema: schema.escape_debug().to_string(), reason },
+    ))
+}
+
+/// The name of a schema that cannot be one.
+#[derive(Debug, thiserror::Error)]
+#[error("`{schema}` cannot be the name of a schema: {reason}")]
+struct SchemaName {
+    schema: String,
+    reason: String,
 }
 
 /// The connections that append.
@@ -55,12 +111,7 @@ fn pool(
     connections: u32,
     lock_timeout: Duration,
 ) -> PgPool {
-    let session = Session {
-        schema: options.schema.clone(),
-        lock_timeout: milliseconds(lock_timeout),
-        statement_timeout: milliseconds(options.statement_timeout),
-        idle_timeout: milliseconds(options.idle_in_transaction_timeout),
-    };
+    let session = Session::of(options, lock_timeout);
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(options.busy_timeout)
@@ -90,6 +141,15 @@ struct Session {
 }
 
 impl Session {
+    fn of(options: &PostgresOptions, lock_timeout: Duration) -> Self {
+        Self {
+            schema: options.schema.clone(),
+            lock_timeout: milliseconds(lock_timeout),
+            statement_timeout: milliseconds(options.statement_timeout),
+            idle_timeout: milliseconds(options.idle_in_transaction_timeout),
+        }
+    }
+
     async fn begin(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         let session = sqlx::query(include_str!("sql/session.sql"))
             .bind(&self.schema)

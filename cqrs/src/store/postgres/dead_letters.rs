@@ -20,7 +20,7 @@ pub(super) async fn park(connection: &mut PgConnection, letter: &DeadLetter) -> 
         .bind(rows::number(letter.version.get()))
         .bind(state_name(letter.state))
         .bind(i64::from(letter.attempts))
-        .bind(&letter.error)
+        .bind(rows::kept(&letter.error))
         .bind(time::text(letter.time));
     park.execute(connection).await.map(drop)
 }
@@ -28,27 +28,28 @@ pub(super) async fn park(connection: &mut PgConnection, letter: &DeadLetter) -> 
 /// The dead letters of a subscription, by stream and position.
 pub(super) async fn list(connection: &mut PgConnection, handler: &str) -> sqlx::Result<Vec<DeadLetter>> {
     let list = sqlx::query(include_str!("sql/dead_letters.sql")).bind(handler);
-    list.fetch_all(connection).await?.iter().map(row).collect()
+    let named = |found: &PgRow| letter(found).map_err(|error| unreadable(found, error));
+    list.fetch_all(connection).await?.iter().map(named).collect()
 }
 
 /// How many dead letters a subscription has.
 pub(super) async fn count(connection: &mut PgConnection, handler: &str) -> sqlx::Result<u64> {
-    let count = sqlx::query(include_str!("sql/count_dead_letters.sql")).bind(handler);
+    let count = sqlx::query(include_str!("../sql/count_dead_letters.sql")).bind(handler);
     rows::unsigned(&count.fetch_one(connection).await?, 0)
 }
 
 /// Asks for a dead letter to be handled again; `false` if there is none.
 pub(super) async fn retry(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
-    change(connection, include_str!("sql/retry_dead_letter.sql"), key).await
+    change(connection, include_str!("../sql/retry_dead_letter.sql"), key).await
 }
 
 /// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be handled
 /// now. Both are to happen in one transaction.
 pub(super) async fn remove(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
     lock(connection, key).await?;
-    let removed = change(connection, include_str!("sql/remove_dead_letter.sql"), key).await?;
+    let removed = change(connection, include_str!("../sql/remove_dead_letter.sql"), key).await?;
     if removed {
-        change(connection, include_str!("sql/wake_next_dead_letter.sql"), key).await?;
+        change(connection, include_str!("../sql/wake_next_dead_letter.sql"), key).await?;
     }
     Ok(removed)
 }
@@ -67,7 +68,13 @@ async fn change(connection: &mut PgConnection, sql: &'static str, key: &DeadLett
     Ok(changed.rows_affected() > 0)
 }
 
-fn row(row: &PgRow) -> sqlx::Result<DeadLetter> {
+#[cold]
+fn unreadable(row: &PgRow, error: sqlx::Error) -> sqlx::Error {
+    rows::unreadable(&format!("the dead letter {}", row.try_get(9).unwrap_or("?")), row, error)
+}
+
+/// A row as a dead letter.
+pub(super) fn letter(row: &PgRow) -> sqlx::Result<DeadLetter> {
     let stream = StreamId::new(row.try_get::<&str, _>(1)?, row.try_get::<&str, _>(2)?);
     Ok(DeadLetter {
         key: DeadLetterKey { handler: row.try_get(0)?, stream, position: rows::position(row, 3)? },

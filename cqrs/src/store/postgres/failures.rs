@@ -5,7 +5,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     message::{CorrelationId, StreamId},
-    store::{CommandFailure, FailureStore, StoreError},
+    store::{CommandFailure, FailureStore, FoundOfFailure, StoreError},
 };
 
 use super::{PostgresStore, faults, rows, time};
@@ -40,7 +40,7 @@ impl PostgresStore {
             .bind(failure.stream.as_ref().map(StreamId::category))
             .bind(failure.stream.as_ref().map(StreamId::key))
             .bind(&failure.code)
-            .bind(&failure.error)
+            .bind(rows::kept(&failure.error))
             .bind(metadata)
             .bind(failure.metadata.correlation_id.to_string())
             .bind(time::text(failure.metadata.time));
@@ -61,11 +61,25 @@ impl PostgresStore {
             None => sqlx::query(include_str!("sql/failures.sql")).bind(limit),
         };
         let found = query.fetch_all(self.pool()).await?;
-        found.iter().rev().map(row).collect()
+        let named = |row| failure(row).unwrap_or_else(|error| unreadable(row, &error));
+        Ok(found.iter().rev().map(named).collect())
     }
 }
 
-fn row(row: &PgRow) -> sqlx::Result<CommandFailure> {
+/// One row that is damaged must not hide the others.
+#[cold]
+fn unreadable(row: &PgRow, error: &sqlx::Error) -> CommandFailure {
+    let found = FoundOfFailure {
+        command_id: rows::id(row, 0).ok(),
+        name: row.try_get(1).ok(),
+        correlation_id: rows::id(row, 7).ok(),
+        time: rows::parsed(row, 8).ok(),
+    };
+    CommandFailure::unreadable(row.try_get(9).unwrap_or("?"), &rows::what(row, error), found)
+}
+
+/// A row as a failure.
+pub(super) fn failure(row: &PgRow) -> sqlx::Result<CommandFailure> {
     let category: Option<String> = row.try_get(2)?;
     let key: Option<String> = row.try_get(3)?;
     Ok(CommandFailure {

@@ -1,26 +1,31 @@
 //! What PostgreSQL's errors mean for a store.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, time::Duration};
 
 use sqlx::Error;
 
-use crate::store::StoreError;
+use crate::store::{SharedError, StoreError};
+
+use super::rows::Unreadable;
 
 /// What an error means that the engine gave while it was to do `operation`.
 pub(crate) fn engine(operation: &'static str, error: Error) -> StoreError {
     match error {
         Error::PoolClosed => StoreError::Closed,
+        Error::Decode(unreadable) if unreadable.is::<Unreadable>() => {
+            StoreError::Damaged { what: unreadable.to_string(), source: Some(SharedError::new(unreadable)) }
+        }
         Error::ColumnDecode { .. } | Error::Decode(_) => StoreError::Damaged {
             what: "a column holds what cannot be there".into(),
-            source: Some(Arc::new(error)),
+            source: Some(error.into()),
         },
         error => match code(&error).as_deref() {
-            Some("53100") => StoreError::Full(Arc::new(error)),
+            Some("53100") => StoreError::Full(error.into()),
             Some("55P03") => StoreError::Busy { waited: Duration::ZERO },
             // A statement may ask for more memory, or more locks, than there will ever be.
-            Some("53200" | "53400") => StoreError::Engine { operation, source: Arc::new(error) },
-            _ if is_passing(&error) => StoreError::Unavailable { operation, source: Arc::new(error) },
-            _ => StoreError::Engine { operation, source: Arc::new(error) },
+            Some("53200" | "53400") => StoreError::Engine { operation, source: error.into() },
+            _ if is_passing(&error) => StoreError::Unavailable { operation, source: error.into() },
+            _ => StoreError::Engine { operation, source: error.into() },
         },
     }
 }
@@ -31,12 +36,12 @@ pub(super) fn append(error: Error) -> StoreError {
     match code(&error).as_deref() {
         // The server went down, or ended the connection.
         Some(code) if code.starts_with("57P") || code.starts_with("08") => {
-            StoreError::OutcomeUnknown(Arc::new(error))
+            StoreError::OutcomeUnknown(error.into())
         }
         Some(_) => engine("append", error),
         None => match error {
             Error::Encode(_) | Error::PoolClosed => engine("append", error),
-            error => StoreError::OutcomeUnknown(Arc::new(error)),
+            error => StoreError::OutcomeUnknown(error.into()),
         },
     }
 }
@@ -50,13 +55,31 @@ pub(super) fn acquire(error: Error, waited: Duration) -> StoreError {
 }
 
 /// Whether an error is the server's, and not of what it was asked: it has no room, goes down, chose this transaction to
-/// end a deadlock, or cannot be reached.
+/// end a deadlock, or cannot be reached. One that is reached, and whose certificate is not trusted, is not.
 pub(crate) fn is_passing(error: &Error) -> bool {
     match code(error).as_deref() {
         Some("40001" | "40P01" | "55P03") => true,
         Some(code) => ["08", "53", "57P"].iter().any(|class| code.starts_with(class)),
-        None => matches!(error, Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed),
+        None => match error {
+            Error::Io(error) => error.kind() != ErrorKind::InvalidData,
+            error => matches!(error, Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed),
+        },
     }
+}
+
+/// Whether a statement is at fault, and not the server: it does not parse, names what is not there, or writes what cannot
+/// be. What somebody else may still grant or move out of the way is not among it.
+pub(crate) fn is_wrong_sql(error: &Error) -> bool {
+    match code(error).as_deref() {
+        // Not allowed; a schema, a table, a type or a function of this name is there already.
+        Some("42501" | "42P06" | "42P07" | "42710" | "42723") | None => false,
+        Some(code) => ["0A", "22", "23", "42"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
+/// Whether a statement names a table that is not there.
+pub(crate) fn is_missing_table(error: &Error) -> bool {
+    has_code(error, "42P01")
 }
 
 /// Whether an error says that the transaction takes no more statements, since one of it has failed or ended it.

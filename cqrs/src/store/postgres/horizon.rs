@@ -37,12 +37,16 @@ pub(super) struct Sighting {
     holders: Vec<String>,
     /// Whether one of them is prepared to commit in two phases, and so goes by another name than before.
     prepared: bool,
+    /// The first event beyond the last position given out, which counts as not committed.
+    beyond: Option<i64>,
 }
 
 /// Everything up to it is final; it never moves back.
 #[derive(Debug, Default)]
 pub(super) struct Horizon {
     known: AtomicU64,
+    /// The first event that was seen beyond the last position given out; 0 for none.
+    beyond: AtomicU64,
     /// Invariant: the lock is held from before a sighting is asked for until it is taken in, so that they are taken in
     /// in the order in which they were made.
     sightings: Mutex<Sightings>,
@@ -54,11 +58,18 @@ impl Horizon {
         Position::new(self.known.load(Ordering::Acquire))
     }
 
+    /// Where an event stands, as of the last look, that cannot be there: no position so far was given out yet. Whoever passed
+    /// over to it would miss all that is yet to come before it.
+    pub(super) fn beyond(&self) -> Option<Position> {
+        Some(Position::new(self.beyond.load(Ordering::Acquire)))
+            .filter(|position| *position > Position::START)
+    }
+
     /// Looks again.
     pub(super) async fn look(&self, connection: &mut PgConnection) -> Result<Position, StoreError> {
         let asking = self.ask().await;
         let sighting = sqlx::query(include_str!("sql/horizon.sql")).fetch_one(connection).await;
-        let sighting = sighting.and_then(|row| Sighting::of(&row, 0));
+        let sighting = sighting.and_then(|row| Sighting::of(&row, 0, 3));
         Ok(asking.take_in(sighting.map_err(|error| faults::engine("look at the fence", error))?))
     }
 
@@ -77,6 +88,7 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// How far everything is final, in view of the sighting.
     pub(super) fn take_in(mut self, sighting: Sighting) -> Position {
+        self.horizon.beyond.store(sighting.beyond.unwrap_or(0).unsigned_abs(), Ordering::Release);
         let reached = self.sightings.take_in(sighting);
         self.horizon.known.fetch_max(reached.unsigned_abs(), Ordering::AcqRel);
         self.horizon.known()
@@ -111,12 +123,13 @@ impl Sightings {
 }
 
 impl Sighting {
-    /// A sighting as three columns of a row.
-    pub(super) fn of(row: &PgRow, first: usize) -> sqlx::Result<Self> {
+    /// A sighting as three columns of a row, and one for an event beyond what was given out.
+    pub(super) fn of(row: &PgRow, first: usize, beyond: usize) -> sqlx::Result<Self> {
         Ok(Self {
             committed: row.try_get(first)?,
             holders: row.try_get(first + 1)?,
             prepared: row.try_get(first + 2)?,
+            beyond: row.try_get(beyond)?,
         })
     }
 
@@ -137,7 +150,12 @@ mod tests {
 
     fn sighting(committed: i64, holders: &[&str]) -> Sighting {
         let prepared = holders.iter().any(|holder| holder.starts_with("-1/"));
-        Sighting { committed, holders: holders.iter().map(ToString::to_string).collect(), prepared }
+        Sighting {
+            committed,
+            holders: holders.iter().map(ToString::to_string).collect(),
+            prepared,
+            beyond: None,
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl InboxStore for PostgresStore {
         stream: &'a StreamId,
     ) -> BoxFuture<'a, Result<Version, StoreError>> {
         Box::pin(async move {
-            let last = sqlx::query(include_str!("sql/last_handled.sql"));
+            let last = sqlx::query(include_str!("../sql/last_handled.sql"));
             let last = last.bind(group).bind(stream.category()).bind(stream.key());
             let found = last.fetch_optional(self.pool()).await;
             let found = found.and_then(|row| row.map(|row| rows::version(&row, 0)).transpose());

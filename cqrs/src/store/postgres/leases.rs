@@ -1,16 +1,16 @@
 //! Leases: the right to run a subscription, for a time by the server's clock.
+//!
+//! Invariant: a lease is never believed for longer than the longest the library writes. One that ends later, or never, is
+//! free.
 
 use std::time::Duration;
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::store::Lease;
+use crate::store::{LONGEST_LEASE, Lease, LeaseInSight};
 
 use super::rows;
-
-/// The longest lease, a hundred years: longer ones would not end in a date the server knows.
-const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// Takes the lease unless another owner has it. Taking raises the epoch, so that whoever had it before can no longer
 /// move the checkpoint, even if its clock says otherwise.
@@ -21,7 +21,11 @@ pub(super) async fn acquire(
     duration: Duration,
 ) -> sqlx::Result<Option<Lease>> {
     let take = sqlx::query(include_str!("sql/acquire_lease.sql"));
-    let take = take.bind(name).bind(owner.to_string()).bind(microseconds(duration));
+    let take = take
+        .bind(name)
+        .bind(owner.to_string())
+        .bind(microseconds(duration))
+        .bind(microseconds(LONGEST_LEASE));
     let epoch = take.fetch_optional(connection).await?.map(|row| rows::unsigned(&row, 0)).transpose()?;
     Ok(epoch.map(|epoch| Lease { name: name.into(), owner, epoch }))
 }
@@ -44,6 +48,15 @@ pub(super) async fn release(connection: &mut PgConnection, lease: &Lease) -> sql
     release.execute(connection).await.map(drop)
 }
 
+/// Who has the lease.
+pub(super) async fn holder(connection: &mut PgConnection, name: &str) -> sqlx::Result<Option<LeaseInSight>> {
+    let holder = sqlx::query_as(include_str!("sql/lease_holder.sql")).bind(name);
+    let found: Option<(String, Option<String>)> = holder.fetch_optional(connection).await?;
+    // An end beyond all times was not written by the library, and is as good as none.
+    let until = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    Ok(found.map(|(owner, end)| LeaseInSight { owner, until: until(end) }))
+}
+
 pub(super) fn microseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.min(LONGEST).as_micros()).unwrap_or(i64::MAX)
+    i64::try_from(duration.min(LONGEST_LEASE).as_micros()).unwrap_or(i64::MAX)
 }

@@ -9,14 +9,17 @@
 //! ended, which is all a reader needs to know where the horizon is; see `horizon.rs`.
 
 mod append;
+mod binding;
 mod blockers;
 mod check;
+mod commands;
 mod connect;
+mod connections;
 mod dead_letters;
 mod failures;
 mod faults;
 mod horizon;
-mod ids;
+mod implausible;
 mod inbox;
 mod leases;
 mod notices;
@@ -31,6 +34,8 @@ mod snapshots;
 mod store;
 mod subscription_store;
 mod subscriptions;
+mod timestamptz;
+mod waiting;
 mod writer;
 
 use futures_util::future::BoxFuture;
@@ -39,11 +44,14 @@ use crate::handler::{Asynchronous, Backend, BoxError, TransactionArgument};
 
 use super::time;
 
+#[doc(hidden)]
+pub use binding::{id_from_value, id_to_argument};
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
+pub use timestamptz::Timestamptz;
 
-pub(crate) use faults::{engine as engine_error, is_passing};
-pub(crate) use projecting::{Checkpoint, ProjectionTransaction, is_concealed};
+pub(crate) use faults::{engine as engine_error, is_missing_table, is_passing, is_wrong_sql};
+pub(crate) use projecting::{Checkpoint, ProjectionTransaction, Session, is_concealed};
 
 /// An error of PostgreSQL, as `sqlx` reports it.
 pub use sqlx::Error as PostgresError;

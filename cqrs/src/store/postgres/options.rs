@@ -50,69 +50,69 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// The schema that holds the store's tables; `cqrs` by default. It is made if it is not there.
+    /// Sets the schema that holds the store's tables; `cqrs` by default. It is made if it is not there.
     #[must_use]
     pub fn schema(self, schema: impl Into<String>) -> Self {
         Self { schema: schema.into(), ..self }
     }
 
-    /// How many connections append at the same time; 2 by default, and at least 1. Appends that wait meanwhile share
+    /// Sets how many connections append at the same time; 2 by default, and at least 1. Appends that wait meanwhile share
     /// the next transaction.
     #[must_use]
     pub fn writers(self, connections: u32) -> Self {
         Self { writers: connections.max(1), ..self }
     }
 
-    /// How many connections do everything else but projecting; 4 by default, and at least 1. Besides, one listens and one notifies.
+    /// Sets how many connections do everything else but projecting; 4 by default, and at least 1. Besides, one listens and one notifies.
     #[must_use]
     pub fn readers(self, connections: u32) -> Self {
         Self { readers: connections.max(1), ..self }
     }
 
-    /// How many connections projections write through; 4 by default, and at least 1. A projection has one while it
+    /// Sets how many connections projections write through; 4 by default, and at least 1. A projection has one while it
     /// applies a batch; with more projections than connections they take turns.
     #[must_use]
     pub fn projectors(self, connections: u32) -> Self {
         Self { projectors: connections.max(1), ..self }
     }
 
-    /// How many appends at most share a transaction; 128 by default, and at least 1.
+    /// Sets how many appends at most share a transaction; 128 by default, and at least 1.
     #[must_use]
     pub fn max_group(self, appends: usize) -> Self {
         Self { max_group: appends.max(1), ..self }
     }
 
-    /// How long to wait for a stream another process has locked, or for a connection; ten seconds by default. It is the
-    /// `lock_timeout` of the connections that do not append; one that appends gives way sooner, so that a stream which
-    /// is locked holds up only those who wait for it, and tries again until the time is over.
+    /// Sets how long to wait for a stream another process has locked, or for a connection; ten seconds by default. It is the
+    /// `lock_timeout` of the connections that do not append; one that appends gives way sooner, so that a locked stream
+    /// holds up only the appends to it, and tries again until the time is over.
     #[must_use]
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout, ..self }
     }
 
-    /// How long one statement may take before the server ends it; a minute by default. It also bounds how long an
+    /// Sets how long one statement may take before the server ends it; a minute by default. It also bounds how long an
     /// append that is stuck can hold up readers.
     #[must_use]
     pub fn statement_timeout(self, timeout: Duration) -> Self {
         Self { statement_timeout: timeout, ..self }
     }
 
-    /// How long a transaction may wait for its client before the server ends it; a minute by default. An append never
-    /// waits so, being one statement; an event handler does while it is busy with something else. Programs of one's own
-    /// that add events do well to set the same, by `ALTER ROLE .. SET idle_in_transaction_session_timeout`: who forgets
-    /// to end a transaction holds up readers.
+    /// Sets how long a transaction may wait for its client before the server ends it; a minute by default. An append never
+    /// waits so, being one statement; an event handler does while it is busy with something else. If a program of your own
+    /// adds events, set the same for its role, by `ALTER ROLE .. SET idle_in_transaction_session_timeout`: a forgotten
+    /// transaction holds up readers.
     #[must_use]
     pub fn idle_in_transaction_timeout(self, timeout: Duration) -> Self {
         Self { idle_in_transaction_timeout: timeout, ..self }
     }
 
-    /// How many bytes the payload of one event has at most; 16 MiB by default.
+    /// Sets how many bytes the payload of one event has at most; 16 MiB by default.
     #[must_use]
     pub fn max_event_bytes(self, bytes: usize) -> Self {
         Self { max_event_bytes: bytes, ..self }
     }
 
-    /// How often readers look for what other processes have written, should no notice reach them; ten times a second
+    /// Sets how often readers look for what other processes have written, should no notice reach them; ten times a second
     /// by default.
     #[must_use]
     pub fn poll_interval(self, interval: Duration) -> Self {

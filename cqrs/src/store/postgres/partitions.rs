@@ -4,6 +4,9 @@
 //!
 //! - Taking a partition raises its epoch. A batch compares the epoch when it moves the checkpoint, as the last statement
 //!   before the commit, which locks the row; so an owner that lost its lease, however long it slept, commits nothing.
+//! - A lease is never believed for longer than the longest the library writes: one that ends later, or never, is free.
+//! - That an owner has stopped is noted on the row that has its lease, under its epoch, and holds for that epoch alone. So one
+//!   that was overtaken notes nothing, and what it noted before is void from the moment in which the partition is taken.
 //! - Whoever builds the projection anew holds a lock that every batch shares; so no batch is on its way meanwhile, and
 //!   one that waited finds another epoch.
 
@@ -15,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     message::Position,
-    store::{Lease, PartitionStore, PartitionView, StoreError},
+    store::{LONGEST_LEASE, Lease, PartitionStore, PartitionView, StoreError},
 };
 
 use super::{PostgresStore, faults, leases::microseconds, rows};
@@ -29,7 +32,7 @@ impl PostgresStore {
 
     async fn survey(&self, partitions: &[&'static str]) -> sqlx::Result<Vec<PartitionView>> {
         let survey = sqlx::query(include_str!("sql/survey_partitions.sql")).bind(partitions);
-        survey.fetch_all(self.pool()).await?.iter().map(view).collect()
+        survey.bind(microseconds(LONGEST_LEASE)).fetch_all(self.pool()).await?.iter().map(view).collect()
     }
 
     async fn take(
@@ -38,6 +41,8 @@ impl PostgresStore {
         owner: Uuid,
         duration: Duration,
     ) -> sqlx::Result<Option<(Lease, Position)>> {
+        let distrust = sqlx::query(include_str!("sql/distrust_lease.sql")).bind(partition);
+        distrust.bind(microseconds(LONGEST_LEASE)).execute(self.pool()).await?;
         let take = sqlx::query(include_str!("sql/take_partition.sql")).bind(partition);
         let take = take.bind(owner.to_string()).bind(microseconds(duration));
         let Some(row) = take.fetch_optional(self.pool()).await? else { return Ok(None) };
@@ -54,6 +59,7 @@ fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
         epoch: rows::unsigned(row, 4)?,
         owner: if owned { Some(rows::id(row, 5)?) } else { None },
         free: row.try_get(6)?,
+        stopped: row.try_get::<Option<String>, _>(7)?.map(Into::into),
     })
 }
 
@@ -103,5 +109,12 @@ impl PartitionStore for PostgresStore {
         let renew = sqlx::query(include_str!("sql/renew_partitions.sql"));
         let renew = renew.bind(partitions).bind(owner.to_string()).bind(microseconds(duration));
         Box::pin(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) })
+    }
+
+    fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        let failed = |error| faults::engine("note that a partition has stopped", error);
+        let note = sqlx::query(include_str!("sql/stop_partition.sql")).bind(&lease.name);
+        let note = note.bind(lease.owner.to_string()).bind(rows::number(lease.epoch)).bind(rows::kept(error));
+        Box::pin(async move { note.execute(self.pool()).await.map(drop).map_err(failed) })
     }
 }

@@ -59,12 +59,17 @@ pub(super) fn read_on(
     limit: usize,
 ) -> Query<'static, Postgres, PgArguments> {
     let names = query.names.as_ref().map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
-    sqlx::query(include_str!("sql/read_on.sql"))
-        .bind(rows::number(query.after.get()))
+    sqlx::query(include_str!("sql/read_log_call.sql"))
+        .bind(after(query))
         .bind(rows::number(known.get()))
         .bind(rows::number(last.get()))
         .bind(names)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1))
+}
+
+/// The position after which to read. Before the first is nothing; what stands there all the same is not passed over.
+fn after(query: &EventQuery) -> i64 {
+    if query.after == Position::START { i64::MIN } else { rows::number(query.after.get()) }
 }
 
 /// Whether rows have the id and the metadata of their events, and say of which stream they are. Where it pays they do
@@ -113,7 +118,7 @@ impl Select {
         }
         // In the log a place to begin is always named, so that the text is the same for every page.
         if query.after > Position::START || query.stream.is_none() {
-            self.condition("events.position > ").push_bind(rows::number(query.after.get()));
+            self.condition("events.position > ").push_bind(after(query));
         }
         if let Some(last) = query.up_to {
             self.condition("events.position <= ").push_bind(rows::number(last.get()));

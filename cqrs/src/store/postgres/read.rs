@@ -4,28 +4,32 @@ use std::ops::ControlFlow;
 
 use futures_util::{TryStreamExt, stream::BoxStream};
 use sqlx::{
-    Either, Executor, PgConnection, PgPool, Postgres,
+    Either, Executor, PgConnection, PgPool, Postgres, Row,
     pool::PoolConnection,
     postgres::{PgQueryResult, PgRow},
 };
 use uuid::Uuid;
 
 use crate::{
-    event::{StoredEvent, StoredMetadata},
-    message::Position,
+    event::{DecodeError, DecodeReason, StoredEvent, StoredMetadata},
+    message::{Position, Version},
     store::{EventQuery, PageEnd, StoreError, Visit},
 };
 
 use super::{
     faults,
     horizon::{Horizon, Sighting},
-    query, rows,
+    implausible, query, rows,
 };
 
 const OPERATION: &str = "read a page of events";
 
 /// How many events are read together with how far the log is final: the server gathers them before it sends the first.
 const SHORT: usize = 1_000;
+
+/// What the columns of a row are called.
+const COLUMNS: [&str; 9] =
+    ["position", "version", "name", "schema_version", "payload", "id", "metadata", "category", "key"];
 
 /// Which column of such a row a sighting begins with.
 const SIGHTING: usize = 9;
@@ -76,7 +80,22 @@ impl<'a> Page<'a> {
             horizon.look(&mut connection).await?
         };
         self.end.complete = self.show_up_to(&mut connection, reached, last).await?.is_continue();
-        Ok(self.end)
+        match horizon.beyond().filter(|beyond| last.is_none_or(|last| *beyond <= last)) {
+            Some(beyond) if self.end.complete => self.stop_before(&mut connection, beyond).await,
+            _ => Ok(self.end),
+        }
+    }
+
+    /// The page ends before an event that cannot be where it is; one that would begin with it is an error.
+    async fn stop_before(
+        self,
+        connection: &mut PgConnection,
+        beyond: Position,
+    ) -> Result<PageEnd, StoreError> {
+        if self.end.count > 0 {
+            return Ok(PageEnd { complete: false, ..self.end });
+        }
+        Err(implausible::error(connection, beyond).await)
     }
 
     /// Looks how far the log is final, and reads at once as far as that is plain; in one round trip, which is all that most
@@ -95,7 +114,7 @@ impl<'a> Page<'a> {
         let Some(Either::Right(row)) = found.try_next().await.map_err(failed)? else {
             return Err(StoreError::engine(OPERATION, "the server did not say how far the log is final"));
         };
-        let sighting = Sighting::of(&row, SIGHTING).map_err(failed)?;
+        let sighting = Sighting::of(&row, SIGHTING, 0).map_err(failed)?;
         let read_to = sighting.final_since(known).min(last);
         let reached = asking.take_in(sighting);
         if self.show_rows(&mut found).await?.is_break() {
@@ -139,7 +158,7 @@ impl<'a> Page<'a> {
             if self.end.count == self.limit {
                 return Ok(ControlFlow::Break(()));
             }
-            let event = stored_event(&row, &self.query).map_err(failed)?;
+            let event = stored_event(&row, &self.query)?;
             self.end.count += 1;
             (self.end.position, self.end.version) = (event.position, event.version);
             if (self.visit)(&event).is_break() {
@@ -155,7 +174,39 @@ async fn connection(pool: &PgPool) -> Result<PoolConnection<Postgres>, StoreErro
 }
 
 /// A row as an event; of the query's stream, and without id and metadata, if the row does not say.
-pub(super) fn stored_event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::Result<StoredEvent<'a>> {
+pub(super) fn stored_event<'a>(
+    row: &'a PgRow,
+    query: &'a EventQuery,
+) -> Result<StoredEvent<'a>, DecodeError> {
+    event(row, query).map_err(|error| damaged(row, query, &error))
+}
+
+/// What is wrong with an event, as far as it can be read.
+#[cold]
+fn damaged(row: &PgRow, query: &EventQuery, error: &sqlx::Error) -> DecodeError {
+    let number = |index| row.try_get::<i64, _>(index).unwrap_or_default().max(0).unsigned_abs();
+    let text = |index| rows::text(row, index).unwrap_or_default();
+    let (category, key) = match &query.stream {
+        Some(stream) => (stream.category(), stream.key()),
+        None => (text(7), text(8)),
+    };
+    let event = StoredEvent {
+        position: Position::new(number(0)),
+        version: Version::new(number(1)),
+        name: text(2),
+        schema_version: u32::try_from(number(3)).unwrap_or_default(),
+        payload: "",
+        id: Uuid::nil().into(),
+        metadata: StoredMetadata::LeftOut,
+        category,
+        key,
+    };
+    let (column, found) = rows::damaged_column(row, error);
+    let column = COLUMNS.into_iter().find(|known| *known == column).unwrap_or("?");
+    event.error(DecodeReason::Damaged { column, found })
+}
+
+fn event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::Result<StoredEvent<'a>> {
     let (id, metadata, category, key) = match &query.stream {
         Some(stream) if !query::is_whole(query) => {
             (Uuid::nil(), StoredMetadata::LeftOut, stream.category(), stream.key())
@@ -168,8 +219,8 @@ pub(super) fn stored_event<'a>(row: &'a PgRow, query: &'a EventQuery) -> sqlx::R
         ),
     };
     Ok(StoredEvent {
-        position: rows::position(row, 0)?,
-        version: rows::version(row, 1)?,
+        position: Position::new(rows::counted(row, 0)?),
+        version: Version::new(rows::counted(row, 1)?),
         name: rows::text(row, 2)?,
         schema_version: rows::small(row, 3)?,
         payload: rows::text(row, 4)?,

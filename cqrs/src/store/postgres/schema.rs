@@ -3,7 +3,7 @@
 //! Invariant: whoever changes it holds an advisory lock for the whole transaction, so of several processes that start
 //! at once one makes it, and the others find it made.
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::store::StoreError;
 
@@ -19,16 +19,23 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("sql/schema_2_fence.sql"),
         include_str!("sql/schema_2_reading.sql"),
         include_str!("sql/schema_2_grants.sql"),
+        include_str!("sql/schema_2_locks.sql"),
+        include_str!("sql/schema_2_append.sql"),
+        include_str!("sql/schema_2_append_each.sql"),
+        include_str!("sql/schema_2_append_one.sql"),
     ],
+    &[include_str!("sql/schema_3_commands.sql"), include_str!("sql/schema_3_stops.sql")],
 ];
 
-/// What writes events. After a migration it is made anew, with the same arguments and the same answer, so that a process
-/// of the version before goes on calling it.
+/// What writes events, and reads them on. After a migration it is made anew. What processes of a version before call goes by
+/// other names, and stays as that version made it.
 const FUNCTIONS: &[&str] = &[
-    include_str!("sql/append_locks.sql"),
-    include_str!("sql/append_group.sql"),
-    include_str!("sql/append_each.sql"),
-    include_str!("sql/append_one.sql"),
+    include_str!("sql/write_locks.sql"),
+    include_str!("sql/write_guards.sql"),
+    include_str!("sql/write_group.sql"),
+    include_str!("sql/write_each.sql"),
+    include_str!("sql/write_one.sql"),
+    include_str!("sql/read_log.sql"),
 ];
 
 /// The schema version this library writes.
@@ -38,10 +45,9 @@ const KNOWN: i32 = MIGRATIONS.len() as i32;
 const OPERATION: &str = "make the schema";
 
 /// Brings the schema up to date.
-pub(super) async fn migrate(pool: &PgPool, schema: &str) -> Result<(), StoreError> {
+pub(super) async fn migrate(connection: &mut PgConnection, schema: &str) -> Result<(), StoreError> {
     let failed = |error| faults::engine(OPERATION, error);
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    if inspect(&mut connection, schema).await? == KNOWN {
+    if inspect(connection, schema).await? == KNOWN {
         return Ok(());
     }
     let mut transaction = connection.begin().await.map_err(failed)?;
@@ -62,6 +68,10 @@ async fn migrate_within(connection: &mut PgConnection, schema: &str) -> Result<(
     let present = usize::try_from(inspect(connection, schema).await?).unwrap_or_default();
     if present == 0 {
         create(connection, schema).await.map_err(failed)?;
+    } else if present < MIGRATIONS.len() {
+        // Whoever appends looks at the commands before it writes events: so it ends first, and nobody waits in a circle.
+        let lock = "LOCK TABLE commands IN ACCESS EXCLUSIVE MODE";
+        sqlx::raw_sql(lock).execute(&mut *connection).await.map_err(failed)?;
     }
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(present) {
         apply(connection, index + 1, migration).await.map_err(failed)?;
@@ -84,7 +94,8 @@ async fn inspect(connection: &mut PgConnection, schema: &str) -> Result<i32, Sto
     let version = sqlx::query_scalar::<_, i32>("SELECT coalesce(max(version), 0) FROM schema_versions");
     let version = version.fetch_one(connection).await.map_err(failed)?;
     if version > KNOWN {
-        return Err(StoreError::NewerSchema { found: version.into(), known: KNOWN.into() });
+        let store = format!("schema `{schema}`");
+        return Err(StoreError::NewerSchema { store, found: version.into(), known: KNOWN.into() });
     }
     Ok(version)
 }

@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use sqlx::{Row, postgres::PgRow};
+use tracing::warn;
 
 use crate::{
     event::Payload,
@@ -31,12 +32,23 @@ impl SnapshotStore for PostgresStore {
         stream: &'a StreamId,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
         Box::pin(async move {
-            let load = sqlx::query(include_str!("sql/load_snapshot.sql"));
+            let load = sqlx::query(include_str!("../sql/load_snapshot.sql"));
             let found = load.bind(stream.category()).bind(stream.key()).fetch_optional(self.pool()).await;
-            let found = found.and_then(|row| row.map(|row| snapshot(stream, &row)).transpose());
-            found.map_err(|error| faults::engine("load a snapshot", error))
+            let found = found.map_err(|error| faults::engine("load a snapshot", error))?;
+            Ok(found.and_then(|row| usable(stream, &row)))
         })
     }
+}
+
+/// A snapshot saves time and is never trusted: without it, all events are folded.
+fn usable(stream: &StreamId, row: &PgRow) -> Option<Snapshot> {
+    let found = snapshot(stream, row).map_err(|error| rows::what(row, &error));
+    found.inspect_err(|error| warn!(%stream, %error, "snapshot cannot be read, folding all events")).ok()
+}
+
+/// Whether a row can be read as a snapshot.
+pub(super) fn check(row: &PgRow) -> sqlx::Result<()> {
+    snapshot(&StreamId::new("", ""), row).map(drop)
 }
 
 fn snapshot(stream: &StreamId, row: &PgRow) -> sqlx::Result<Snapshot> {

@@ -3,7 +3,7 @@
 use std::{any::Any, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use sqlx::{PgPool, Row, postgres::PgConnectOptions};
+use sqlx::{Connection as _, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{oneshot, watch},
     task::AbortHandle,
@@ -12,15 +12,16 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, CommandClaim, EventQuery, EventStore, HorizonReport, Idempotency,
-        PageEnd, RecordedCommand, Store, StoreError, Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, HorizonReport, Idempotency, PageEnd,
+        RecordedCommand, Store, StoreError, Visit,
     },
 };
 
 use super::{
     append::PreparedAppend,
-    connect, faults,
+    commands, connect, faults,
     horizon::Horizon,
+    implausible,
     notices::Listener,
     options::PostgresOptions,
     projecting::{Checkpoint, ProjectionTransaction},
@@ -33,6 +34,17 @@ use super::{
 ///
 /// It is a handle: clones share the store, which closes when the last of them is dropped or when
 /// [`EventStore::close`] is called. What was accepted by then is written. It works on the runtime it was opened on.
+///
+/// ```no_run
+/// # use cqrs::store::postgres::PostgresStore;
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::connect("postgres://bank@db.internal/bank").await?;
+/// let owners: Vec<String> = cqrs::sqlx::query_scalar("SELECT owner FROM owners").fetch_all(store.pool()).await?;
+/// let report = store.check().await?;
+/// assert!(report.is_sound(), "{report:?}");
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
 #[derive(Clone)]
 pub struct PostgresStore {
     shared: Arc<Shared>,
@@ -60,7 +72,7 @@ impl PostgresStore {
         PostgresOptions::default().connect(address).await
     }
 
-    /// Options to open a store with.
+    /// Returns options to open a store with.
     pub fn builder() -> PostgresOptions {
         PostgresOptions::default()
     }
@@ -69,8 +81,12 @@ impl PostgresStore {
         address: PgConnectOptions,
         options: PostgresOptions,
     ) -> Result<Self, StoreError> {
+        connect::check_schema(&options.schema)?;
+        let place = connect::place(&address);
+        let mut first = connect::first(&address, &options).await.map_err(|error| error.at(&place))?;
+        schema::migrate(&mut first, &options.schema).await.map_err(|error| error.at(&place))?;
+        first.close().await.map_err(|error| faults::engine("connect", error))?;
         let pool = connect::readers(&address, &options);
-        schema::migrate(&pool, &options.schema).await?;
         let wake_ups = watch::Sender::new(Position::START);
         let settings = writer::Settings {
             connections: options.writers as usize,
@@ -92,12 +108,12 @@ impl PostgresStore {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// The schema that holds the tables.
+    /// Returns the schema that holds the tables.
     pub fn schema(&self) -> &str {
         &self.shared.options.schema
     }
 
-    /// The connections for reading, in the schema of the store; to read the tables of a projection with SQL of one's
+    /// Returns the connections for reading, in the schema of the store; to read the tables of a projection with SQL of one's
     /// own.
     pub fn pool(&self) -> &PgPool {
         &self.shared.pool
@@ -117,16 +133,16 @@ impl PostgresStore {
     }
 
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
-        let append = PreparedAppend::new(append, &self.shared.options)?;
+        let append = PreparedAppend::new(append, self.shared.options.max_event_bytes)?;
         let (answer, outcome) = oneshot::channel();
         let request = Request::Append(Box::new(Member::new(append, answer)));
         self.shared.writer.requests.send(request).await.map_err(|_| StoreError::Closed)?;
         // A writer that went without an answer may have sent the append.
-        outcome.await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(Arc::new(ended))))
+        outcome.await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(ended.into())))
     }
 
     async fn version(&self, stream: &StreamId) -> sqlx::Result<Version> {
-        let query = sqlx::query(include_str!("sql/stream_version.sql"));
+        let query = sqlx::query(include_str!("../sql/stream_version.sql"));
         let found = query.bind(stream.category()).bind(stream.key()).fetch_optional(self.pool()).await?;
         found.map_or(Ok(Version::NONE), |row| rows::version(&row, 0))
     }
@@ -135,6 +151,9 @@ impl PostgresStore {
         let failed = |error| faults::engine("read the head of the log", error);
         let mut connection = self.pool().acquire().await.map_err(failed)?;
         let horizon = self.shared.horizon.look(&mut connection).await?;
+        if let Some(beyond) = self.shared.horizon.beyond() {
+            return Err(implausible::error(&mut connection, beyond).await);
+        }
         let query = sqlx::query(include_str!("sql/head.sql")).bind(rows::number(horizon.get()));
         let found = query.fetch_optional(&mut *connection).await;
         found.and_then(|row| row.map_or(Ok(Position::START), |row| rows::position(&row, 0))).map_err(failed)
@@ -142,10 +161,8 @@ impl PostgresStore {
 
     async fn command(&self, id: CommandId) -> sqlx::Result<Option<RecordedCommand>> {
         let query = sqlx::query(include_str!("sql/find_command.sql")).bind(id.to_string());
-        let Some(row) = query.fetch_optional(self.pool()).await? else { return Ok(None) };
-        let name = row.try_get::<&str, _>(0)?.into();
-        let claim = CommandClaim { id, name, fingerprint: rows::fingerprint(&row, 1)? };
-        Ok(Some(RecordedCommand { claim, appended: rows::decoded(&row, 2)? }))
+        let found = query.fetch_optional(self.pool()).await?;
+        found.map_or(Ok(None), |row| commands::record(&row, 0, id))
     }
 
     async fn close(&self) -> Result<(), StoreError> {
@@ -227,6 +244,10 @@ impl Store for PostgresStore {
 
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn wait_for_head(&self, limit: Duration) -> BoxFuture<'_, Result<Position, StoreError>> {
+        Box::pin(self.wait_for_head(limit))
     }
 
     fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {

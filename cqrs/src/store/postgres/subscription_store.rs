@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        DeadLetter, DeadLetterKey, EventStore, Lease, StoreError, Subscription, SubscriptionStart,
-        SubscriptionStore,
+        DeadLetter, DeadLetterKey, EventStore, Lease, LeaseInSight, StoreError, Subscription,
+        SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -86,6 +86,10 @@ impl SubscriptionStore for PostgresStore {
 
     fn release_lease<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
         on_a_connection!("give a lease back", self, leases::release(lease))
+    }
+
+    fn lease_holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<LeaseInSight>, StoreError>> {
+        on_a_connection!("look who has a lease", self, leases::holder(name))
     }
 
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -51,10 +51,10 @@ pub(super) async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
 
 async fn rename(connection: &mut PgConnection, from: &str, to: &str) -> sqlx::Result<()> {
     let parts = [
-        include_str!("sql/rename_subscription.sql"),
-        include_str!("sql/rename_dead_letters.sql"),
+        include_str!("../sql/rename_subscription.sql"),
+        include_str!("../sql/rename_dead_letters.sql"),
         // Else a rebuild under the new name would not find what to drop.
-        include_str!("sql/rename_projection_objects.sql"),
+        include_str!("../sql/rename_projection_objects.sql"),
         include_str!("sql/rename_partitions.sql"),
     ];
     for sql in parts {
@@ -70,7 +70,7 @@ pub(super) async fn begin(
     version: u32,
     position: Position,
 ) -> sqlx::Result<Subscription> {
-    let begin = sqlx::query(include_str!("sql/start_subscription.sql"));
+    let begin = sqlx::query(include_str!("../sql/start_subscription.sql"));
     let begin = begin.bind(name).bind(i64::from(version)).bind(rows::number(position.get()));
     begin.execute(connection).await?;
     Ok(Subscription { name: name.into(), version, position, started_at: position, epoch: 0 })
@@ -82,8 +82,8 @@ pub(super) async fn replace(connection: &mut PgConnection, name: &str, by: &str)
     sqlx::query(include_str!("sql/forget_dead_letters.sql")).bind(name).execute(&mut *connection).await?;
     let parts = [
         include_str!("sql/replace_subscription.sql"),
-        include_str!("sql/rename_dead_letters.sql"),
-        include_str!("sql/rename_projection_objects.sql"),
+        include_str!("../sql/rename_dead_letters.sql"),
+        include_str!("../sql/rename_projection_objects.sql"),
     ];
     for sql in parts {
         sqlx::query(sql).bind(name).bind(by).execute(&mut *connection).await?;
@@ -109,13 +109,13 @@ pub(super) async fn forget(connection: &mut PgConnection, name: &str) -> sqlx::R
 
 /// The subscription, if it is known.
 pub(super) async fn find(connection: &mut PgConnection, name: &str) -> sqlx::Result<Option<Subscription>> {
-    let find = sqlx::query(include_str!("sql/subscription.sql")).bind(name);
+    let find = sqlx::query(include_str!("../sql/subscription.sql")).bind(name);
     find.fetch_optional(connection).await?.as_ref().map(row).transpose()
 }
 
 /// All known subscriptions.
 pub(super) async fn list(connection: &mut PgConnection) -> sqlx::Result<Vec<Subscription>> {
-    let list = sqlx::query(include_str!("sql/subscriptions.sql"));
+    let list = sqlx::query(include_str!("../sql/subscriptions.sql"));
     list.fetch_all(connection).await?.iter().map(row).collect()
 }
 
@@ -135,8 +135,16 @@ pub(super) async fn advance(
     Ok(advance.execute(connection).await?.rows_affected() == 1)
 }
 
-/// A row of the table `subscriptions`.
+/// A row of the table `subscriptions`; an error says of which subscription.
 pub(super) fn row(row: &PgRow) -> sqlx::Result<Subscription> {
+    subscription(row).map_err(|error| {
+        let name = row.try_get(0).unwrap_or("?");
+        rows::unreadable(&format!("the checkpoint of subscription `{name}`"), row, error)
+    })
+}
+
+/// A row of the table `subscriptions`.
+pub(super) fn subscription(row: &PgRow) -> sqlx::Result<Subscription> {
     Ok(Subscription {
         name: row.try_get(0)?,
         version: rows::small(row, 1)?,

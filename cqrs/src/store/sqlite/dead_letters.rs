@@ -30,15 +30,20 @@ pub(super) fn park(connection: &Connection, letter: &DeadLetter) -> Result<(), S
 pub(super) fn list(connection: &Connection, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {
     let list = || {
         let mut statement = connection.prepare_cached(include_str!("sql/dead_letters.sql"))?;
-        statement.query_map([handler], row)?.collect::<rusqlite::Result<_>>()
+        let (mut rows, mut letters) = (statement.query([handler])?, Vec::new());
+        while let Some(row) = rows.next()? {
+            letters.push(letter(row).map_err(|error| unreadable(row, error)));
+        }
+        Ok(letters)
     };
-    list().map_err(|error| faults::engine("read dead letters", error))
+    let letters = list().map_err(|error| faults::engine("read dead letters", error))?;
+    letters.into_iter().collect()
 }
 
 /// How many dead letters a subscription has.
 pub(super) fn count(connection: &Connection, handler: &str) -> Result<u64, StoreError> {
     let count = || {
-        let mut statement = connection.prepare_cached(include_str!("sql/count_dead_letters.sql"))?;
+        let mut statement = connection.prepare_cached(include_str!("../sql/count_dead_letters.sql"))?;
         statement.query_one([handler], |row| rows::unsigned(row, 0))
     };
     count().map_err(|error| faults::engine("count dead letters", error))
@@ -46,15 +51,15 @@ pub(super) fn count(connection: &Connection, handler: &str) -> Result<u64, Store
 
 /// Asks for a dead letter to be handled again; `false` if there is none.
 pub(super) fn retry(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
-    change(connection, include_str!("sql/retry_dead_letter.sql"), key)
+    change(connection, include_str!("../sql/retry_dead_letter.sql"), key)
 }
 
 /// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be
 /// handled now.
 pub(super) fn remove(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
-    let removed = change(connection, include_str!("sql/remove_dead_letter.sql"), key)?;
+    let removed = change(connection, include_str!("../sql/remove_dead_letter.sql"), key)?;
     if removed {
-        change(connection, include_str!("sql/wake_next_dead_letter.sql"), key)?;
+        change(connection, include_str!("../sql/wake_next_dead_letter.sql"), key)?;
     }
     Ok(removed)
 }
@@ -66,14 +71,28 @@ fn change(connection: &Connection, sql: &'static str, key: &DeadLetterKey) -> Re
     Ok(change().map_err(|error| faults::engine("change a dead letter", error))? > 0)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+/// Which letter it is, and why it cannot be read.
+#[cold]
+fn unreadable(row: &Row<'_>, error: rusqlite::Error) -> StoreError {
+    let what = format!("the dead letter {} cannot be read: {}", name(row), rows::what(row, &error));
+    faults::damaged(what, error)
+}
+
+/// What a letter is found by.
+pub(super) fn name(row: &Row<'_>) -> String {
+    let [handler, category, key, position] = [0, 1, 2, 3].map(|index| rows::lossy(row, index));
+    format!("of `{handler}` for the event of stream {category}/{key} at position {position}")
+}
+
+/// A row as a dead letter.
+pub(super) fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     let stream = StreamId::new(rows::small(row, 1)?, rows::small(row, 2)?);
     Ok(DeadLetter {
-        key: DeadLetterKey { handler: row.get(0)?, stream, position: rows::position(row, 3)? },
+        key: DeadLetterKey { handler: rows::text(row, 0)?.into(), stream, position: rows::position(row, 3)? },
         version: rows::version(row, 4)?,
         state: state(row, 5)?,
         attempts: row.get(6)?,
-        error: row.get(7)?,
+        error: rows::text(row, 7)?.into(),
         time: rows::parsed(row, 8)?,
     })
 }
@@ -87,7 +106,7 @@ fn state_name(state: DeadLetterState) -> &'static str {
 }
 
 fn state(row: &Row<'_>, index: usize) -> rusqlite::Result<DeadLetterState> {
-    match row.get_ref(index)?.as_str()? {
+    match rows::text(row, index)? {
         "failed" => Ok(DeadLetterState::Failed),
         "queued" => Ok(DeadLetterState::Queued),
         "retrying" => Ok(DeadLetterState::Retrying),

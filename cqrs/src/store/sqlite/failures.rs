@@ -1,11 +1,11 @@
 //! Commands that failed.
 
 use futures_util::future::BoxFuture;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, Statement, params, types::ValueRef};
 
 use crate::{
     message::{CorrelationId, StreamId},
-    store::{CommandFailure, FailureStore, StoreError},
+    store::{CommandFailure, FailureStore, FoundOfFailure, StoreError},
 };
 
 use super::{SqliteStore, faults, rows, time};
@@ -49,29 +49,51 @@ fn latest(
     limit: usize,
 ) -> rusqlite::Result<Vec<CommandFailure>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let failures: rusqlite::Result<Vec<_>> = match correlation_id {
-        Some(id) => connection
-            .prepare_cached(include_str!("sql/failures_by_correlation.sql"))?
-            .query_map((limit, id.to_string()), row)?
-            .collect(),
-        None => {
-            connection.prepare_cached(include_str!("sql/failures.sql"))?.query_map([limit], row)?.collect()
+    let mut failures = match correlation_id {
+        Some(id) => {
+            let sql = include_str!("sql/failures_by_correlation.sql");
+            read_all(&mut *connection.prepare_cached(sql)?, (limit, id.to_string()))
         }
-    };
-    let mut failures = failures?;
+        None => read_all(&mut *connection.prepare_cached(include_str!("sql/failures.sql"))?, [limit]),
+    }?;
     failures.reverse();
     Ok(failures)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<CommandFailure> {
-    let category: Option<String> = row.get(2)?;
-    let key: Option<String> = row.get(3)?;
+fn read_all(statement: &mut Statement<'_>, values: impl Params) -> rusqlite::Result<Vec<CommandFailure>> {
+    let (mut rows, mut failures) = (statement.query(values)?, Vec::new());
+    while let Some(row) = rows.next()? {
+        failures.push(failure(row).unwrap_or_else(|error| unreadable(row, &error)));
+    }
+    Ok(failures)
+}
+
+/// A row as a failure.
+pub(super) fn failure(row: &Row<'_>) -> rusqlite::Result<CommandFailure> {
+    let (category, key) = (row.get_ref(2)?, row.get_ref(3)?);
+    let is_of_a_stream = category != ValueRef::Null && key != ValueRef::Null;
+    let stream = is_of_a_stream.then(|| {
+        let stream: rusqlite::Result<_> = Ok(StreamId::new(rows::small(row, 2)?, rows::small(row, 3)?));
+        stream
+    });
     Ok(CommandFailure {
         command_id: rows::parsed(row, 0)?,
-        name: row.get(1)?,
-        stream: category.zip(key).map(|(category, key)| StreamId::new(category, key)),
-        code: row.get(4)?,
-        error: row.get(5)?,
+        name: rows::text(row, 1)?.into(),
+        stream: stream.transpose()?,
+        code: rows::text(row, 4)?.into(),
+        error: rows::text(row, 5)?.into(),
         metadata: rows::json(row, 6)?,
     })
+}
+
+/// One row that is damaged must not hide the others.
+#[cold]
+fn unreadable(row: &Row<'_>, error: &rusqlite::Error) -> CommandFailure {
+    let found = FoundOfFailure {
+        command_id: rows::parsed(row, 0).ok(),
+        name: rows::text(row, 1).ok().map(str::to_owned),
+        correlation_id: rows::parsed(row, 8).ok(),
+        time: rows::parsed(row, 9).ok(),
+    };
+    CommandFailure::unreadable(&rows::lossy(row, 7), &rows::what(row, error), found)
 }

@@ -1,30 +1,52 @@
 //! What SQLite's errors mean for a store.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use rusqlite::ErrorCode;
 
-use crate::store::StoreError;
+use crate::{message::CommandId, store::StoreError};
 
 /// What an error means that the engine gave while it was to do `operation`.
-pub(super) fn engine(operation: &'static str, error: rusqlite::Error) -> StoreError {
-    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
-    if let FromSqlConversionFailure(..)
-    | IntegralValueOutOfRange(..)
-    | InvalidColumnType(..)
-    | Utf8Error(..) = error
-    {
+pub(crate) fn engine(operation: &'static str, error: rusqlite::Error) -> StoreError {
+    if is_damage(&error) {
         return damaged("a column holds what cannot be there", error);
     }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => StoreError::Full(Arc::new(error)),
+        Some(ErrorCode::DiskFull) => StoreError::Full(error.into()),
         Some(ErrorCode::DatabaseCorrupt) => damaged("the file is malformed", error),
         Some(ErrorCode::NotADatabase) => damaged("the file is not a SQLite database", error),
-        _ => StoreError::Engine { operation, source: Arc::new(error) },
+        _ => StoreError::Engine { operation, source: error.into() },
     }
 }
 
-/// The same, where the engine may have waited for a lock since `started`.
+/// Whether a column holds what cannot be there; the engine itself works.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(
+        error,
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..)
+    )
+}
+
+/// What an error means that the engine gave while it was to do `operation` with one row; damage is told with the row's name.
+pub(super) fn of_row(
+    operation: &'static str,
+    row: impl std::fmt::Display,
+    error: rusqlite::Error,
+) -> StoreError {
+    if is_damage(&error) {
+        damaged(format!("{row} cannot be read: {error}"), error)
+    } else {
+        engine(operation, error)
+    }
+}
+
+/// A record of a command that cannot be read.
+pub(super) fn of_record(id: CommandId, error: rusqlite::Error) -> StoreError {
+    of_row("look up a command", format_args!("the record of command {id}"), error)
+}
+
+/// What an error means, where the engine may have waited for a lock since `started`.
 pub(super) fn locked(operation: &'static str, started: Instant, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -38,12 +60,12 @@ pub(super) fn locked(operation: &'static str, started: Instant, error: rusqlite:
 /// after a crash; that it is full is noticed before the end of the commit is written.
 pub(super) fn commit(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::SystemIoFailure) => StoreError::OutcomeUnknown(Arc::new(error)),
+        Some(ErrorCode::SystemIoFailure) => StoreError::OutcomeUnknown(error.into()),
         _ => engine("commit", error),
     }
 }
 
 /// A store that holds what cannot be there.
 pub(super) fn damaged(what: impl Into<String>, error: rusqlite::Error) -> StoreError {
-    StoreError::Damaged { what: what.into(), source: Some(Arc::new(error)) }
+    StoreError::Damaged { what: what.into(), source: Some(error.into()) }
 }

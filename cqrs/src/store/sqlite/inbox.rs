@@ -36,7 +36,7 @@ impl InboxStore for SqliteStore {
 }
 
 fn last(connection: &Connection, group: &str, stream: &StreamId) -> rusqlite::Result<Version> {
-    let mut statement = connection.prepare_cached(include_str!("sql/last_handled.sql"))?;
+    let mut statement = connection.prepare_cached(include_str!("../sql/last_handled.sql"))?;
     let values = (group, stream.category(), stream.key());
     Ok(statement.query_row(values, |row| rows::version(row, 0)).optional()?.unwrap_or(Version::NONE))
 }

@@ -1,22 +1,27 @@
 //! The log.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::BoxFuture;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand, Store,
-        StoreError, Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, HorizonReport, Idempotency, PageEnd,
+        RecordedCommand, Store, StoreError, Visit,
     },
 };
 
 use super::{
     SqliteStore, Synchronous,
     append::{PreparedAppend, stream_version},
+    faults,
+    head::head,
     query::ReadPlan,
     read, rows,
     waiting::look_out,
@@ -25,7 +30,7 @@ use super::{
 
 impl SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
-        let append = PreparedAppend::new(append, &self.shared.options)?;
+        let append = PreparedAppend::new(append, self.shared.options.max_event_bytes)?;
         let (answer, mut outcome) = oneshot::channel();
         let waiting = self.shared.waiting.enter();
         self.request(Request::Append(Box::new(Member { append, answer }))).await?;
@@ -64,7 +69,10 @@ impl EventStore for SqliteStore {
     fn version<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Version, StoreError>> {
         let stream = stream.clone();
         Box::pin(self.read("read a stream's version", move |connection| {
-            stream_version(&mut *connection.prepare_cached(include_str!("sql/stream_version.sql"))?, &stream)
+            stream_version(
+                &mut *connection.prepare_cached(include_str!("../sql/stream_version.sql"))?,
+                &stream,
+            )
         }))
     }
 
@@ -73,10 +81,17 @@ impl EventStore for SqliteStore {
     }
 
     fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
-        Box::pin(self.read("look up a command", move |connection| {
-            let mut find_command = connection.prepare_cached(include_str!("sql/find_command.sql"))?;
-            let mut places = connection.prepare_cached(include_str!("sql/places.sql"))?;
-            rows::recorded_command(&mut find_command, &mut places, id)
+        Box::pin(self.look(move |connection| {
+            let find = || {
+                let mut find_command = connection.prepare_cached(include_str!("sql/find_command.sql"))?;
+                let mut places = connection.prepare_cached(include_str!("sql/places.sql"))?;
+                rows::recorded_command(&mut find_command, &mut places, id)
+            };
+            let started = Instant::now();
+            find().map_err(|error| match error {
+                damage if faults::is_damage(&damage) => faults::of_record(id, damage),
+                error => faults::locked("look up a command", started, error),
+            })
         }))
     }
 
@@ -107,11 +122,14 @@ impl Store for SqliteStore {
     fn name(&self) -> &'static str {
         "SQLite"
     }
-}
 
-/// The position of the last event.
-pub(super) fn head(connection: &Connection) -> rusqlite::Result<Position> {
-    let mut statement = connection.prepare_cached(include_str!("sql/head.sql"))?;
-    let found = statement.query_row([], |row| rows::position(row, 0)).optional()?;
-    Ok(found.unwrap_or(Position::START))
+    fn horizon(&self, _: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
+        Box::pin(self.read("look how far the log is", |connection| {
+            let head = head(connection)?;
+            // It stays where it was if somebody removes the last events: their positions are not used again.
+            let mut drawn = connection.prepare_cached(include_str!("sql/drawn.sql"))?;
+            let drawn = drawn.query_row([], |row| rows::position(row, 0)).optional()?.unwrap_or(head);
+            Ok(HorizonReport { head, drawn: drawn.max(head), blockers: Vec::new() })
+        }))
+    }
 }

@@ -5,12 +5,15 @@
 //! wait for the writer nor hold it up. Other processes may use the same file at the same time.
 
 mod append;
+mod binding;
 mod busy;
 mod check;
 mod dead_letters;
 mod failures;
 mod faults;
+mod head;
 mod inbox;
+mod job;
 mod leases;
 mod log;
 mod open;
@@ -21,6 +24,7 @@ mod readers;
 mod rows;
 mod schema;
 mod snapshots;
+mod statement;
 mod store;
 mod subscription_store;
 mod subscriptions;
@@ -37,7 +41,12 @@ pub use options::{SqliteOptions, Synchronous};
 pub use store::SqliteStore;
 pub use transaction::SqliteTransaction;
 
-pub(crate) use transact::TransactError;
+#[doc(hidden)]
+pub use binding::{id_from_column, id_to_parameter};
+pub(crate) use faults::engine as engine_error;
+pub(crate) use job::TransactError;
+pub(crate) use schema::own_objects;
+pub(crate) use statement::last_statement;
 
 /// An error of SQLite, as `rusqlite` reports it.
 pub use rusqlite::Error as SqliteError;

@@ -64,44 +64,44 @@ impl Default for SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// When a commit counts as done; by default when it is on the disk.
+    /// Sets when a commit counts as done; by default when it is on the disk.
     #[must_use]
     pub fn synchronous(self, synchronous: Synchronous) -> Self {
         Self { synchronous, ..self }
     }
 
-    /// How many appends at most share a transaction; 256 by default, and at least 1.
+    /// Sets how many appends at most share a transaction; 256 by default, and at least 1.
     #[must_use]
     pub fn max_group(self, appends: usize) -> Self {
         Self { max_group: appends.max(1), ..self }
     }
 
-    /// How long to wait for another process that has the store locked; a minute by default.
+    /// Sets how long to wait for another process that has the store locked; a minute by default.
     #[must_use]
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout, ..self }
     }
 
-    /// How many pages are read at the same time at most; 4 by default, and at least 1.
+    /// Sets how many pages are read at the same time at most; 4 by default, and at least 1.
     #[must_use]
     pub fn readers(self, readers: usize) -> Self {
         Self { readers: readers.max(1), ..self }
     }
 
-    /// How many bytes the payload of one event has at most; 16 MiB by default.
+    /// Sets how many bytes the payload of one event has at most; 16 MiB by default.
     #[must_use]
     pub fn max_event_bytes(self, bytes: usize) -> Self {
         Self { max_event_bytes: bytes, ..self }
     }
 
-    /// How many bytes the file has at most, rounded up to whole pages; without limit by default. A write that does
+    /// Sets how many bytes the file has at most, rounded up to whole pages; without limit by default. A write that does
     /// not fit fails with [`StoreError::Full`].
     #[must_use]
     pub fn max_size(self, bytes: u64) -> Self {
         Self { max_size: Some(bytes), ..self }
     }
 
-    /// How often readers look for what other processes have written; ten times a second by default.
+    /// Sets how often readers look for what other processes have written; ten times a second by default.
     #[must_use]
     pub fn poll_interval(self, interval: Duration) -> Self {
         Self { poll_interval: interval, ..self }
@@ -111,7 +111,8 @@ impl SqliteOptions {
     ///
     /// Fails with [`StoreError::Damaged`] for a file that is not a store, which it leaves as it is, with
     /// [`StoreError::NewerSchema`] for one of a newer version of this library, and with [`StoreError::Busy`] if
-    /// another process keeps it locked.
+    /// another process keeps it locked. A path that means a database in memory (`:memory:`, or none at all) is refused with
+    /// [`StoreError::Unsupported`]: [`MemoryStore`](crate::store::memory::MemoryStore) is the store in memory.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         SqliteStore::open_with(path.as_ref(), self)
     }

@@ -85,7 +85,8 @@ impl ReadPlan {
                 self.number("version <=", last.get());
             }
         }
-        if query.after > Position::START || self.by_position() {
+        // From the start of the log everything is read: what somebody put before it is found, and told.
+        if query.after > Position::START {
             // A unary plus keeps the condition from leading the search; in a stream the versions lead.
             self.number(
                 if self.by_position() { "events.position >" } else { "+events.position >" },

@@ -11,7 +11,7 @@ use crate::{
     store::{PageEnd, StoreError, Visit},
 };
 
-use super::{faults, log, query::ReadPlan};
+use super::{faults, head::head, query::ReadPlan};
 
 /// Shows the events of a page to the visitor, each while its row is at hand.
 ///
@@ -20,7 +20,7 @@ use super::{faults, log, query::ReadPlan};
 pub(super) fn page(connection: &Connection, plan: ReadPlan, mut visit: Visit) -> Result<PageEnd, StoreError> {
     let started = Instant::now();
     let failed = |error| faults::locked("read a page of events", started, error);
-    let head = if plan.by_position() { log::head(connection).map_err(failed)? } else { plan.after };
+    let head = if plan.by_position() { head(connection).map_err(failed)? } else { plan.after };
     let mut end = PageEnd { count: 0, position: plan.after, version: plan.after_version, complete: false };
     let mut statement = connection.prepare_cached(&plan.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(plan.values)).map_err(failed)?;
@@ -52,10 +52,10 @@ pub(super) fn stored_event<'a>(
         None => (text(row, 7, "category", &mut damage), text(row, 8, "key", &mut damage)),
     };
     let event = StoredEvent {
-        position: Position::new(number(row, 0, "position", &mut damage)),
+        position: Position::new(place(row, 0, "position", &mut damage)),
         category,
         key,
-        version: Version::new(number(row, 1, "version", &mut damage)),
+        version: Version::new(place(row, 1, "version", &mut damage)),
         name: text(row, 2, "name", &mut damage),
         schema_version: schema_version(row, 3, &mut damage),
         payload: text(row, 4, "payload", &mut damage),
@@ -79,18 +79,22 @@ fn id(row: &Row<'_>, index: usize, damage: &mut Damage) -> EventId {
 }
 
 fn schema_version(row: &Row<'_>, index: usize, damage: &mut Damage) -> u32 {
-    let number = number(row, index, "schema_version", damage);
-    let version = u32::try_from(number);
-    let version =
-        version.map_err(|_| damage.get_or_insert(("schema_version", format!("the number {number}"))));
-    version.unwrap_or_default()
+    let value = row.get_ref(index);
+    if let Ok(ValueRef::Integer(number)) = value
+        && let Ok(version) = u32::try_from(number)
+    {
+        return version;
+    }
+    note(damage, "schema_version", value);
+    0
 }
 
 type Damage = Option<(&'static str, String)>;
 
-fn number(row: &Row<'_>, index: usize, column: &'static str, damage: &mut Damage) -> u64 {
+/// A position, or a version: both are counted from 1.
+fn place(row: &Row<'_>, index: usize, column: &'static str, damage: &mut Damage) -> u64 {
     match row.get_ref(index) {
-        Ok(ValueRef::Integer(number @ 0..)) => number.unsigned_abs(),
+        Ok(ValueRef::Integer(number @ 1..)) => number.unsigned_abs(),
         other => {
             note(damage, column, other);
             0

@@ -10,7 +10,7 @@ use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::store::StoreError;
 
-use super::{open, options::SqliteOptions};
+use super::{busy, open, options::SqliteOptions};
 
 /// A bounded number of connections, opened when first needed. Each read is short and in a transaction of its own,
 /// so it sees one state of the store and holds up nobody.
@@ -51,10 +51,14 @@ impl Readers {
     }
 
     fn run<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        busy::up_to(self.options.busy_timeout, || self.run_on_one(job))
+    }
+
+    fn run_on_one<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => open::reader(&self.path, &self.options)?,
+            None => open::reader(&self.path)?,
         };
         let outcome = job(&connection);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

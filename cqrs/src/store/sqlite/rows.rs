@@ -1,12 +1,16 @@
 //! Rows as values.
 
-use rusqlite::{OptionalExtension, Row, Statement, types::Type};
+use rusqlite::{
+    OptionalExtension, Row, Statement,
+    types::{Type, ValueRef},
+};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::{
+    error_chain::chain,
     message::{CommandId, Position, StreamId, Version},
-    store::{Appended, AppendedStream, CommandClaim, Fingerprint, RecordedCommand},
+    store::{Appended, AppendedStream, CommandForm, Fingerprint, RecordedCommand},
 };
 
 /// A command that was handled, by the statements of `find_command.sql` and `places.sql`.
@@ -17,13 +21,31 @@ pub(super) fn recorded_command(
 ) -> rusqlite::Result<Option<RecordedCommand>> {
     let text = id.as_uuid().hyphenated();
     let found = find_command
-        .query_row([text.encode_lower(&mut Uuid::encode_buffer()) as &str], |row| {
-            let claim = CommandClaim { id, name: small(row, 0)?, fingerprint: fingerprint(row, 1)? };
-            Ok((claim, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
-        })
+        .query_row([text.encode_lower(&mut Uuid::encode_buffer()) as &str], command)
         .optional()?;
-    let Some((claim, first, last)) = found else { return Ok(None) };
-    Ok(Some(RecordedCommand { claim, appended: appended(places, first, last)? }))
+    let Some((name, form, first, last)) = found else { return Ok(None) };
+    let appended = appended(places, first, last)?;
+    if !lies_between(&appended, first, last) {
+        return Err(conversion(FIRST_POSITION, EventsMissing { first, last }));
+    }
+    Ok(Some(RecordedCommand { id, name, form, appended }))
+}
+
+/// Where a record's first position stands in its row.
+const FIRST_POSITION: usize = 4;
+
+/// Whether what was found is what the record points to; 0 and 0 stand for nothing.
+fn lies_between(appended: &Appended, first: i64, last: i64) -> bool {
+    let found = appended.streams.first().map_or(0, |stream| number(stream.first_position.get()));
+    (found, number(appended.last_position().get())) == (first, last)
+}
+
+/// A record of a command points to what is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("the events at positions {first} to {last}, which are said to answer it, are not there")]
+struct EventsMissing {
+    first: i64,
+    last: i64,
 }
 
 /// What was appended between two positions: the events of one append are next to each other, and among them those
@@ -50,13 +72,52 @@ fn appended(places: &mut Statement<'_>, first: i64, last: i64) -> rusqlite::Resu
     Ok(Appended { streams })
 }
 
-fn fingerprint(row: &Row<'_>, index: usize) -> rusqlite::Result<Fingerprint> {
-    row.get(index).map(Fingerprint::from_bytes)
+/// A row as a command's name, its form, and the positions of its first and last event.
+pub(super) fn command(row: &Row<'_>) -> rusqlite::Result<(SmolStr, Option<CommandForm>, i64, i64)> {
+    let place = |index| unsigned(row, index).map(number);
+    Ok((small(row, 0)?, form(row)?, place(FIRST_POSITION)?, place(FIRST_POSITION + 1)?))
+}
+
+/// The form of a command; release 0.1.0 kept none.
+fn form(row: &Row<'_>) -> rusqlite::Result<Option<CommandForm>> {
+    let Some(version) = row.get::<_, Option<u32>>(1)? else { return Ok(None) };
+    let digest = row.get::<_, Option<[u8; 16]>>(3)?.map(Fingerprint::from_bytes);
+    Ok(Some(CommandForm { version, shape: row.get::<_, i64>(2)?.cast_unsigned(), digest }))
+}
+
+/// What a column holds, as far as it can be said: for finding a row that cannot be read.
+pub(super) fn lossy(row: &Row<'_>, index: usize) -> String {
+    match row.get_ref(index) {
+        Ok(ValueRef::Text(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        Ok(ValueRef::Integer(number)) => number.to_string(),
+        Ok(value) => format!("a value of type {}", value.data_type()),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// What is wrong with a row, with the name of the column.
+pub(super) fn what(row: &Row<'_>, error: &rusqlite::Error) -> String {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    let (FromSqlConversionFailure(index, ..)
+    | IntegralValueOutOfRange(index, _)
+    | InvalidColumnType(index, ..)) = error
+    else {
+        return chain(error);
+    };
+    match row.as_ref().column_name(*index) {
+        Ok(name) => format!("column `{name}`: {}", chain(error)),
+        Err(_) => chain(error),
+    }
 }
 
 /// A short text.
 pub(super) fn small(row: &Row<'_>, index: usize) -> rusqlite::Result<SmolStr> {
-    Ok(row.get_ref(index)?.as_str()?.into())
+    Ok(text(row, index)?.into())
+}
+
+/// A text as it lies in the row. Unlike the driver's own conversion, an error of this one knows the column.
+pub(super) fn text<'a>(row: &'a Row<'_>, index: usize) -> rusqlite::Result<&'a str> {
+    row.get_ref(index)?.as_str().map_err(|error| conversion(index, error))
 }
 
 /// A number that is never below zero.
@@ -80,12 +141,12 @@ pub(super) fn parsed<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
 where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
-    row.get_ref(index)?.as_str()?.parse().map_err(|error| conversion(index, error))
+    text(row, index)?.parse().map_err(|error| conversion(index, error))
 }
 
 /// A value whose stored form is JSON.
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(index)?.as_str()?).map_err(|error| conversion(index, error))
+    crate::json::decode(text(row, index)?).map_err(|error| conversion(index, error))
 }
 
 /// An error about what a column holds.

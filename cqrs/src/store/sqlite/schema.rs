@@ -15,8 +15,11 @@ const APPLICATION_ID: i64 = 0x6371_7273;
 
 /// What leads from each schema version to the next; the first makes version 1 out of an empty file. A file is
 /// brought up to date in one transaction, so two processes that open it at once do it once.
-const MIGRATIONS: &[&[&str]] =
-    &[&[include_str!("sql/schema_1.sql")], &[include_str!("sql/schema_2_inbox.sql")]];
+const MIGRATIONS: &[&[&str]] = &[
+    &[include_str!("sql/schema_1.sql")],
+    &[include_str!("sql/schema_2_inbox.sql")],
+    &[include_str!("sql/schema_3_commands.sql")],
+];
 
 /// The schema version this library writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
@@ -39,17 +42,22 @@ pub(super) fn inspect(connection: &Connection) -> Result<i64, StoreError> {
     match (read("PRAGMA application_id")?, read("PRAGMA user_version")?) {
         (0, 0) if tables == 0 => Ok(0),
         (APPLICATION_ID, version) if version > KNOWN => {
-            Err(StoreError::NewerSchema { found: version, known: KNOWN })
+            Err(StoreError::NewerSchema { store: file(connection), found: version, known: KNOWN })
         }
         (APPLICATION_ID, version) if version > 0 => Ok(version),
-        (id, version) => Err(foreign(id, version)),
+        (id, version) => Err(foreign(&file(connection), id, version)),
     }
 }
 
-fn foreign(id: i64, version: i64) -> StoreError {
+/// The file of a connection, as people see it.
+fn file(connection: &Connection) -> String {
+    format!("the file {}", connection.path().unwrap_or_default())
+}
+
+fn foreign(file: &str, id: i64, version: i64) -> StoreError {
     StoreError::Damaged {
         what: format!(
-            "the file is a SQLite database of another application \
+            "{file} is a SQLite database of another application \
              (application id {id}, user version {version}); it was left as it is"
         ),
         source: None,
@@ -74,4 +82,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     transaction.pragma_update(None, "user_version", KNOWN).map_err(failed)?;
     transaction.commit().map_err(failed)
+}
+
+/// The names of what the library itself makes in a file: tables, indexes, triggers. No other SQL may drop them.
+pub(crate) fn own_objects() -> Result<Vec<String>, StoreError> {
+    let failed = |error| faults::engine("look up the schema", error);
+    let mut empty = Connection::open_in_memory().map_err(failed)?;
+    migrate(&mut empty)?;
+    let names = || -> rusqlite::Result<_> {
+        let mut names = empty.prepare("SELECT name FROM sqlite_schema")?;
+        names.query_map([], |row| row.get(0))?.collect()
+    };
+    names().map_err(failed)
 }

@@ -1,7 +1,8 @@
 //! Snapshots.
 
 use futures_util::future::BoxFuture;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
+use tracing::warn;
 
 use crate::{
     event::Payload,
@@ -33,19 +34,30 @@ impl SnapshotStore for SqliteStore {
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
         let stream = stream.clone();
         Box::pin(self.read("load a snapshot", move |connection| {
-            let mut statement = connection.prepare_cached(include_str!("sql/load_snapshot.sql"))?;
-            let place = (stream.category(), stream.key());
-            let found = statement.query_row(place, |row| {
-                let state = Payload::from_json(row.get_ref(2)?.as_str()?);
-                Ok((rows::version(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned(), state))
-            });
-            let found = found.optional()?;
-            Ok(found.map(|(version, fingerprint, state)| Snapshot {
-                stream: stream.clone(),
-                version,
-                fingerprint,
-                state,
-            }))
+            let mut statement = connection.prepare_cached(include_str!("../sql/load_snapshot.sql"))?;
+            let found =
+                statement.query_row((stream.category(), stream.key()), |row| Ok(snapshot(row, &stream)));
+            Ok(found.optional()?.and_then(|found| usable(found, &stream)))
         }))
     }
+}
+
+/// A row as a snapshot of a stream.
+fn snapshot(row: &Row<'_>, stream: &StreamId) -> rusqlite::Result<Snapshot> {
+    Ok(Snapshot {
+        stream: stream.clone(),
+        version: rows::version(row, 0)?,
+        fingerprint: row.get::<_, i64>(1)?.cast_unsigned(),
+        state: Payload::from_json(rows::text(row, 2)?),
+    })
+}
+
+/// Whether a row can be read as a snapshot.
+pub(super) fn check(row: &Row<'_>) -> rusqlite::Result<()> {
+    snapshot(row, &StreamId::new("", "")).map(drop)
+}
+
+/// A snapshot saves time and is never trusted: without it, all events are folded.
+fn usable(found: rusqlite::Result<Snapshot>, stream: &StreamId) -> Option<Snapshot> {
+    found.inspect_err(|error| warn!(%stream, %error, "snapshot cannot be read, folding all events")).ok()
 }

@@ -13,7 +13,7 @@ use crate::store::EventStore;
 use crate::{message::Position, store::StoreError};
 
 use super::{
-    SqliteError, SqliteTransaction, TransactError, faults, open,
+    SqliteError, SqliteTransaction, TransactError, busy, faults, open,
     options::SqliteOptions,
     readers::Readers,
     transact,
@@ -59,15 +59,17 @@ impl SqliteStore {
         SqliteOptions::default().open(path)
     }
 
-    /// Options to open a store with.
+    /// Returns options to open a store with.
     pub fn builder() -> SqliteOptions {
         SqliteOptions::default()
     }
 
     pub(super) fn open_with(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        let connection = open::writer(path, &options)?;
+        open::refuse_memory(path)?;
+        let opened = busy::up_to(options.busy_timeout, || open::writer(path, &options));
+        let connection = opened.map_err(|error| error.at(&path.display().to_string()))?;
         let wake_ups = watch::Sender::new(Position::START);
-        let writer = writer::start(connection, options.max_group, wake_ups.clone())?;
+        let writer = writer::start(connection, &options, wake_ups.clone())?;
         let readers = Arc::new(Readers::new(path.to_owned(), options.clone()));
         Ok(Self {
             shared: Arc::new(Shared {
@@ -81,7 +83,7 @@ impl SqliteStore {
         })
     }
 
-    /// The file.
+    /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.shared.path
     }

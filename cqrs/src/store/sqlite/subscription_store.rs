@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        DeadLetter, DeadLetterKey, Lease, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+        DeadLetter, DeadLetterKey, Lease, LeaseInSight, StoreError, Subscription, SubscriptionStart,
+        SubscriptionStore,
     },
 };
 
@@ -29,7 +30,7 @@ impl SubscriptionStore for SqliteStore {
     }
 
     fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>> {
-        Box::pin(self.read("read the subscriptions", subscriptions::list))
+        Box::pin(self.look(subscriptions::list))
     }
 
     fn advance<'a>(
@@ -53,8 +54,9 @@ impl SubscriptionStore for SqliteStore {
     ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
         let name = name.to_owned();
         Box::pin(self.write("take a lease", move |connection| {
-            leases::acquire(connection, &name, owner, duration)
-                .map_err(|error| faults::engine("take a lease", error))
+            leases::acquire(connection, &name, owner, duration).map_err(|error| {
+                faults::of_row("take a lease", format_args!("the lease of subscription `{name}`"), error)
+            })
         }))
     }
 
@@ -75,6 +77,11 @@ impl SubscriptionStore for SqliteStore {
         Box::pin(self.write("give a lease back", move |connection| {
             leases::release(connection, &lease).map_err(|error| faults::engine("give a lease back", error))
         }))
+    }
+
+    fn lease_holder<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<LeaseInSight>, StoreError>> {
+        let name = name.to_owned();
+        Box::pin(self.read("look who has a lease", move |connection| leases::holder(connection, &name)))
     }
 
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -7,7 +7,7 @@ use crate::{
     store::{StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{faults, log, rows};
+use super::{faults, head::head, rows};
 
 /// The subscription, made with the given start if it is new. One found under an alias is renamed, with its dead
 /// letters.
@@ -29,15 +29,15 @@ pub(super) fn subscribe(
 }
 
 fn rename(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
-    connection.execute(include_str!("sql/rename_subscription.sql"), (to, from))?;
-    connection.execute(include_str!("sql/rename_dead_letters.sql"), (to, from))?;
+    connection.execute(include_str!("../sql/rename_subscription.sql"), (to, from))?;
+    connection.execute(include_str!("../sql/rename_dead_letters.sql"), (to, from))?;
     // Else a rebuild under the new name would not find what to drop.
-    connection.execute(include_str!("sql/rename_projection_objects.sql"), (to, from)).map(drop)
+    connection.execute(include_str!("../sql/rename_projection_objects.sql"), (to, from)).map(drop)
 }
 
 fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result<Subscription> {
-    let position = start.position.map_or_else(|| log::head(connection), Ok)?;
-    let sql = include_str!("sql/start_subscription.sql");
+    let position = start.position.map_or_else(|| head(connection), Ok)?;
+    let sql = include_str!("../sql/start_subscription.sql");
     connection.execute(sql, (start.name, start.version, rows::number(position.get())))?;
     let (name, version) = (start.name.into(), start.version);
     Ok(Subscription { name, version, position, started_at: position, epoch: 0 })
@@ -45,13 +45,28 @@ fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result
 
 /// The subscription, if it is known.
 pub(super) fn find(connection: &Connection, name: &str) -> Result<Option<Subscription>, StoreError> {
-    let find = || connection.prepare_cached(include_str!("sql/subscription.sql"))?.query_row([name], row);
-    find().optional().map_err(|error| faults::engine("read a subscription", error))
+    let sql = include_str!("../sql/subscription.sql");
+    let find = || connection.prepare_cached(sql)?.query_row([name], |row| Ok(named(row)));
+    let found = find().optional().map_err(|error| faults::engine("read a subscription", error))?;
+    found.transpose()
 }
 
 /// All known subscriptions.
-pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Subscription>> {
-    connection.prepare_cached(include_str!("sql/subscriptions.sql"))?.query_map([], row)?.collect()
+pub(super) fn list(connection: &Connection) -> Result<Vec<Subscription>, StoreError> {
+    let sql = include_str!("../sql/subscriptions.sql");
+    let list = || -> rusqlite::Result<Vec<_>> {
+        connection.prepare_cached(sql)?.query_map([], |row| Ok(named(row)))?.collect()
+    };
+    let found = list().map_err(|error| faults::engine("read the subscriptions", error))?;
+    found.into_iter().collect()
+}
+
+/// A row as a subscription; if it is damaged, the error names the subscription.
+fn named(row: &Row<'_>) -> Result<Subscription, StoreError> {
+    subscription(row).map_err(|error| {
+        let (name, what) = (rows::lossy(row, 0), rows::what(row, &error));
+        faults::damaged(format!("subscription `{name}` cannot be read: {what}"), error)
+    })
 }
 
 /// Moves a checkpoint; `false` if it is no longer at `from`, or the epoch no longer `epoch`.
@@ -81,9 +96,10 @@ pub(super) fn restart(
     Ok(count.map_err(|error| faults::engine("start a subscription over", error))? == 1)
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+/// A row as a subscription.
+pub(super) fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
     Ok(Subscription {
-        name: row.get(0)?,
+        name: rows::text(row, 0)?.into(),
         version: row.get(1)?,
         position: rows::position(row, 2)?,
         started_at: rows::position(row, 3)?,

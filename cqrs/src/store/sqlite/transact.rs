@@ -1,9 +1,7 @@
 //! Work on the thread that writes, in a transaction of its own.
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    thread,
     time::Instant,
 };
 
@@ -11,21 +9,10 @@ use rusqlite::Connection;
 
 use crate::store::StoreError;
 
-use super::{SqliteTransaction, faults};
-
-/// Why a job, or a part of it, came to nothing. What it wrote was undone.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TransactError<E> {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The job failed.
-    #[error("the job failed")]
-    Job(E),
-    /// The job panicked.
-    #[error("the job panicked: {0}")]
-    Panicked(String),
-}
+use super::{
+    SqliteTransaction, faults,
+    job::{TransactError, settle},
+};
 
 /// Runs a job in an immediate transaction, which is committed only if the job succeeds.
 pub(super) fn transact<T, E>(
@@ -50,19 +37,6 @@ pub(super) fn transact<T, E>(
         tracing::error!(%error, operation, "a transaction could not be rolled back");
     }
     outcome
-}
-
-/// The outcome of something that may have panicked.
-pub(super) fn settle<T, E>(outcome: thread::Result<Result<T, E>>) -> Result<T, TransactError<E>> {
-    match outcome {
-        Ok(outcome) => outcome.map_err(TransactError::Job),
-        Err(panic) => Err(TransactError::Panicked(message(panic.as_ref()))),
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }
 
 fn ended_by_the_job(operation: &'static str) -> StoreError {

@@ -9,7 +9,11 @@ use crate::{
     store::{DeadLetter, DeadLetterKey, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{TransactError, dead_letters, faults, subscriptions, transact};
+use super::{
+    dead_letters, faults,
+    job::{TransactError, settle},
+    subscriptions,
+};
 
 /// A transaction as an event handler sees it: a connection to read and write through, which neither commits nor
 /// rolls back.
@@ -32,6 +36,13 @@ impl<'a> SqliteTransaction<'a> {
     }
 }
 
+impl<'a> SqliteTransaction<'a> {
+    /// The connection, for as long as the transaction lasts.
+    pub(crate) fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+}
+
 /// What moves with the rows of a projection, in its transaction.
 impl SqliteTransaction<'_> {
     /// Runs a part of the work so that it can fail alone: on an error or a panic what it wrote is undone, and the
@@ -46,7 +57,7 @@ impl SqliteTransaction<'_> {
             self.control("ROLLBACK TO part")?;
         }
         self.control("RELEASE part")?;
-        transact::settle(outcome)
+        settle(outcome)
     }
 
     /// As [`SubscriptionStore::subscribe`](crate::store::SubscriptionStore::subscribe).

@@ -6,14 +6,16 @@
 mod progress;
 mod turns;
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use crate::{
-    event::RecordedEvent,
+    event::{DecodeError, RecordedEvent},
     store::{StoreError, SubscriptionStart},
 };
 
-use super::{Environment, Source, State, StatusSender, source::Woken};
+use super::{Environment, Source, State, StatusSender, refuse_beyond_head, source::Woken};
 
 pub(crate) use progress::Progress;
 
@@ -27,6 +29,16 @@ pub(crate) trait Work: Send + 'static {
 
     /// Somebody, perhaps in another process, may have asked for dead letters to be handled again.
     fn resume<'a>(&'a mut self, progress: &'a mut Progress) -> BoxFuture<'a, Result<Turn, StoreError>>;
+
+    /// The next event cannot be read. By default that is where it stops.
+    fn undecodable<'a>(
+        &'a mut self,
+        error: Arc<DecodeError>,
+        progress: &'a mut Progress,
+    ) -> BoxFuture<'a, Result<Turn, StoreError>> {
+        let _ = progress;
+        Box::pin(async move { Err(StoreError::Decode(error)) })
+    }
 
     /// Handles a page of events, and says through `progress` how far it has come.
     fn handle<'a>(
@@ -56,7 +68,7 @@ pub(crate) async fn run(mut source: Source, status: StatusSender, mut work: impl
             Err(error) => Err(error),
         };
         if let Err(error) = outcome
-            && let Woken::ShutDown = source.stall(&status, &error).await
+            && let Woken::ShutDown = source.fail(&status, &error).await
         {
             break;
         }
@@ -74,8 +86,9 @@ async fn gain(
     start: &SubscriptionStart,
 ) -> Result<Option<Progress>, StoreError> {
     let environment = source.environment().clone();
-    environment.store.subscribe(*start).await?;
     loop {
+        let subscription = environment.store.subscribe(*start).await?;
+        refuse_beyond_head(&*environment.store, start.name, subscription.position).await?;
         let lease = environment
             .store
             .acquire_lease(start.name, environment.owner, environment.settings.lease)

@@ -62,7 +62,17 @@ async fn turn(
     progress: &mut Progress,
 ) -> Result<Turn, StoreError> {
     loop {
-        let (events, end) = source.page(progress.done).await?;
+        let (events, end) = match source.page(progress.done).await {
+            Err(StoreError::Decode(error)) => match work.undecodable(error, progress).await? {
+                Turn::Done if source.environment().is_shutting_down() => return Ok(Turn::Done),
+                Turn::Done => {
+                    status.reached(progress.done);
+                    continue;
+                }
+                Turn::Interrupted => return Ok(Turn::Interrupted),
+            },
+            page => page?,
+        };
         let found = !events.is_empty();
         if found && work.handle(events, progress).await? == Turn::Interrupted {
             return Ok(Turn::Interrupted);

@@ -47,7 +47,8 @@ pub use delivering::{
 };
 pub use ending::{
     a_closed_bus_hands_out_what_waits_and_ends, a_stop_does_not_wait_for_retries,
-    a_stop_drains_what_was_taken, a_stuck_handler_does_not_hang_the_stop,
+    a_stop_drains_what_was_taken, a_stop_gives_back_in_order_what_came_over_a_while,
+    a_stuck_handler_does_not_hang_the_stop,
 };
 pub use events::{
     a_group_without_listeners_is_unknown, a_retried_event_is_for_its_group_alone,
@@ -112,6 +113,7 @@ macro_rules! bus_conformance {
             a_retry_that_fails_parks_the_key_again
             a_retry_waits_for_the_next_listener
             a_stop_does_not_wait_for_retries
+            a_stop_gives_back_in_order_what_came_over_a_while
             a_stop_drains_what_was_taken
             a_stuck_handler_does_not_hang_the_stop
             an_exclusive_listener_is_the_only_one

@@ -19,7 +19,7 @@ pub struct Given<A: Aggregate> {
     metadata: Metadata,
 }
 
-/// An aggregate with a history: one event, a tuple or a `Vec` of them.
+/// Begins a test of an aggregate with a history: one event, a tuple or a `Vec` of them.
 ///
 /// What follows is the real dispatcher on a store in memory: the history is stored, read back and folded; the
 /// command's existence rule is checked; what the handler decides is folded before it counts. Events are compared as
@@ -79,7 +79,7 @@ pub fn given<A: Aggregate>(history: impl IntoEvents<A, Error = Infallible>) -> G
     Given { history: events, services: Services::default(), metadata: Metadata::new() }
 }
 
-/// An aggregate that does not exist yet; see [`given`].
+/// Begins a test of an aggregate that does not exist yet; see [`given`].
 pub fn given_nothing<A: Aggregate>() -> Given<A> {
     given(())
 }

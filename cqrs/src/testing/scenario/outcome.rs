@@ -5,10 +5,12 @@ use std::{convert::Infallible, error::Error, fmt};
 use crate::{
     aggregate::{Aggregate, IntoEvents},
     dispatch::DispatchError,
-    error_chain,
     message::StreamId,
     repository::Loaded,
-    testing::difference::{self, Fact},
+    testing::{
+        difference::{self, Fact},
+        telling::{text_of, what_happened},
+    },
 };
 
 /// What a command came to. Each check panics with what was there instead.
@@ -34,7 +36,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn is<E>(self, error: &DispatchError<E>) -> bool {
+    pub(in crate::testing) fn is<E>(self, error: &DispatchError<E>) -> bool {
         matches!(
             (self, error),
             (Self::AlreadyExists, DispatchError::AlreadyExists(_))
@@ -168,18 +170,6 @@ impl<A: Aggregate, E: Error + Send + Sync + 'static> Outcome<A, E> {
             other => panic!("expected the domain to reject the command, but {}", what_happened(other)),
         }
     }
-}
-
-fn what_happened<E: Error + 'static>(decided: &Result<Vec<Fact>, DispatchError<E>>) -> String {
-    match decided {
-        Ok(events) if events.is_empty() => "it was accepted, and nothing happened".to_owned(),
-        Ok(events) => format!("it was accepted:\n{}", difference::to_text(events)),
-        Err(error) => text_of(error),
-    }
-}
-
-fn text_of<E: Error + 'static>(error: &DispatchError<E>) -> String {
-    format!("the outcome is `{}`: {}", error.code(), error_chain::chain(error))
 }
 
 impl<A: Aggregate, E> fmt::Debug for Outcome<A, E> {

@@ -8,6 +8,7 @@ use crate::{
     dispatch::{CommandTable, Core, DispatchSettings, dispatch_alone},
     error_chain,
     message::{Metadata, StreamId, Version},
+    registry::Registry,
     repository::load,
     services::Services,
     store::{
@@ -35,7 +36,9 @@ where
     let before = Version::new(history.len() as u64);
     remember(&store, &stream, &metadata, history).await.unwrap_or_else(|error| give_up(&error));
     let settings = DispatchSettings { cached_aggregates: 0, ..DispatchSettings::default() };
-    let core = Core::new(Arc::new(store.clone()), services, CommandTable::default(), settings);
+    // A handler may dispatch further commands.
+    let commands = CommandTable::new(Registry::collect().commands().iter().copied());
+    let core = Core::new(Arc::new(store.clone()), services, commands, settings);
     let receipt = dispatch_alone::<A, C>(&core, command, metadata).await;
     let events = events_after(&store, &stream, before).await.unwrap_or_else(|error| give_up(&error));
     let loaded = load::<A>(&store, &stream).await.unwrap_or_else(|error| give_up(&error));

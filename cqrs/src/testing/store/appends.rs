@@ -1,6 +1,6 @@
 //! Appending to one stream.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use crate::{
     event::Payload,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    fixtures::{all, append, event, must_append, numbers, some, stream, versions, write},
+    fixtures::{all, append, must_append, numbers, some, stream, versions, write},
     opened::Opened,
 };
 
@@ -126,11 +126,13 @@ pub(super) async fn names_may_hold_any_text(store: Opened<'_>) {
     }
 }
 
-pub(super) async fn readers_are_woken(store: Opened<'_>) {
-    let mut wake_ups = store.wake_ups();
-    wake_ups.mark_unchanged();
-    let write = StreamWrite { stream: stream("a"), expected: Expected::Any, events: vec![event(1)] };
-    must_append(&*store, append(vec![write])).await;
-    let woken = tokio::time::timeout(Duration::from_secs(10), wake_ups.changed()).await;
-    assert!(matches!(woken, Ok(Ok(()))), "an append should wake readers");
+/// That ids are unique is up to whoever makes them: a store that refused one would have to remember them all.
+pub(super) async fn event_ids_are_taken_as_they_are(store: Opened<'_>) {
+    let mut twice = some("a", 2);
+    let id = twice.writes[0].events[0].id;
+    twice.writes[0].events[1].id = id;
+    must_append(&*store, twice.clone()).await;
+    must_append(&*store, twice).await;
+    let found: Vec<_> = all(&*store).await.iter().map(|event| event.envelope.id).collect();
+    assert_eq!(found, [id; 4]);
 }

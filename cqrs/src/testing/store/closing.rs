@@ -1,20 +1,25 @@
 //! Closing.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use crate::{
-    message::{CommandId, Position},
-    store::{EventQuery, StoreError, read_page},
+    message::{CommandId, Position, Version},
+    store::{EventQuery, Store, StoreError, read_page},
 };
 
 use super::{
+    dead_letters::{key, letter},
+    failures::failure,
     fixtures::{all, must_append, some, stream},
     opened::Opened,
+    snapshots::snapshot,
     subscriptions::from_start,
 };
 
+#[track_caller]
 #[allow(clippy::needless_pass_by_value, reason = "it ends the outcome of each call")]
 fn is_closed<T: Debug>(outcome: Result<T, StoreError>) {
     assert!(matches!(outcome, Err(StoreError::Closed)), "a closed store should say so: {outcome:?}");
@@ -22,19 +27,62 @@ fn is_closed<T: Debug>(outcome: Result<T, StoreError>) {
 
 pub(super) async fn a_closed_store_refuses_every_call(store: Opened<'_>) {
     must_append(&*store, some("a", 1)).await;
+    store.subscribe(from_start("a")).await.unwrap();
+    let other_handle = store.share();
     store.close().await.unwrap();
+    for store in [&*store, &*other_handle] {
+        the_log_is_closed(store).await;
+        subscriptions_are_closed(store).await;
+        dead_letters_are_closed(store).await;
+        the_rest_is_closed(store).await;
+    }
+}
+
+async fn the_log_is_closed(store: &dyn Store) {
     is_closed(store.append(some("a", 1)).await);
-    is_closed(read_page(&*store, &EventQuery::all(), 10).await);
+    is_closed(read_page(store, &EventQuery::all(), 10).await);
+    is_closed(read_page(store, &EventQuery::stream(stream("a")), 10).await);
     is_closed(store.version(&stream("a")).await);
     is_closed(store.head().await);
     is_closed(store.command(CommandId::generate()).await);
-    is_closed(store.load_snapshot(&stream("a")).await);
+}
+
+async fn subscriptions_are_closed(store: &dyn Store) {
     is_closed(store.subscribe(from_start("a")).await);
+    is_closed(store.subscription("a").await);
     is_closed(store.subscriptions().await);
-    is_closed(store.advance("a", 0, Position::START, Position::START).await);
-    is_closed(store.dead_letters("a").await);
+    is_closed(store.advance("a", 0, Position::START, Position::new(1)).await);
+    is_closed(store.acquire_lease("a", Uuid::now_v7(), Duration::from_mins(1)).await);
+    let lease = crate::store::Lease { name: "a".into(), owner: Uuid::now_v7(), epoch: 1 };
+    is_closed(store.renew_lease(&lease, Duration::from_mins(1)).await);
+    is_closed(store.release_lease(&lease).await);
+}
+
+async fn dead_letters_are_closed(store: &dyn Store) {
+    is_closed(store.park(letter("a", 1, crate::store::DeadLetterState::Failed)).await);
+    is_closed(store.dead_letters("mailer").await);
+    is_closed(store.count_dead_letters("mailer").await);
+    is_closed(store.retry_dead_letter(&key("a", 1)).await);
+    is_closed(store.remove_dead_letter(&key("a", 1)).await);
+}
+
+async fn the_rest_is_closed(store: &dyn Store) {
+    is_closed(store.save_snapshot(snapshot(1, 1)).await);
+    is_closed(store.load_snapshot(&stream("a")).await);
+    is_closed(store.record_failure(failure(1, crate::message::Metadata::new())).await);
     is_closed(store.failures(None, 10).await);
     is_closed(store.last_handled("mailer", &stream("a")).await);
+    is_closed(store.record_handled("mailer", &stream("a"), Version::NONE, Version::new(1)).await);
+    is_closed(store.horizon(Duration::ZERO).await);
+}
+
+pub(super) async fn a_closed_store_can_be_closed_again(store: Opened<'_>) {
+    must_append(&*store, some("a", 1)).await;
+    let other_handle = store.share();
+    for handle in [&*store, &*store, &*other_handle] {
+        handle.close().await.expect("closing again is no error");
+    }
+    is_closed(store.head().await);
 }
 
 /// Each append either was accepted, and then its events are there, or is told that the store is closed.

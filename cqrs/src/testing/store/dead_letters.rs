@@ -6,13 +6,13 @@ use crate::{
     store::{DeadLetter, DeadLetterKey, DeadLetterState},
 };
 
-use super::{fixtures::stream, opened::Opened};
+use super::{fixtures::stream, opened::Opened, same::assert_same};
 
-fn key(of: &str, position: u64) -> DeadLetterKey {
+pub(super) fn key(of: &str, position: u64) -> DeadLetterKey {
     DeadLetterKey { handler: "mailer".into(), stream: stream(of), position: Position::new(position) }
 }
 
-fn letter(of: &str, position: u64, state: DeadLetterState) -> DeadLetter {
+pub(super) fn letter(of: &str, position: u64, state: DeadLetterState) -> DeadLetter {
     let failed = state == DeadLetterState::Failed;
     DeadLetter {
         key: key(of, position),
@@ -55,13 +55,21 @@ pub(super) async fn a_letter_with_nothing_before_it_is_up_at_once(store: Opened<
 }
 
 pub(super) async fn a_letter_that_is_there_stays(store: Opened<'_>) {
-    store.park(letter("a", 1, DeadLetterState::Queued)).await.unwrap();
-    let failed = DeadLetter { attempts: 9, error: "again".into(), ..letter("a", 1, DeadLetterState::Failed) };
-    store.park(failed).await.unwrap();
-    store.park(letter("a", 1, DeadLetterState::Queued)).await.unwrap();
-    let letters = store.dead_letters("mailer").await.unwrap();
-    let [only] = &letters[..] else { panic!("there is one letter: {letters:?}") };
-    assert_eq!((only.state, only.attempts, only.error.as_str()), (DeadLetterState::Failed, 9, "again"));
+    let first = letter("a", 1, DeadLetterState::Queued);
+    store.park(first.clone()).await.unwrap();
+    let later = first.time + jiff::SignedDuration::from_hours(1);
+    let failed = letter("a", 1, DeadLetterState::Failed);
+    let failed = DeadLetter { attempts: 9, error: "again".into(), time: later, ..failed };
+    store.park(failed.clone()).await.unwrap();
+    for state in [DeadLetterState::Queued, DeadLetterState::Retrying] {
+        store.park(DeadLetter { time: later, ..letter("a", 1, state) }).await.unwrap();
+    }
+    let expected = DeadLetter { time: first.time, ..failed };
+    assert_same(
+        &store.dead_letters("mailer").await.unwrap(),
+        &[expected],
+        "what failed again, put here once",
+    );
 }
 
 pub(super) async fn a_letter_can_be_retried(store: Opened<'_>) {
@@ -83,4 +91,41 @@ pub(super) async fn the_next_letter_follows_a_removed_one(store: Opened<'_>) {
     assert!(store.remove_dead_letter(&key("a", 2)).await.unwrap());
     assert!(store.remove_dead_letter(&key("a", 3)).await.unwrap());
     assert_eq!(states(&store).await, [Failed], "another stream is not concerned");
+}
+
+/// What is removed in the middle frees nobody: the letter behind it still waits for the first.
+pub(super) async fn removing_in_the_middle_frees_no_letter(store: Opened<'_>) {
+    use DeadLetterState::{Failed, Queued, Retrying};
+    for (position, state) in [(1, Failed), (2, Queued), (3, Queued), (4, Queued)] {
+        store.park(letter("a", position, state)).await.unwrap();
+    }
+    assert!(store.remove_dead_letter(&key("a", 2)).await.unwrap());
+    assert!(!store.remove_dead_letter(&key("a", 2)).await.unwrap());
+    assert_eq!(states(&store).await, [Failed, Queued, Queued]);
+    assert!(store.remove_dead_letter(&key("a", 4)).await.unwrap());
+    assert_eq!(states(&store).await, [Failed, Queued]);
+    assert!(store.remove_dead_letter(&key("a", 1)).await.unwrap());
+    assert_eq!(states(&store).await, [Retrying]);
+    assert_eq!(store.count_dead_letters("mailer").await.unwrap(), 1);
+}
+
+/// Each handler has its own, also of one event.
+pub(super) async fn handlers_have_letters_of_their_own(store: Opened<'_>) {
+    let handlers = ["mailer", "mail", "mailer/0", "Mailer", "mailer%"];
+    for handler in handlers {
+        let letter = letter("a", 1, DeadLetterState::Failed);
+        store
+            .park(DeadLetter { key: DeadLetterKey { handler: handler.into(), ..letter.key }, ..letter })
+            .await
+            .unwrap();
+    }
+    for handler in handlers {
+        let found = store.dead_letters(handler).await.unwrap();
+        let found: Vec<_> = found.iter().map(|letter| letter.key.handler.as_str()).collect();
+        assert_eq!(found, [handler]);
+        assert_eq!(store.count_dead_letters(handler).await.unwrap(), 1);
+    }
+    assert!(store.remove_dead_letter(&key("a", 1)).await.unwrap());
+    assert_eq!(store.count_dead_letters("mail").await.unwrap(), 1);
+    assert_eq!(store.count_dead_letters("mailer").await.unwrap(), 0);
 }

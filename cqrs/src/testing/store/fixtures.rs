@@ -6,8 +6,8 @@ use crate::{
     event::{Payload, RecordedEvent},
     message::{CommandId, EventId, Metadata, StreamId},
     store::{
-        Append, Appended, CommandClaim, EventQuery, EventStore, Expected, Fingerprint, NewEvent, StoreError,
-        StreamWrite, read_page,
+        Append, Appended, CommandClaim, CommandForm, EventQuery, EventStore, Expected, Fingerprint, NewEvent,
+        StoreError, StreamWrite, read_page,
     },
 };
 
@@ -43,8 +43,9 @@ pub(super) fn some(key: &str, count: u64) -> Append {
 }
 
 pub(super) fn claim(id: CommandId, payload: &str) -> CommandClaim {
-    let name = "do-thing";
-    CommandClaim { id, name: name.into(), fingerprint: Fingerprint::of(name, payload.as_bytes()) }
+    let digest = Some(Fingerprint::of(payload.as_bytes()));
+    let form = CommandForm { version: 1, shape: 0x8000_0000_0000_0001, digest };
+    CommandClaim { id, name: "do-thing".into(), aliases: &[], form }
 }
 
 /// The same append as the answer to a command.

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// All at once, from tasks of their own.
-async fn together(store: &Opened<'_>, appends: Vec<Append>) -> Vec<Result<Appended, StoreError>> {
+pub(super) async fn together(store: &Opened<'_>, appends: Vec<Append>) -> Vec<Result<Appended, StoreError>> {
     let tasks = appends.into_iter().map(|append| {
         let store = store.share();
         tokio::spawn(async move { store.append(append).await })

@@ -17,47 +17,66 @@
 //! cqrs::store_conformance_tests!(File(tempfile::tempdir().unwrap()));
 //! ```
 //!
+//! A process that dies is a test of its own: see [`crash`].
+//!
 //! Being a testing kit, it panics where a store breaks a promise, and says which.
 
 mod appends;
 mod checks;
+mod claimed;
+mod claims;
 mod closing;
 mod commands;
 mod contention;
+pub mod crash;
 mod dead_letters;
 mod dropping;
 mod failures;
 mod fixtures;
 mod groups;
+mod guards;
 mod inbox;
 mod leases;
 mod model;
+mod names;
 mod opened;
 mod pages;
 mod queries;
+mod rare;
 mod reopening;
+mod report;
+mod same;
+mod sameness;
+mod seeds;
 mod several_streams;
 mod sizes;
 mod snapshots;
 mod subscriptions;
+mod waking;
+mod wholeness;
 
-use std::sync::Arc;
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+};
 
-use crate::store::{Capabilities, Idempotency, Store};
+use crate::store::Store;
 
 use opened::Opened;
 
-pub use checks::CHECKS;
 /// What [`StorePlace::open`] returns.
-pub use futures_util::future::BoxFuture;
+pub use crate::store::BoxFuture;
+pub use checks::CHECKS;
 pub use model::{Model, ModelWrite};
+pub use report::{Needs, Outcome, Report};
 
 /// A place where a store lives: a file, a schema of a database, a bit of memory.
 ///
 /// The suite makes a new one for each check.
 pub trait StorePlace: Send + Sync {
     /// Opens the store. The first time it is empty; later a durable one has the content it had when it was closed.
-    /// One that is not durable is opened once.
+    /// One that is not durable is opened once. One that several processes may use, which its
+    /// [poll interval](crate::store::Capabilities::poll_interval) tells, is also opened while it is open.
     fn open(&self) -> BoxFuture<'_, Arc<dyn Store>>;
 }
 
@@ -69,43 +88,6 @@ pub struct Check {
     /// What the store must be able to do for it to make sense.
     pub needs: Needs,
     run: for<'a> fn(Opened<'a>) -> BoxFuture<'a, ()>,
-}
-
-/// What a check needs of a store beside the promises that all of them keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing,
-    /// Appends to several streams.
-    SeveralStreams,
-    /// That a command id is never accepted twice, whichever streams it is for.
-    IdempotencyAcrossStreams,
-    /// Appends of ten thousand events.
-    LargeAppends,
-    /// That its content outlives the process.
-    Durability,
-}
-
-impl Needs {
-    /// Whether an engine has it.
-    pub fn are_met_by(self, capabilities: &Capabilities) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::SeveralStreams => capabilities.several_streams,
-            Self::IdempotencyAcrossStreams => capabilities.idempotency == Idempotency::Store,
-            Self::LargeAppends => capabilities.largest_append.is_none_or(|largest| largest >= 10_000),
-            Self::Durability => capabilities.durable,
-        }
-    }
-}
-
-/// How a check went. One that fails panics instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The store keeps the promise.
-    Passed,
-    /// The store does not make it.
-    Skipped(Needs),
 }
 
 impl Check {
@@ -130,13 +112,22 @@ impl Check {
             Outcome::Passed
         })
     }
+
+    /// The same; that it was skipped is said where a test harness does not keep it to itself.
+    #[doc(hidden)]
+    pub fn run_aloud(&self, place: &dyn StorePlace) {
+        if let Outcome::Skipped(needs) = self.run(place) {
+            // Without a terminal nobody wants to know.
+            let _ = writeln!(io::stderr(), "not tested: {}: the store has no {needs}", self.name);
+        }
+    }
 }
 
-/// Puts a store to every check, each in a place of its own, and tells which were skipped.
+/// Puts a store to every check, each in a place of its own, and tells which were skipped, and why.
 ///
 /// # Panics
 /// At the first promise the store breaks.
-pub fn run_all<P: StorePlace>(place: impl Fn() -> P) -> Vec<(&'static str, Outcome)> {
+pub fn run_all<P: StorePlace>(place: impl Fn() -> P) -> Report {
     CHECKS.iter().map(|check| (check.name, check.run(&place()))).collect()
 }
 
@@ -164,9 +155,7 @@ macro_rules! __store_test {
             if $available {
                 let check = $crate::testing::store::Check::named(stringify!($check));
                 let check = check.expect("the suite should have the check");
-                if let $crate::testing::store::Outcome::Skipped(needs) = check.run(&$place) {
-                    ::std::eprintln!("not tested: {}: the store has no {needs:?}", check.name);
-                }
+                check.run_aloud(&$place);
             }
         }
     )* };

@@ -7,7 +7,10 @@ use crate::{
     store::{Appended, EventQuery, EventStore, Expected, StoreError, StreamWrite},
 };
 
-use super::fixtures::{all, append, claim, event, read, stream};
+use super::{
+    fixtures::{all, append, claim, event, numbers, read, stream, versions},
+    same::assert_same,
+};
 
 /// What goes to one stream.
 #[derive(Clone, Debug)]
@@ -57,6 +60,9 @@ impl Model {
         let mut request = append(self.stream_writes(writes));
         request.command = command.zip(id).map(|((_, payload), id)| claim(id, &payload.to_string()));
         let outcome = store.append(request).await;
+        if let Ok(appended) = &outcome {
+            self.check_places(writes, appended);
+        }
         if let (Ok(appended), Some(((key, payload), id))) = (&outcome, command.zip(id)) {
             self.commands.insert(key, (id, payload, appended.clone()));
         }
@@ -74,18 +80,33 @@ impl Model {
     /// If it does not.
     pub async fn check(&self, store: &(impl EventStore + ?Sized)) {
         let events = all(store).await;
-        assert_eq!(super::fixtures::numbers(&events), self.log);
+        assert_same(&numbers(&events), &self.log, "the log");
         assert!(events.windows(2).all(|pair| pair[0].position < pair[1].position));
-        for (key, numbers) in &self.streams {
+        for (key, in_stream) in &self.streams {
             let found = read(store, EventQuery::stream(stream(key.to_string())), 3).await;
             let found = found.expect("a stream should be read");
-            assert_eq!(&super::fixtures::numbers(&found), numbers, "in stream {key}");
-            assert_eq!(super::fixtures::versions(&found), (1..=numbers.len() as u64).collect::<Vec<_>>());
+            assert_same(&numbers(&found), in_stream, &format!("stream {key}"));
+            let expected: Vec<_> = (1..=in_stream.len() as u64).collect();
+            assert_same(&versions(&found), &expected, &format!("the versions of stream {key}"));
         }
     }
 
+    /// What a store says of the places is what the model expects; before the model has the events.
+    fn check_places(&self, writes: &[ModelWrite], appended: &Appended) {
+        let found: Vec<_> = appended
+            .streams
+            .iter()
+            .map(|part| (part.stream.key().to_owned(), part.first_version.get(), part.last_version.get()))
+            .collect();
+        let expected = writes.iter().filter(|write| write.count > 0).map(|write| {
+            let before = self.version(write.stream).get();
+            (write.stream.to_string(), before + 1, before + u64::from(write.count))
+        });
+        assert_same(&found, &expected.collect::<Vec<_>>(), "the streams and versions of an append");
+    }
+
     fn verdict(&self, writes: &[ModelWrite], command: Option<(u8, u8)>) -> Verdict {
-        if writes.iter().all(|write| write.count == 0) {
+        if command.is_none() && writes.iter().all(|write| write.count == 0) {
             return Verdict::Empty;
         }
         let twice = |index: usize| writes[..index].iter().any(|write| write.stream == writes[index].stream);

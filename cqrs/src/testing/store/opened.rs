@@ -22,6 +22,11 @@ impl<'a> Opened<'a> {
         Arc::clone(&self.store)
     }
 
+    /// The same store once more, as another process has it.
+    pub(super) async fn open_another(&self) -> Arc<dyn Store> {
+        self.place.open().await
+    }
+
     /// Closes the store and opens it again.
     pub(super) async fn reopen(&mut self) {
         self.store.close().await.expect("an open store should close");

@@ -1,8 +1,8 @@
 //! Appending to several streams at once.
 
 use crate::{
-    message::{CommandId, Position},
-    store::{Expected, StoreError},
+    message::{CommandId, Position, Version},
+    store::{Expected, RecordedCommand, StoreError},
 };
 
 use super::{
@@ -43,6 +43,33 @@ pub(super) async fn one_conflict_stops_all_streams(store: Opened<'_>) {
     assert_eq!(all(&*store).await.len(), 1);
 }
 
+/// Also of the streams whose expectations hold: what comes next goes where it would have gone.
+pub(super) async fn a_conflict_leaves_nothing_behind(store: Opened<'_>) {
+    must_append(&*store, some("a", 2)).await;
+    must_append(&*store, some("c", 1)).await;
+    let two = Version::new(2);
+    for _ in 0..2 {
+        let writes = vec![
+            write("a", Expected::Exactly(two), 3),
+            write("b", Expected::NoStream, 1),
+            write("c", Expected::NoStream, 1),
+        ];
+        match store.append(append(writes)).await {
+            Err(StoreError::Conflict { stream: named, actual, .. }) => {
+                assert_eq!((named, actual), (stream("c"), Version::new(1)));
+            }
+            other => panic!("the third stream conflicts: {other:?}"),
+        }
+    }
+    assert_eq!(store.version(&stream("a")).await.unwrap(), two);
+    assert_eq!(store.version(&stream("b")).await.unwrap(), Version::NONE);
+    let writes = vec![write("a", Expected::Exactly(two), 1), write("b", Expected::NoStream, 1)];
+    let appended = must_append(&*store, append(writes)).await;
+    let versions: Vec<_> = appended.streams.iter().map(|part| part.first_version.get()).collect();
+    assert_eq!(versions, [3, 1]);
+    assert_eq!(all(&*store).await.len(), 5);
+}
+
 pub(super) async fn a_write_without_events_only_checks(store: Opened<'_>) {
     let holds = vec![write("a", Expected::NoStream, 0), write("b", Expected::Any, 1)];
     let appended = must_append(&*store, append(holds)).await;
@@ -71,5 +98,5 @@ pub(super) async fn a_command_finds_its_events_in_all_streams(store: Opened<'_>)
     let appended = must_append(&*store, answering(append(writes), &claim)).await;
     must_append(&*store, some("c", 1)).await;
     let found = store.command(claim.id).await.unwrap().expect("the command should be known");
-    assert_eq!((found.claim, found.appended), (claim, appended));
+    assert_eq!(found, RecordedCommand::of(&claim, appended));
 }

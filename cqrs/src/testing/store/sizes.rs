@@ -20,7 +20,7 @@ pub(super) async fn ten_thousand_events_are_one_append(store: Opened<'_>) {
 }
 
 pub(super) async fn the_largest_append_is_kept_and_a_larger_refused(store: Opened<'_>) {
-    let Some(largest) = store.capabilities().largest_append else { return };
+    let largest = store.capabilities().largest_append.expect("appends should be bounded");
     match store.append(some("a", largest as u64 + 1)).await {
         Err(StoreError::TooLarge { actual, limit, .. }) => {
             assert_eq!((actual, limit), (largest + 1, largest));

@@ -4,7 +4,7 @@ use crate::{event::Payload, message::Version, store::Snapshot};
 
 use super::{fixtures::stream, opened::Opened};
 
-fn snapshot(version: u64, fingerprint: u64) -> Snapshot {
+pub(super) fn snapshot(version: u64, fingerprint: u64) -> Snapshot {
     let state = Payload::from_json(format!(r#"{{"version":{version},"text":"漢字"}}"#));
     Snapshot { stream: stream("a"), version: Version::new(version), fingerprint, state }
 }
@@ -21,6 +21,14 @@ pub(super) async fn a_later_snapshot_replaces_an_earlier_one(store: Opened<'_>) 
         store.save_snapshot(snapshot(version, 1)).await.unwrap();
         assert_eq!(store.load_snapshot(&stream("a")).await.unwrap(), Some(snapshot(kept, 1)));
     }
+}
+
+/// One of the same version is as good, and the later.
+pub(super) async fn a_snapshot_of_the_same_version_replaces(store: Opened<'_>) {
+    store.save_snapshot(snapshot(3, 1)).await.unwrap();
+    let again = Snapshot { state: Payload::from_json(r#"{"again":true}"#), ..snapshot(3, 1) };
+    store.save_snapshot(again.clone()).await.unwrap();
+    assert_eq!(store.load_snapshot(&stream("a")).await.unwrap(), Some(again));
 }
 
 pub(super) async fn a_snapshot_of_another_shape_replaces_any(store: Opened<'_>) {

@@ -1,15 +1,20 @@
 //! Checkpoints.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use crate::{
     message::Position,
-    store::{Subscription, SubscriptionStart},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, Subscription, SubscriptionStart},
 };
 
 use super::{
+    dead_letters::letter,
     fixtures::{must_append, some},
     opened::Opened,
+    same::assert_same,
 };
 
 pub(super) fn start(name: &'static str, position: Option<Position>) -> SubscriptionStart {
@@ -57,6 +62,39 @@ pub(super) async fn an_alias_hands_its_checkpoint_over(store: Opened<'_>) {
     }
     assert_eq!(store.subscription("old-name").await.unwrap(), None);
     assert_eq!(store.subscriptions().await.unwrap().len(), 1);
+}
+
+/// With its letters and its lease: whoever ran it under the former name runs nothing any more.
+pub(super) async fn an_alias_hands_its_letters_and_its_lease_over(store: Opened<'_>) {
+    const LONG: Duration = Duration::from_mins(1);
+    store.subscribe(from_start("mailer")).await.unwrap();
+    let owner = Uuid::now_v7();
+    let lease = store.acquire_lease("mailer", owner, LONG).await.unwrap().expect("nobody has the lease");
+    let letters = [letter("a", 1, DeadLetterState::Failed), letter("a", 2, DeadLetterState::Queued)];
+    for letter in &letters {
+        store.park(letter.clone()).await.unwrap();
+    }
+    let renamed = SubscriptionStart { aliases: &["mailer"], ..from_start("postman") };
+    assert_eq!(store.subscribe(renamed).await.unwrap().epoch, lease.epoch);
+    assert_eq!(store.dead_letters("mailer").await.unwrap(), []);
+    let renamed = letters.map(|letter| DeadLetter {
+        key: DeadLetterKey { handler: "postman".into(), ..letter.key },
+        ..letter
+    });
+    assert_same(&store.dead_letters("postman").await.unwrap(), &renamed, "letters under the new name");
+    assert!(!store.renew_lease(&lease, LONG).await.unwrap(), "the former name is not known any more");
+    assert_eq!(store.acquire_lease("postman", Uuid::now_v7(), LONG).await.unwrap(), None);
+    let again = store.acquire_lease("postman", owner, LONG).await.unwrap().expect("it is its own");
+    assert_eq!(again.epoch, lease.epoch + 1);
+}
+
+pub(super) async fn a_checkpoint_may_go_back(store: Opened<'_>) {
+    store.subscribe(from_start("a")).await.unwrap();
+    let [zero, three, seven] = [0, 3, 7].map(Position::new);
+    assert!(store.advance("a", 0, zero, seven).await.unwrap());
+    assert!(!store.advance("a", 0, three, zero).await.unwrap(), "it is not at 3");
+    assert!(store.advance("a", 0, seven, three).await.unwrap());
+    assert_eq!(store.subscription("a").await.unwrap().unwrap().position, three);
 }
 
 pub(super) async fn a_checkpoint_moves_by_compare_and_set(store: Opened<'_>) {

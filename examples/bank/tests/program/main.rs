@@ -1,6 +1,9 @@
 //! The program, run as a person runs it.
 
 mod bad_rows;
+mod earlier_release;
+#[cfg(not(all(feature = "nats", feature = "postgres", feature = "rabbitmq")))]
+mod engines;
 mod import;
 mod killed;
 mod real_file;

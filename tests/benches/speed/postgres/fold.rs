@@ -1,14 +1,16 @@
-//! Folding one long stream from PostgreSQL, against raw select, `serde_json` and `match`.
+//! Folding one long stream from PostgreSQL, against raw select, `serde_json` and `match`, and against eventsourced.
 
 use std::{sync::Arc, time::Instant};
 
 use cqrs::repository::Repository;
 use cqrs_tests::bank::{Account, AccountId, AccountOpened, MoneyCredited};
 use futures_util::TryStreamExt;
+use tokio::runtime::Runtime;
 
 use super::place::Schema;
 use crate::{
     domain,
+    eventsourced::postgres::Log,
     table::{Row, Target, compare, rates},
 };
 
@@ -27,32 +29,48 @@ const FILL: &str = r#"
 const SELECT: &str =
     "SELECT name, payload::text FROM events WHERE category = $1 AND key = $2 ORDER BY version";
 
-pub fn row() -> Row {
-    let schema = Schema::new();
-    let runtime = domain::runtime();
-    let (accounts, client) = runtime.block_on(async {
-        let store = schema.store().await;
-        let client = schema.connect().await;
-        let metadata = serde_json::to_string(&cqrs::Metadata::new()).unwrap();
-        client.execute(FILL, &[&metadata]).await.unwrap();
-        client.batch_execute("ANALYZE events").await.unwrap();
-        (Repository::<Account>::new(Arc::new(store)), Arc::new(client))
-    });
+pub fn against_raw() -> Row {
+    let (schema, runtime) = (Schema::new(), domain::runtime());
+    let accounts = runtime.block_on(filled(&schema));
+    let client = Arc::new(runtime.block_on(schema.connect()));
     rates(
         "fold one stream of 100,000 events from PostgreSQL, against raw select + serde_json + `match`",
         "events",
         Target::AtLeast(0.7),
         compare(
-            || {
-                let accounts = accounts.clone();
-                runtime.block_on(async { tokio::spawn(ours(accounts)).await.unwrap() })
-            },
+            || spawned(&runtime, ours(accounts.clone())),
             || {
                 let client = Arc::clone(&client);
-                runtime.block_on(async { tokio::spawn(async move { by_hand(&client).await }).await.unwrap() })
+                spawned(&runtime, async move { by_hand(&client).await })
             },
         ),
     )
+}
+
+pub fn against_eventsourced() -> Row {
+    let (schema, peers, runtime) = (Schema::new(), Schema::new(), domain::runtime());
+    let accounts = runtime.block_on(filled(&schema));
+    let log = runtime.block_on(Log::fill(&peers));
+    rates(
+        "the same, against eventsourced 0.27 with eventsourced-postgres",
+        "events",
+        Target::AtLeast(1.0),
+        compare(|| spawned(&runtime, ours(accounts.clone())), || spawned(&runtime, log.clone().fold())),
+    )
+}
+
+/// A store with one long stream.
+async fn filled(schema: &Schema) -> Repository<Account> {
+    let store = schema.store().await;
+    let client = schema.connect().await;
+    let metadata = serde_json::to_string(&cqrs::Metadata::new()).unwrap();
+    client.execute(FILL, &[&metadata]).await.unwrap();
+    client.batch_execute("ANALYZE events").await.unwrap();
+    Repository::new(Arc::new(store))
+}
+
+fn spawned(runtime: &Runtime, work: impl Future<Output = f64> + Send + 'static) -> f64 {
+    runtime.block_on(async { tokio::spawn(work).await.unwrap() })
 }
 
 async fn ours(accounts: Repository<Account>) -> f64 {

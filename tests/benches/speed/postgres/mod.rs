@@ -4,6 +4,6 @@ pub mod append;
 pub mod fence;
 pub mod fold;
 mod peer;
-mod place;
+pub mod place;
 pub mod projection;
 mod raw;

@@ -3,6 +3,7 @@
 use cqrs::{
     Location,
     aggregate::Aggregate,
+    event::JsonCodec,
     handler::{Ended, EventContext, EventHandlerInfo, EventHandlers, Fold, FoldError, InMemory, Lifecycle},
 };
 use serde::{Deserialize, Serialize};
@@ -50,5 +51,6 @@ impl Aggregate for Account {
     const CATEGORY: &'static str = "account";
     const SNAPSHOT_EVERY: Option<u64> = None;
     const SHAPE: u64 = 1;
+    const CODEC: JsonCodec<Self> = JsonCodec::serde();
     const LOCATION: Location = HERE;
 }

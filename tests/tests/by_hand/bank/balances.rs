@@ -33,7 +33,7 @@ impl Event for BalancesEvent {
         }
     }
 
-    fn encode(&self) -> Result<Payload, serde_json::Error> {
+    fn encode(&self) -> Result<Payload, cqrs::event::JsonError> {
         match self {
             Self::Credited(event) => event.encode(),
             Self::Debited(event) => event.encode(),

@@ -2,8 +2,9 @@
 
 use cqrs::{
     Location,
-    command::Command,
+    command::{Command, Decide},
     dispatch::{AggregateHandler, HandledCommand},
+    event::JsonCodec,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,7 @@ macro_rules! command {
 
             const NAME: &'static str = $name;
             const ALIASES: &'static [&'static str] = &[];
+            const CODEC: JsonCodec<Self> = JsonCodec::serde();
             const LOCATION: Location = HERE;
 
             fn aggregate_id(&self) -> &u32 {
@@ -53,6 +55,7 @@ macro_rules! command {
         }
 
         impl HandledCommand for $type {
+            type Error = <Account as Decide<Self>>::Error;
             type Handler = AggregateHandler<Account>;
         }
     };

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use cqrs::{
     command::{
-        CommandContext, CommandHandlerInfo, Decide, Existence, HandlerError, argument, decided, existing,
+        CommandContext, CommandHandlerInfo, Decide, Existence, HandlerError, Roots, argument, decided,
+        existing,
     },
     event::{Event, EventKinds},
     handler::ArgumentInfo,
@@ -36,7 +37,7 @@ pub struct Fees {
 }
 
 const fn handler(name: &'static str, existence: Existence, emits: EventKinds) -> CommandHandlerInfo {
-    CommandHandlerInfo { name, existence, emits, arguments: &[], location: HERE }
+    CommandHandlerInfo { name, existence, emits, roots: Roots::One, arguments: &[], location: HERE }
 }
 
 type Decision<E> = Result<Vec<AccountEvent>, HandlerError<E>>;

@@ -3,9 +3,10 @@
 use std::convert::Infallible;
 
 use cqrs::{
-    aggregate::IntoEvents,
-    event::{DecodeError, Event, EventKind, EventKinds, Payload, StoredEvent, decode, kind_of},
-    handler::EventOf,
+    aggregate::{Decision, IntoEvents},
+    event::{
+        Content, DecodeError, Event, EventKind, EventKinds, JsonError, Payload, StoredEvent, decode, kind_of,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,19 +55,27 @@ macro_rules! event {
                 const { &Self::KINDS }.find($name).unwrap()
             }
 
-            fn encode(&self) -> Result<Payload, serde_json::Error> {
+            fn encode(&self) -> Result<Payload, JsonError> {
                 Payload::encode(self)
             }
 
             fn decode(stored: &StoredEvent<'_>) -> Result<Self, DecodeError> {
                 decode(stored)
             }
+
+            fn content(&self) -> Option<&dyn Content> {
+                Some(self)
+            }
         }
 
-        impl EventOf<Account> for $type {
-            fn into_event(self) -> AccountEvent {
-                AccountEvent::$variant(self)
+        impl From<$type> for AccountEvent {
+            fn from(event: $type) -> Self {
+                Self::$variant(event)
             }
+        }
+
+        impl Decision for $type {
+            type Error = Infallible;
         }
 
         impl IntoEvents<Account> for $type {
@@ -75,7 +84,7 @@ macro_rules! event {
             const EMITS: EventKinds = Self::KINDS;
 
             fn into_events(self, events: &mut Vec<AccountEvent>) -> Result<(), Infallible> {
-                events.push(self.into_event());
+                events.push(self.into());
                 Ok(())
             }
         }
@@ -104,7 +113,7 @@ impl Event for AccountEvent {
         }
     }
 
-    fn encode(&self) -> Result<Payload, serde_json::Error> {
+    fn encode(&self) -> Result<Payload, JsonError> {
         match self {
             Self::Opened(event) => event.encode(),
             Self::Credited(event) => event.encode(),
@@ -120,5 +129,13 @@ impl Event for AccountEvent {
             "money-debited" => Self::Debited(decode(stored)?),
             _ => Self::Closed(decode(stored)?),
         })
+    }
+    fn content(&self) -> Option<&dyn Content> {
+        match self {
+            Self::Opened(event) => event.content(),
+            Self::Credited(event) => event.content(),
+            Self::Debited(event) => event.content(),
+            Self::Closed(event) => event.content(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use cqrs::{
+    application::Verdict,
     prelude::*,
     registry::Registry,
     subscription::{State, Status, SubscriptionSettings},
@@ -106,6 +107,7 @@ async fn readers_see_the_old_version_until_the_new_one_has_caught_up() {
         app_with(one, &probe, slowly(), Registry::projection::<LedgerTwo>),
         app_with(other, &probe, slowly(), Registry::projection::<LedgerTwo>),
     );
+    one.wait_for_position::<LedgerTwo>(old.store().head().await.unwrap()).await.unwrap();
     stop_writing.send_replace(true);
     let last = writing.await.unwrap();
     let head = old.store().head().await.unwrap();
@@ -122,6 +124,41 @@ async fn readers_see_the_old_version_until_the_new_one_has_caught_up() {
     let error = old.wait_for::<Ledger>(&next).await.unwrap_err();
     assert!(error.to_string().contains("built as version 2"), "{error}");
     nothing_beside(&place).await;
+}
+
+/// A deployment that rolls: the new process answers while it builds, and the old one is well until it is replaced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_does_not_wait_for_what_is_built_beside_and_the_old_process_does_not_fail() {
+    if !Service::PostgreSql.answers() {
+        return;
+    }
+    let place = Database::new().await;
+    let old = filled(&place, 5).await;
+    let probe = Probe::new();
+    probe.fail(3);
+    let settings = SubscriptionSettings { attempts: u32::MAX, ..quick() };
+    let starting = app_with(place.again().await, &probe, settings, Registry::projection::<LedgerTwo>);
+    let new = tokio::time::timeout(PATIENCE, starting).await.expect("it starts while it builds");
+    assert!(matches!(status(&new).state, State::Building(_)), "{:?}", status(&new));
+    assert_eq!(new.health().await.verdict, Verdict::Degraded);
+    let receipt = credit(&new, "a", 6).await;
+    old.wait_for::<Ledger>(&receipt).await.unwrap();
+    assert_eq!(place.amounts().await, [1, 2, 3, 4, 5, 6], "the old rows are served, and kept up to date");
+
+    probe.mend();
+    new.wait_for::<LedgerTwo>(&receipt).await.unwrap();
+    let receipt = credit(&new, "a", 7).await;
+    let error = old.wait_for::<Ledger>(&receipt).await.unwrap_err();
+    assert!(error.to_string().contains("built as version 2"), "{error}");
+    new.wait_for::<LedgerTwo>(&receipt).await.unwrap();
+    let health = old.health().await;
+    assert_eq!(health.verdict, Verdict::Degraded, "{health:?}");
+    let ledger = health.subscriptions.iter().find(|each| each.name == "ledger").unwrap();
+    assert_eq!((ledger.position, ledger.lag), (receipt.position(), 0), "as far as the new process has come");
+    let json = serde_json::to_value(&ledger.state).unwrap();
+    assert!(json["superseded"].as_str().unwrap().contains("built as version 2"), "{json}");
+    let started = running(place.again().await, &Probe::new(), Registry::projection::<Ledger>).await;
+    assert_eq!(started.health().await.verdict, Verdict::Degraded, "nor does one that starts late");
 }
 
 const KILLED: &str = "projections::building::a_builder_that_is_killed_leaves_the_old_version_or_the_new_one";
@@ -192,9 +229,9 @@ async fn a_version_that_fails_is_not_read_and_keeps_older_ones_from_being_built(
     let probe = Probe::new();
     probe.fail(3);
     let new = running(place.again().await, &probe, Registry::projection::<LedgerThree>).await;
-    assert!(matches!(status(&new).state, State::Stopped(_)));
     let error = new.wait_for_position::<LedgerThree>(Position::new(1)).await.unwrap_err();
     assert!(error.to_string().contains("told to fail at 3"), "{error}");
+    assert!(matches!(status(&new).state, State::Stopped(_)));
     let two = running(place.again().await, &Probe::new(), Registry::projection::<LedgerTwo>).await;
     let error = two.wait_for_position::<LedgerTwo>(Position::new(1)).await.unwrap_err();
     assert!(error.to_string().contains("built as version 3"), "{error}");

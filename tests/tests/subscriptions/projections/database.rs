@@ -9,12 +9,14 @@ use cqrs::{
     store::{DeadLetter, DeadLetterState},
     subscription::{SubscriptionSettings, WaitError},
 };
+#[cfg(feature = "postgres")]
 use cqrs_tests::services::Service;
 
+#[cfg(feature = "postgres")]
+use super::postgres::Database;
 use super::{
     super::world::*,
     place::{Place, Runs},
-    postgres::Database,
     running,
     sqlite::File,
 };
@@ -29,6 +31,7 @@ macro_rules! in_each_database {
             })*
         }
 
+        #[cfg(feature = "postgres")]
         mod in_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {

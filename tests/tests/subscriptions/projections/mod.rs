@@ -1,11 +1,16 @@
 //! Read models: in memory, and in the database of each store, with rows and checkpoint in one transaction.
 
+#[cfg(feature = "postgres")]
 mod building;
+mod causes;
+#[cfg(feature = "postgres")]
 mod concealing;
 mod database;
 mod full_disk;
 mod memory;
+mod objects;
 mod place;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod processes;
 mod sqlite;
@@ -14,7 +19,10 @@ use std::sync::Arc;
 
 use cqrs::{Application, registry::Registry};
 
-pub use sqlite::Ledger;
+pub use place::Place;
+#[cfg(feature = "postgres")]
+pub use postgres::Database;
+pub use sqlite::{File, Ledger, ParkingLedger};
 
 use super::world::{Probe, app_with, quick};
 

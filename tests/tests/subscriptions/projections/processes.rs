@@ -3,17 +3,20 @@
 use std::{path::Path, time::Duration};
 
 use cqrs::{Application, registry::Registry, store::Store, subscription::SubscriptionSettings};
-use cqrs_tests::{audit::all_events, child, services::Service};
+#[cfg(feature = "postgres")]
+use cqrs_tests::services::Service;
+use cqrs_tests::{audit::all_events, child};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Child,
     sync::watch,
 };
 
+#[cfg(feature = "postgres")]
+use super::postgres::Database;
 use super::{
     super::world::{Probe, app_with, credit, quick},
     place::{Place, Row},
-    postgres::Database,
     running,
     sqlite::File,
 };
@@ -25,6 +28,7 @@ async fn killed_processes_leave_each_row_once_in_sqlite() {
     killed_processes_leave_each_row_once::<File>("killed_processes_leave_each_row_once_in_sqlite").await;
 }
 
+#[cfg(feature = "postgres")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_processes_leave_each_row_once_in_postgres() {
     if Service::PostgreSql.answers() {

@@ -25,7 +25,7 @@ fn enter(
     probe.note(name, account.0.clone(), event.amount);
     tx.execute(
         "INSERT INTO ledger (position, account, amount) VALUES (?1, ?2, ?3)",
-        (position.get().cast_signed(), &account.0, event.amount),
+        (position, account, event.amount),
     )?;
     Ok(probe.obey(event.amount)?)
 }

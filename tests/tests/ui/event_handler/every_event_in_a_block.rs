@@ -1,6 +1,6 @@
 use cqrs::prelude::*;
 
-#[derive(Default)]
+#[derive(Projection, Default)]
 struct Accounts;
 
 #[event_handler]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Event, Serialize, Deserialize)]
 struct Opened;
 
-#[derive(Default)]
+#[derive(Projection, Default)]
 struct Accounts;
 
 #[event_handler]

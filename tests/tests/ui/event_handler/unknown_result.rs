@@ -7,7 +7,7 @@ struct Opened;
 #[derive(Event, Serialize, Deserialize)]
 struct Closed;
 
-#[derive(Default)]
+#[derive(Projection, Default)]
 struct Accounts;
 
 #[event_handler]
@@ -17,6 +17,7 @@ impl Accounts {
     }
 }
 
+#[derive(Projection)]
 struct Table;
 
 #[event_handler]

@@ -2,7 +2,7 @@ use cqrs::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[derive(Command, Serialize, Deserialize)]
-#[command(version = 2)]
+#[command(versoin = 2)]
 struct Open {
     #[command(id, key)]
     account: u64,

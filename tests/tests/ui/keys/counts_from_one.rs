@@ -25,4 +25,8 @@ impl Accounts {
     fn opened(&mut self, _: &Opened) {}
 }
 
+#[derive(Command, Serialize, Deserialize)]
+#[command(version = 0)]
+struct Open(#[command(id)] u64);
+
 fn main() {}

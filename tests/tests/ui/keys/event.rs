@@ -2,7 +2,7 @@ use cqrs::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[derive(Event, Serialize, Deserialize)]
-#[event(nmae = "opened", version = 2)]
+#[event(nmae = "opened", version = 2, oldest = 2)]
 struct Opened;
 
 #[derive(Event, Serialize, Deserialize)]

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use lapin::{
-    Channel,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
-    types::{FieldTable, ShortString, ShortUInt},
+    types::{FieldTable, ShortString},
 };
 use smol_str::SmolStr;
 use tokio::sync::mpsc;
 
 use crate::bus::{
     BusError,
+    bounded::bounded,
     rabbitmq::{
         connection::failed,
-        dead_letters::{Reading, Releasing},
+        dead_letters::{Reading, Wanted},
+        outlet::Outlet,
     },
 };
 
@@ -23,14 +24,15 @@ use super::{
     membership::{Membership, consumers, look},
     partition::{Partition, State},
     pump::pump,
+    releasing::Releasing,
 };
 
 impl Driver {
     /// Gives back the partitions that are for others and of which nothing is in hand any more. The next owner can have
     /// one once the broker has taken back what had arrived of it.
     pub(super) async fn hand_over(&self, membership: &Membership) -> lapin::Result<()> {
-        for (index, channel) in self.desk.given_up() {
-            channel.close(200, "OK".into()).await?;
+        for (index, outlet) in self.desk.given_up() {
+            outlet.close(200, "OK".into()).await?;
             membership.link.unlock(self.spec.group.owner(index)).await?;
         }
         Ok(())
@@ -76,11 +78,11 @@ impl Driver {
     /// The keys that dead letters park, and the partitions they are in.
     async fn parked_keys(&self) -> Result<Vec<(u16, SmolStr)>, BusError> {
         let spec = &self.spec;
-        let reading = Reading::open(&spec.address, &spec.group).await?;
+        let reading = Reading::open(&spec.access, &spec.group, Wanted::Nothing).await?;
         let parked = reading.letters.iter().filter(|kept| kept.letter.reason.parks());
         let parked = parked.map(|kept| {
             let message = &kept.letter.message;
-            (spec.bus.partition_of(message), message.key.clone())
+            (spec.bus.partition_of(message), bounded(&message.key))
         });
         let parked = parked.collect();
         self.desk.order_after(reading.letters.last().map_or(0, |kept| kept.order));
@@ -90,13 +92,13 @@ impl Driver {
 
     /// Begins to consume a partition.
     async fn open(&mut self, membership: &Membership, index: u16, parked: Vec<SmolStr>) -> lapin::Result<()> {
-        let channel = membership.link.confirming_channel().await?;
-        let prefetch = ShortUInt::try_from(self.spec.prefetch).unwrap_or(ShortUInt::MAX);
-        channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
-        let stream = consume(&channel, self.spec.group.partition(index)).await?;
+        let outlet = membership.link.confirming_channel().await?;
+        let prefetch = u16::try_from(self.spec.prefetch).unwrap_or(u16::MAX);
+        outlet.basic_qos(prefetch, BasicQosOptions::default()).await?;
+        let stream = consume(&outlet, self.spec.group.partition(index)).await?;
+        let tag = stream.tag();
         let (releases, requests) = mpsc::unbounded_channel();
-        let place =
-            self.desk.add(index, |place| Partition::new(place, channel, stream.tag(), parked, releases));
+        let place = self.desk.add(index, |place| Partition::new(place, outlet, tag, parked, releases));
         let (desk, spec) = (Arc::clone(&self.desk), Arc::clone(&self.spec));
         self.pumps.spawn(pump(stream, Arc::clone(&desk), place));
         self.releases.spawn(Releasing { desk, place, spec, requests }.run());
@@ -113,10 +115,10 @@ impl Driver {
             }
             let cancelled = self.desk.at(place, |partition| {
                 partition.state = State::Cancelled;
-                (partition.channel.clone(), partition.consumer_tag.clone())
+                (partition.outlet.clone(), partition.consumer_tag.clone())
             });
-            if let Some((channel, tag)) = cancelled {
-                channel.basic_cancel(tag, BasicCancelOptions::default()).await?;
+            if let Some((outlet, tag)) = cancelled {
+                outlet.basic_cancel(tag, BasicCancelOptions::default()).await?;
             }
         }
         if !self.is_anything_left(membership).await? {
@@ -137,7 +139,7 @@ impl Driver {
     }
 }
 
-async fn consume(channel: &Channel, queue: ShortString) -> lapin::Result<lapin::Consumer> {
-    let options = BasicConsumeOptions::default();
-    channel.basic_consume(queue, ShortString::default(), options, FieldTable::default()).await
+async fn consume(outlet: &Outlet, queue: ShortString) -> lapin::Result<lapin::Consumer> {
+    let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
+    outlet.basic_consume(queue, ShortString::default(), options, arguments).await
 }

@@ -2,22 +2,23 @@
 
 use std::{task::Poll, time::Duration};
 
-use lapin::{Channel, options::BasicAckOptions, types::DeliveryTag};
+use lapin::{options::BasicAckOptions, types::DeliveryTag};
 use smol_str::SmolStr;
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     bus::{
         BusError, DeadLetter, EncodedMessage,
-        rabbitmq::{dead_letters, publishing::Refusal},
+        rabbitmq::{dead_letters, outlet::Outlet, publishing::Refusal},
         reconnect::Backoff,
     },
     error_chain::chain,
 };
 
 use super::{
-    desk::{Desk, Place},
+    desk::Desk,
     partition::{Entry, Origin, Release, Tried},
+    place::Place,
 };
 
 /// A broker that takes longer to answer is lost: the client may leave a request over a lost connection unanswered.
@@ -25,18 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Desk {
     /// The channel of a partition, if it is still owned.
-    pub(in crate::bus::rabbitmq) fn channel(&self, place: Place) -> Option<Channel> {
-        self.peek(place, |partition| partition.channel.clone())
+    pub(in crate::bus::rabbitmq) fn outlet(&self, place: Place) -> Option<Outlet> {
+        self.peek(place, |partition| partition.outlet.clone())
     }
 
     /// Lets the broker forget a message. If it cannot be told, the partition is lost.
     pub(in crate::bus::rabbitmq) async fn acknowledge(
         &self,
         place: Place,
-        channel: &Channel,
+        outlet: &Outlet,
         tag: DeliveryTag,
     ) -> Result<(), BusError> {
-        let acknowledged = timeout(PATIENCE, channel.basic_ack(tag, BasicAckOptions::default())).await;
+        let acknowledged = timeout(PATIENCE, outlet.basic_ack(tag, BasicAckOptions::default())).await;
         let failed = |error: &dyn std::fmt::Display| {
             tracing::debug!(%error, "a message could not be acknowledged");
             self.lose(place);
@@ -51,8 +52,8 @@ impl Desk {
         let order = self.order();
         let mut backoff = Backoff::default();
         loop {
-            let channel = self.channel(place).ok_or(BusError::TakenBack)?;
-            let keeping = timeout(PATIENCE, dead_letters::keep(&channel, self.dead.clone(), letter, order));
+            let outlet = self.outlet(place).ok_or(BusError::TakenBack)?;
+            let keeping = timeout(PATIENCE, dead_letters::keep(&outlet, self.dead.clone(), letter, order));
             let Err(error) = keeping.await.unwrap_or_else(|late| Err(late.into())) else {
                 return Ok(());
             };
@@ -79,7 +80,7 @@ impl Desk {
         message: EncodedMessage,
     ) -> Option<Tried> {
         let (tried, outcome) = oneshot::channel();
-        let entry = Entry { message, redeliveries: 0, origin: Origin::DeadLetter(tried) };
+        let entry = Entry::new(message, 0, Origin::DeadLetter(tried));
         self.at(place, |partition| partition.push(entry))?;
         outcome.await.ok()
     }

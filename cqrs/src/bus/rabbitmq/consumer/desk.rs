@@ -3,27 +3,20 @@
 use std::{
     collections::{BTreeMap, btree_map::RangeMut},
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
 
 use jiff::Timestamp;
-use lapin::{Channel, types::ShortString};
+use lapin::types::ShortString;
 use tokio::sync::Notify;
 
-use crate::bus::{Delivery, EncodedMessage};
+use crate::bus::{EncodedMessage, rabbitmq::outlet::Outlet};
 
 use super::{
     partition::{Entry, Origin, Partition, State},
-    settle::RabbitSettle,
+    place::Place,
 };
-
-/// Which partition, and which time it is owned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::bus::rabbitmq) struct Place {
-    pub(super) partition: u16,
-    pub(super) generation: u64,
-}
 
 /// The partitions of a consumer.
 ///
@@ -36,6 +29,14 @@ pub(in crate::bus::rabbitmq) struct Desk {
     prefetch: usize,
     /// The queue of the dead letters.
     pub(super) dead: ShortString,
+}
+
+/// A message that was taken, and where it was.
+pub(super) struct Taken {
+    pub(super) place: Place,
+    pub(super) number: u64,
+    pub(super) message: EncodedMessage,
+    pub(super) redeliveries: u32,
 }
 
 #[derive(Default)]
@@ -55,20 +56,20 @@ impl Held {
     }
 
     /// What is next in any partition, the one after the last first.
-    fn take(&mut self) -> Option<(Place, u64, EncodedMessage, u32)> {
+    fn take(&mut self) -> Option<Taken> {
         let behind = take(self.partitions.range_mut(self.next..));
         let taken = behind.or_else(|| take(self.partitions.range_mut(..self.next)))?;
-        self.next = taken.0.partition.wrapping_add(1);
+        self.next = taken.place.partition.wrapping_add(1);
         Some(taken)
     }
 }
 
 /// What is next in the first of these partitions that has something.
-fn take(mut partitions: RangeMut<'_, u16, Partition>) -> Option<(Place, u64, EncodedMessage, u32)> {
+fn take(mut partitions: RangeMut<'_, u16, Partition>) -> Option<Taken> {
     partitions.find_map(|(index, partition)| {
         let place = Place { partition: *index, generation: partition.generation };
         let (number, entry) = partition.take()?;
-        Some((place, number, entry.message.clone(), entry.redeliveries))
+        Some(Taken { place, number, message: entry.message.clone(), redeliveries: entry.redeliveries })
     })
 }
 
@@ -119,20 +120,16 @@ impl Desk {
     }
 
     pub(super) fn push(&self, place: Place, message: EncodedMessage, redeliveries: u32, tag: u64) {
-        let entry = Entry { message, redeliveries, origin: Origin::Queue(tag) };
+        let entry = Entry::new(message, redeliveries, Origin::Queue(tag));
         self.at(place, |partition| partition.push(entry));
     }
 
-    /// The next message, or `None` in it at the end; pending while there is neither.
-    pub(super) fn look(self: &Arc<Self>) -> Poll<Option<Delivery>> {
+    /// The next message, or `None` in it at the end; pending while there is neither. It is in hand from then on.
+    pub(super) fn look(&self) -> Poll<Option<Taken>> {
         let mut held = self.lock();
         let in_hand: usize = held.partitions.values().map(Partition::in_hand).sum();
-        let next = if in_hand < self.prefetch { held.take() } else { None };
-        match next {
-            Some((place, number, message, redeliveries)) => {
-                let settle = RabbitSettle::new(Arc::clone(self), place, number);
-                Poll::Ready(Some(Delivery::new(message, redeliveries, settle)))
-            }
+        match if in_hand < self.prefetch { held.take() } else { None } {
+            Some(taken) => Poll::Ready(Some(taken)),
             None if held.ended => Poll::Ready(None),
             None => Poll::Pending,
         }
@@ -181,11 +178,11 @@ impl Desk {
     }
 
     /// Takes out the partitions that were given up and of which nothing is in hand.
-    pub(super) fn given_up(&self) -> Vec<(u16, Channel)> {
+    pub(super) fn given_up(&self) -> Vec<(u16, Outlet)> {
         let mut held = self.lock();
         let done = |partition: &Partition| partition.state == State::Leaving && partition.in_hand() == 0;
         let gone = held.partitions.extract_if(.., |_, partition| done(partition));
-        let gone = gone.map(|(index, partition)| (index, partition.channel.clone())).collect();
+        let gone = gone.map(|(index, partition)| (index, partition.outlet.clone())).collect();
         drop(held);
         self.changed.notify_waiters();
         gone

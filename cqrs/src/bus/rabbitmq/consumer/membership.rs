@@ -3,7 +3,6 @@
 use lapin::{
     Channel,
     options::{BasicConsumeOptions, QueueDeclareOptions},
-    protocol::AMQPSoftError,
     types::{FieldTable, ShortString},
 };
 
@@ -11,7 +10,7 @@ use crate::{
     bus::{
         BusError,
         rabbitmq::{
-            connection::{Link, failed, is},
+            connection::{Link, failed, is_taken},
             topology,
         },
         reconnect,
@@ -32,7 +31,7 @@ pub(super) struct Membership {
 impl Membership {
     /// Connects, makes the group if it is new, and joins it. It waits as long as the broker is away.
     pub(super) async fn begin(spec: &Spec) -> Result<Self, BusError> {
-        let link = reconnect::connect(&spec.address, "RabbitMQ", Link::open).await;
+        let link = spec.access.insist(async |link| Ok(link)).await;
         let lost = link.lost();
         tokio::select! {
             biased;
@@ -48,9 +47,7 @@ impl Membership {
         let members = spec.group.members();
         match control.basic_consume(members, ShortString::default(), options, FieldTable::default()).await {
             Ok(counted) => Ok(Self { link, control, _counted: counted }),
-            Err(error) if is(&error, AMQPSoftError::ACCESSREFUSED) => {
-                Err(BusError::NotExclusive { group: spec.group.name.clone() })
-            }
+            Err(error) if is_taken(&error) => Err(BusError::NotExclusive { group: spec.group.name.clone() }),
             Err(error) => Err(failed("join the group")(error)),
         }
     }

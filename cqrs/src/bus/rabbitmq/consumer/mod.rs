@@ -12,7 +12,9 @@ mod desk;
 mod driver;
 mod membership;
 mod partition;
+mod place;
 mod pump;
+mod releasing;
 mod settle;
 
 use std::{sync::Arc, time::Duration};
@@ -20,15 +22,20 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
-use crate::bus::{Address, BusError, Consumer, Delivery};
+use crate::bus::{BusError, Consumer, Delivery};
 
-use super::names::{Bus, Group};
+use super::{
+    access::Access,
+    names::{Bus, Group},
+};
 
-pub(super) use desk::{Desk, Place};
+pub(super) use desk::Desk;
 pub(super) use partition::{Release, Tried};
+pub(super) use place::Place;
 
 use driver::Driver;
 use membership::Membership;
+use settle::RabbitSettle;
 
 /// How long a new consumer waits for its share of the partitions before it begins with what it has.
 const FOR_A_SHARE: Duration = Duration::from_secs(1);
@@ -38,7 +45,7 @@ const FOR_A_GOODBYE: Duration = Duration::from_secs(5);
 
 /// What to consume, and how.
 pub(super) struct Spec {
-    pub(super) address: Address,
+    pub(super) access: Access,
     pub(super) bus: Arc<Bus>,
     pub(super) group: Group,
     pub(super) exclusive: bool,
@@ -73,7 +80,10 @@ impl RabbitConsumer {
 impl Consumer for RabbitConsumer {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivery>, BusError>> {
         let desk = &self.desk;
-        Box::pin(async move { Ok(desk.when(|| desk.look()).await) })
+        Box::pin(async move {
+            let taken = desk.when(|| desk.look()).await;
+            Ok(taken.map(|taken| RabbitSettle::deliver(Arc::clone(desk), taken)))
+        })
     }
 
     fn leave(mut self: Box<Self>) -> BoxFuture<'static, ()> {

@@ -2,19 +2,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lapin::{Channel, types::DeliveryTag};
+use lapin::types::{DeliveryTag, ShortString};
 use smol_str::SmolStr;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::bus::{DeadLetter, EncodedMessage, Standing};
+use crate::bus::{DeadLetter, EncodedMessage, Standing, bounded::bounded, rabbitmq::outlet::Outlet};
 
-use super::desk::Place;
+use super::place::Place;
 
 /// A message in the hands of a consumer.
 pub(in crate::bus::rabbitmq) struct Entry {
     pub(super) message: EncodedMessage,
+    /// The bounded form of its key, by which keys are parked.
+    key: SmolStr,
     pub(super) redeliveries: u32,
     pub(super) origin: Origin,
+}
+
+impl Entry {
+    pub(super) fn new(message: EncodedMessage, redeliveries: u32, origin: Origin) -> Self {
+        let key = bounded(&message.key);
+        Self { message, key, redeliveries, origin }
+    }
 }
 
 /// Where a message comes from.
@@ -31,7 +40,7 @@ pub(in crate::bus::rabbitmq) enum Tried {
     Dead(DeadLetter),
 }
 
-/// A demand to try the dead letters of a key again.
+/// A demand to try the dead letters of a key, in its bounded form, again.
 pub(in crate::bus::rabbitmq) struct Release {
     pub(in crate::bus::rabbitmq) key: SmolStr,
     /// Under which tag it came, if it came over the queue.
@@ -54,8 +63,8 @@ pub(super) struct Parking {
 /// look at all dead letters, since which none was added, found no more of it.
 pub(in crate::bus::rabbitmq) struct Partition {
     pub(super) generation: u64,
-    pub(super) channel: Channel,
-    pub(super) consumer_tag: lapin::types::ShortString,
+    pub(super) outlet: Outlet,
+    pub(super) consumer_tag: ShortString,
     waiting: BTreeMap<u64, Entry>,
     taken: HashMap<u64, Entry>,
     parked: HashMap<SmolStr, Parking>,
@@ -79,15 +88,15 @@ pub(super) enum State {
 impl Partition {
     pub(super) fn new(
         place: Place,
-        channel: Channel,
-        consumer_tag: lapin::types::ShortString,
+        outlet: Outlet,
+        consumer_tag: ShortString,
         parked: impl IntoIterator<Item = SmolStr>,
         releases: mpsc::UnboundedSender<Release>,
     ) -> Self {
         let parked = parked.into_iter().map(|key| (key, Parking::default())).collect();
         Self {
             generation: place.generation,
-            channel,
+            outlet,
             consumer_tag,
             waiting: BTreeMap::new(),
             taken: HashMap::new(),
@@ -117,7 +126,7 @@ impl Partition {
         match self.taken.get(&number) {
             None => Standing::TakenBack,
             Some(Entry { origin: Origin::DeadLetter(_), .. }) => Standing::Next,
-            Some(entry) if self.parked.contains_key(&entry.message.key) => Standing::Parked,
+            Some(entry) if self.parked.contains_key(&entry.key) => Standing::Parked,
             Some(_) => Standing::Next,
         }
     }

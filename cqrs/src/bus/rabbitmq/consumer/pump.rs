@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use smol_str::SmolStr;
 
-use crate::bus::rabbitmq::{
-    dead_letters::RELEASE,
-    publishing::{header, message, number},
+use crate::bus::{
+    bounded::bounded,
+    rabbitmq::{
+        dead_letters::RELEASE,
+        publishing::{header, message, number},
+    },
 };
 
 use super::{
-    desk::{Desk, Place},
+    desk::Desk,
     partition::{Release, State},
+    place::Place,
 };
 
 /// How often a quorum queue has handed the message out before.
@@ -20,6 +23,11 @@ const DELIVERY_COUNT: &str = "x-delivery-count";
 
 /// Takes in what arrives of a partition, until nothing does any more: then the partition is lost, or has run dry if that
 /// was asked for.
+///
+/// Invariant: a channel has one consumer, ever, and that has as many messages at a time as every other of the group. A quorum
+/// queue puts what it takes back behind what it took back before: so messages keep their order only if whoever comes
+/// next gets all of them at once. And what it has sent for a consumer that was cancelled it hands to nobody until
+/// the channel ends. A width that follows the sizes of messages was tried, and lost the order of keys.
 pub(super) async fn pump(mut stream: lapin::Consumer, desk: Arc<Desk>, place: Place) {
     while let Some(Ok(delivery)) = stream.next().await {
         take_in(&desk, place, delivery);
@@ -39,7 +47,7 @@ pub(super) async fn pump(mut stream: lapin::Consumer, desk: Arc<Desk>, place: Pl
 fn take_in(desk: &Desk, place: Place, mut delivery: lapin::message::Delivery) {
     let tag = delivery.delivery_tag;
     if let Some(key) = header(&delivery.properties, RELEASE) {
-        return desk.release(place, Release { key: SmolStr::new(key), tag: Some(tag) });
+        return desk.release(place, Release { key: bounded(key), tag: Some(tag) });
     }
     let count = number(&delivery.properties, DELIVERY_COUNT).unwrap_or_default();
     let message = message(&mut delivery);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::bus::{BusError, DeadLetter, DeadLetterReason, Settle, Standing};
+use crate::bus::{BusError, DeadLetter, DeadLetterReason, Delivery, Settle, Standing, bounded::bounded};
 
 use super::{
-    desk::{Desk, Place},
+    desk::{Desk, Taken},
     partition::{Origin, Release, Tried},
+    place::Place,
 };
 
 /// Settles one message; dropped before, it gives the message back to the consumer.
@@ -22,25 +23,27 @@ pub(super) struct RabbitSettle {
 }
 
 impl RabbitSettle {
-    pub(super) fn new(desk: Arc<Desk>, place: Place, number: u64) -> Self {
-        Self { desk, place, number }
+    /// What was taken, as whoever handles it gets it.
+    pub(super) fn deliver(desk: Arc<Desk>, taken: Taken) -> Delivery {
+        let Taken { place, number, message, redeliveries } = taken;
+        Delivery::new(message, redeliveries, Self { desk, place, number })
     }
 
     /// Tells the broker, or whoever tries a dead letter again, that the message is done with.
     async fn done(&self) -> Result<(), BusError> {
         let number = self.number;
         let settled = self.desk.at(self.place, |partition| {
-            partition.settle(number).map(|entry| (entry.origin, partition.channel.clone()))
+            partition.settle(number).map(|entry| (entry.origin, partition.outlet.clone()))
         });
         match settled.flatten().ok_or(BusError::TakenBack)? {
-            (Origin::Queue(tag), channel) => self.desk.acknowledge(self.place, &channel, tag).await,
+            (Origin::Queue(tag), outlet) => self.desk.acknowledge(self.place, &outlet, tag).await,
             (Origin::DeadLetter(tried), _) => tried.send(Tried::Handled).map_err(|_| BusError::TakenBack),
         }
     }
 
     /// Keeps a message of the queue as a dead letter, and then acknowledges it. Its key is parked before.
     async fn bury(&self, letter: DeadLetter) -> Result<(), BusError> {
-        let (place, key) = (self.place, letter.message.key.clone());
+        let (place, key) = (self.place, bounded(&letter.message.key));
         if !letter.reason.parks() {
             self.desk.keep_dead_letter(place, &letter).await?;
             return self.done().await;

@@ -3,25 +3,27 @@
 use uuid::Uuid;
 
 use crate::bus::{
-    Address, BusError, DeadLetter, EncodedMessage,
+    BusError, DeadLetter, EncodedMessage,
     rabbitmq::{
+        access::Access,
         connection::failed,
         names::{Bus, Group},
-        publishing::{Route, confirmed, headers, send},
+        outlet::Route,
+        publishing::{confirmed, headers},
     },
 };
 
 use super::{
     keeping::ask_for_release,
-    reading::{Kept, Reading, not_asked},
+    reading::{Kept, Reading, Wanted, not_asked},
 };
 
 pub(in crate::bus::rabbitmq) async fn list(
-    address: &Address,
+    access: &Access,
     group: &Group,
     limit: usize,
 ) -> Result<Vec<DeadLetter>, BusError> {
-    let mut reading = Reading::open(address, group).await?;
+    let mut reading = Reading::open(access, group, Wanted::First(limit)).await?;
     let letters = std::mem::take(&mut reading.letters);
     reading.close().await;
     Ok(letters.into_iter().take(limit).map(|kept| kept.letter).collect())
@@ -30,12 +32,12 @@ pub(in crate::bus::rabbitmq) async fn list(
 /// One that parks its key is tried by the owner of its partition, with all that follow; any other goes behind what waits
 /// there. Should it be cut off in between, the message is in both places: better than in none.
 pub(in crate::bus::rabbitmq) async fn retry(
-    address: &Address,
+    access: &Access,
     bus: &Bus,
     group: &Group,
     message: Uuid,
 ) -> Result<bool, BusError> {
-    let reading = Reading::open(address, group).await?;
+    let reading = Reading::open(access, group, Wanted::Message(message)).await?;
     let Some(kept) = find(&reading, message) else {
         reading.close().await;
         return Ok(false);
@@ -45,8 +47,8 @@ pub(in crate::bus::rabbitmq) async fn retry(
     } else {
         let message = kept.letter.message.retried_for(&group.name);
         let route = Route::to(group.partition(bus.partition_of(&message)));
-        let sent = send(reading.channel(), route, &message.body, headers(&message)).await;
-        confirmed(sent.map_err(failed("retry a dead letter"))?).await.map_err(not_asked)?;
+        let sent = reading.outlet().send(route, &message.body, headers(&message)).await;
+        confirmed(sent.map_err(not_asked)?).await.map_err(not_asked)?;
         reading.forget(kept).await.map_err(failed("retry a dead letter"))?;
     }
     reading.close().await;
@@ -55,12 +57,12 @@ pub(in crate::bus::rabbitmq) async fn retry(
 
 /// Should it be cut off before others of its key are released, these stay where they are, and can be retried.
 pub(in crate::bus::rabbitmq) async fn remove(
-    address: &Address,
+    access: &Access,
     bus: &Bus,
     group: &Group,
     message: Uuid,
 ) -> Result<bool, BusError> {
-    let reading = Reading::open(address, group).await?;
+    let reading = Reading::open(access, group, Wanted::Message(message)).await?;
     let Some(kept) = find(&reading, message) else {
         reading.close().await;
         return Ok(false);
@@ -87,5 +89,5 @@ async fn release(
     message: &EncodedMessage,
 ) -> Result<(), BusError> {
     let queue = group.partition(bus.partition_of(message));
-    ask_for_release(reading.channel(), queue, &message.key).await.map_err(not_asked)
+    ask_for_release(reading.outlet(), queue, &message.key).await.map_err(not_asked)
 }

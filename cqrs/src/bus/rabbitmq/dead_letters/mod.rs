@@ -3,9 +3,8 @@
 mod asking;
 mod keeping;
 mod reading;
-mod releasing;
+mod sizes;
 
 pub(super) use asking::{list, remove, retry};
 pub(super) use keeping::{RELEASE, keep};
-pub(super) use reading::Reading;
-pub(super) use releasing::Releasing;
+pub(super) use reading::{Kept, Reading, Wanted, not_asked};

@@ -1,1 +1,1 @@
-SELECT kind, name FROM projection_objects WHERE projection = ?1 ORDER BY kind DESC
+SELECT kind, name FROM projection_objects WHERE projection = ?1

@@ -3,11 +3,11 @@
 use std::{
     error::Error,
     fmt::{Debug, Display},
-    sync::Arc,
+    io,
 };
 
 use async_nats::{
-    ConnectErrorKind, SubscribeErrorKind,
+    ConnectError, ConnectErrorKind, SubscribeErrorKind,
     jetstream::{
         self, ErrorCode,
         context::{
@@ -21,7 +21,7 @@ use crate::store::StoreError;
 
 /// An error of the engine while it was to do `operation`.
 pub(crate) fn engine(operation: &'static str, error: impl Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Engine { operation, source: Arc::new(error) }
+    StoreError::Engine { operation, source: error.into() }
 }
 
 /// An error of a request to the server. Without an answer, the server was away.
@@ -34,6 +34,13 @@ pub(crate) fn request<K: Unanswered>(
     } else {
         engine(operation, error)
     }
+}
+
+/// An error of connecting. A server that is reached, and whose certificate is not trusted, is not away.
+pub(crate) fn connect(error: ConnectError) -> StoreError {
+    let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let is_distrusted = cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidData);
+    if is_distrusted { engine("connect", error) } else { request("connect", error) }
 }
 
 /// The kinds of errors of requests. Which of them come without an answer of the server, each says in its own way.
@@ -68,7 +75,7 @@ unanswered! {
 
 /// The store holds what this library has not written.
 pub(crate) fn damaged(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Damaged { what: what.into(), source: Some(Arc::new(source)) }
+    StoreError::Damaged { what: what.into(), source: Some(source.into()) }
 }
 
 /// What an error means that came after a message had been sent. Where the server did not answer that it refused the
@@ -76,10 +83,10 @@ pub(crate) fn damaged(what: impl Into<String>, source: impl Error + Send + Sync 
 pub(crate) fn publish(operation: &'static str, error: PublishError) -> StoreError {
     let answer = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
     match answer.map(jetstream::Error::error_code) {
-        Some(code) if OUT_OF_ROOM.contains(&code) => StoreError::Full(Arc::new(error)),
+        Some(code) if OUT_OF_ROOM.contains(&code) => StoreError::Full(error.into()),
         Some(_) => engine(operation, error),
         None if error.kind() == PublishErrorKind::MaxAckPending => engine(operation, error),
-        None => StoreError::OutcomeUnknown(Arc::new(error)),
+        None => StoreError::OutcomeUnknown(error.into()),
     }
 }
 

@@ -22,6 +22,8 @@ const IN_FLIGHT: usize = 1_024;
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(50);
 
+const OPEN: &str = "open a stream";
+
 /// A stream that keeps everything, and refuses what it has no room for.
 pub(crate) fn base(name: String) -> Config {
     Config {
@@ -76,10 +78,11 @@ impl Opening {
         let wanted = Config { num_replicas: self.replicas, ..wanted };
         let context = connection.context();
         let found = match context.get_stream(&wanted.name).await {
-            Ok(stream) => stream,
-            Err(error) if is_not_found(&error.kind()) => make(&context, &wanted).await?,
-            Err(error) => return Err(fault::request("open a stream", error)),
+            Ok(stream) => Ok(stream),
+            Err(error) if is_not_found(&error.kind()) => make(&context, &wanted).await,
+            Err(error) => Err(fault::request(OPEN, error)),
         };
+        let found = found.map_err(|error| connection.refusals().explain(OPEN, &wanted.name, error))?;
         check(&found.cached_info().config, &wanted)?;
         Ok(Stream {
             connection: connection.clone(),
@@ -110,7 +113,7 @@ async fn make(
     }
     match made {
         Err(error) if taken(&error.kind()) => {
-            context.get_stream(&wanted.name).await.map_err(|error| fault::request("open a stream", error))
+            context.get_stream(&wanted.name).await.map_err(|error| fault::request(OPEN, error))
         }
         made => made.map_err(|error| fault::request("make a stream", error)),
     }

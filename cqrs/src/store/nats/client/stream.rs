@@ -15,7 +15,10 @@ use async_nats::{
 
 use crate::store::StoreError;
 
-use super::{Connection, fault};
+use super::{
+    Connection,
+    fault::{self, Unanswered},
+};
 
 /// How long to wait before a server is asked again that knew no leader of the stream.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -40,7 +43,31 @@ pub(crate) struct Publication {
     pub(crate) expected: Option<u64>,
 }
 
+/// What the client adds to the headers of a message that is expected somewhere.
+const EXPECTATION: usize = 64;
+
+impl Publication {
+    /// How many bytes it has on its way, headers and all.
+    pub(crate) fn size(&self) -> usize {
+        self.payload.len() + size(&self.headers)
+    }
+}
+
+/// How many bytes headers take on their way.
+pub(crate) fn size(headers: &HeaderMap) -> usize {
+    let line = |name: &str, value: &str| name.len() + ": ".len() + value.len() + "\r\n".len();
+    let lines = headers
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| line(name.as_ref(), value.as_str())));
+    "NATS/1.0\r\n\r\n".len() + lines.sum::<usize>() + EXPECTATION
+}
+
 impl Stream {
+    /// How many bytes a message has at most.
+    pub(crate) fn limit(&self) -> usize {
+        self.connection.client().max_payload()
+    }
+
     /// Stores a message and gives its sequence number; `None` if the last one on its subject is not the expected one,
     /// and nothing was stored.
     ///
@@ -51,6 +78,9 @@ impl Stream {
         operation: &'static str,
         publication: Publication,
     ) -> Result<Option<u64>, StoreError> {
+        if publication.size() > self.limit() {
+            return Err(self.too_large(&publication));
+        }
         let started = Instant::now();
         loop {
             match self.publish_once(&publication).await {
@@ -64,7 +94,11 @@ impl Stream {
                         return Err(StoreError::Busy { waited: started.elapsed() });
                     }
                     PublishErrorKind::MaxPayloadExceeded => return Err(self.too_large(&publication)),
-                    _ => return Err(fault::publish(operation, error)),
+                    _ => {
+                        let failed = fault::publish(operation, error);
+                        let refusals = self.connection.refusals();
+                        return Err(refusals.explain(operation, &publication.subject, failed));
+                    }
                 },
             }
         }
@@ -83,9 +117,8 @@ impl Stream {
     }
 
     fn too_large(&self, publication: &Publication) -> StoreError {
-        let limit = self.connection.client().server_info().max_payload;
-        // The headers count, too.
-        let actual = publication.payload.len().max(limit + 1);
+        let limit = self.limit();
+        let actual = publication.size().max(limit + 1);
         StoreError::TooLarge { what: "the message in bytes", actual, limit }
     }
 
@@ -96,7 +129,7 @@ impl Stream {
         subject: &str,
     ) -> Result<Option<StreamMessage>, StoreError> {
         let found = self.handle(operation).await?.raw_message_builder().last_by_subject(subject).send().await;
-        Self::found(operation, found)
+        self.found(operation, found)
     }
 
     /// The sequence number of the last message on subjects; 0 if there is none.
@@ -115,9 +148,13 @@ impl Stream {
         subject: &str,
         after: u64,
     ) -> Result<Option<StreamMessage>, StoreError> {
-        let get =
-            self.handle(operation).await?.raw_message_builder().sequence(after + 1).next_by_subject(subject);
-        Self::found(operation, get.send().await)
+        let get = self
+            .handle(operation)
+            .await?
+            .raw_message_builder()
+            .sequence(after.saturating_add(1))
+            .next_by_subject(subject);
+        self.found(operation, get.send().await)
     }
 
     /// The message with this sequence number.
@@ -127,7 +164,7 @@ impl Stream {
         sequence: u64,
     ) -> Result<Option<StreamMessage>, StoreError> {
         let get = self.handle(operation).await?.raw_message_builder().sequence(sequence);
-        Self::found(operation, get.send().await)
+        self.found(operation, get.send().await)
     }
 
     /// Removes the messages on a subject up to this sequence number.
@@ -138,29 +175,39 @@ impl Stream {
         up_to: u64,
     ) -> Result<(), StoreError> {
         let purge = self.handle(operation).await?.purge().filter(subject).sequence(up_to + 1).await;
-        purge.map(drop).map_err(|error| fault::request(operation, error))
+        purge.map(drop).map_err(|error| self.failed(operation, error))
     }
 
     /// Removes a message.
     pub(crate) async fn remove(&self, operation: &'static str, sequence: u64) -> Result<(), StoreError> {
         let removed = self.handle(operation).await?.delete_message(sequence).await;
-        removed.map(drop).map_err(|error| fault::request(operation, error))
+        removed.map(drop).map_err(|error| self.failed(operation, error))
+    }
+
+    /// What it means that a request about the stream failed.
+    pub(super) fn failed<K: Unanswered>(
+        &self,
+        operation: &'static str,
+        error: async_nats::error::Error<K>,
+    ) -> StoreError {
+        self.connection.refusals().explain(operation, &self.name, fault::request(operation, error))
     }
 
     /// It asks the server nothing.
     async fn handle(&self, operation: &'static str) -> Result<Handle<()>, StoreError> {
         let handle = self.connection.context().get_stream_no_info(&self.name).await;
-        handle.map_err(|error| fault::request(operation, error))
+        handle.map_err(|error| self.failed(operation, error))
     }
 
     fn found(
+        &self,
         operation: &'static str,
         found: Result<StreamMessage, jetstream::stream::LastRawMessageError>,
     ) -> Result<Option<StreamMessage>, StoreError> {
         match found {
             Ok(message) => Ok(Some(message)),
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(fault::request(operation, error)),
+            Err(error) => Err(self.failed(operation, error)),
         }
     }
 
@@ -168,7 +215,7 @@ impl Stream {
     pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
         let answer = self.connection.context().request(subject, &()).await;
-        match answer.map_err(|error| fault::request(operation, error))? {
+        match answer.map_err(|error| self.failed(operation, error))? {
             Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
             Response::Err { error } => Err(fault::engine(operation, error)),
         }

@@ -7,7 +7,7 @@
 use async_nats::{HeaderMap, jetstream::message::StreamMessage};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::store::StoreError;
+use crate::{json, store::StoreError};
 
 use super::{
     cursor::{Cursor, Start},
@@ -126,7 +126,7 @@ impl Table {
         if headers.is_some_and(|headers| headers.get(OPERATION).is_some()) {
             return Ok(Entry { value: None, revision });
         }
-        let value = serde_json::from_slice(payload).map_err(|error| {
+        let value = json::parse(payload).map_err(|error| {
             fault::damaged(format!("entry `{key}` of {}, revision {revision}", self.stream.name), error)
         })?;
         Ok(Entry { value: Some(value), revision })

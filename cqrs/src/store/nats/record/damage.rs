@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    event::{DecodeError, DecodeReason, StoredEvent, StoredMetadata},
+    event::{DecodeError, DecodeReason, JsonError, StoredEvent, StoredMetadata},
+    json,
     message::{EventId, Version},
     store::StoreError,
 };
@@ -18,7 +19,7 @@ pub(super) fn of(
     subject: &str,
     first_version: Option<u64>,
     payload: &[u8],
-    error: Option<serde_json::Error>,
+    error: Option<JsonError>,
 ) -> StoreError {
     let body: Option<Value> = serde_json::from_slice(payload).ok();
     if let (Some(first), Some(body)) = (first_version, &body)
@@ -26,12 +27,22 @@ pub(super) fn of(
     {
         return damaged.into();
     }
-    let position = sequence::position(sequence, 0);
-    let what = format!("message {sequence} on subject `{subject}`, of the events up to position {position}");
+    let what = place(sequence, subject);
     match error {
         Some(error) => fault::damaged(what, error),
-        None => StoreError::Damaged { what: format!("{what}: it has no events or no version"), source: None },
+        None => StoreError::Damaged { what: format!("{what}: it has no version"), source: None },
     }
+}
+
+/// The error about a message that contradicts itself.
+#[cold]
+pub(super) fn contradicts(sequence: u64, subject: &str, what: &str) -> StoreError {
+    StoreError::Damaged { what: format!("{}: {what}", place(sequence, subject)), source: None }
+}
+
+fn place(sequence: u64, subject: &str) -> String {
+    let position = sequence::position(sequence, 0);
+    format!("message {sequence} on subject `{subject}`, of the events up to position {position}")
 }
 
 fn damaged_event(sequence: u64, first_version: u64, body: &Value) -> Option<DecodeError> {
@@ -40,14 +51,14 @@ fn damaged_event(sequence: u64, first_version: u64, body: &Value) -> Option<Deco
     let events = body.get("events")?.as_array()?;
     let (index, event, error) = (0_u64..).zip(events).find_map(|(index, event)| {
         let text = event.to_string();
-        let error = serde_json::from_str::<BodyEvent<'_>>(&text).err()?;
+        let error = json::parse::<BodyEvent<'_>>(text.as_bytes()).err()?;
         Some((index, event, error))
     })?;
     let stored = StoredEvent {
         position: sequence::position(sequence, (events.len() as u64).saturating_sub(index + 1)),
         category: &text(stream, "category"),
         key: &text(stream, "key"),
-        version: Version::new(first_version + index),
+        version: Version::new(first_version.saturating_add(index)),
         id: EventId::from(uuid::Uuid::nil()),
         name: &text(event, "name"),
         schema_version: 0,

@@ -6,18 +6,22 @@ use async_nats::HeaderMap;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    message::{CommandId, Version},
-    store::{Append, NewEvent, StoreError, StreamWrite},
+    message::Version,
+    store::{Append, CommandClaim, CommandForm, NewEvent, StoreError, StreamWrite},
 };
 
-use super::{Body, BodyCommand, BodyEvent, BodyStream, COMMAND_ID, FIRST_VERSION, LAST_VERSION};
+use super::{
+    Body, BodyCommand, BodyEvent, BodyStream, COMMAND_FORM, COMMAND_ID, FIRST_VERSION, HeaderForm,
+    LAST_VERSION,
+};
 use crate::store::nats::{fault, sequence::MOST_EVENTS};
 
 /// An append to one stream, ready to be sent to wherever the stream ends.
 pub(in crate::store::nats) struct Encoded {
     pub(in crate::store::nats) payload: Vec<u8>,
     count: u64,
-    command: Option<CommandId>,
+    /// The command's id and form, as headers.
+    command: Option<[(&'static str, String); 2]>,
 }
 
 impl Encoded {
@@ -28,7 +32,8 @@ impl Encoded {
         }
         let payload = body(append, write).and_then(|body| serde_json::to_vec(&body));
         let payload = payload.map_err(|error| fault::engine("encode an append", error))?;
-        let command = append.command.as_ref().map(|claim| claim.id);
+        let command = append.command.as_ref().map(headers).transpose();
+        let command = command.map_err(|error| fault::engine("encode an append", error))?;
         Ok(Self { payload, count: actual as u64, command })
     }
 
@@ -42,18 +47,24 @@ impl Encoded {
         let mut headers = HeaderMap::new();
         headers.insert(FIRST_VERSION, (before.get() + 1).to_string());
         headers.insert(LAST_VERSION, (before.get() + self.count).to_string());
-        if let Some(id) = self.command {
-            headers.insert(COMMAND_ID, id.to_string());
+        for (name, value) in self.command.iter().flatten() {
+            headers.insert(*name, value.as_str());
         }
         headers
     }
+}
+
+fn headers(claim: &CommandClaim) -> serde_json::Result<[(&'static str, String); 2]> {
+    let CommandForm { version, shape, digest } = claim.form;
+    let form = HeaderForm { version, shape, digest: digest.map(|digest| digest.to_string()) };
+    Ok([(COMMAND_ID, claim.id.to_string()), (COMMAND_FORM, serde_json::to_string(&form)?)])
 }
 
 fn body<'a>(append: &'a Append, write: &'a StreamWrite) -> serde_json::Result<Body<'a>> {
     let command = append.command.as_ref().map(|claim| BodyCommand {
         id: claim.id,
         name: claim.name.as_str().into(),
-        fingerprint: claim.fingerprint.to_string().into(),
+        fingerprint: claim.form.digest.map_or_else(|| "0".into(), |digest| digest.to_string().into()),
     });
     Ok(Body {
         stream: BodyStream { category: write.stream.category().into(), key: write.stream.key().into() },

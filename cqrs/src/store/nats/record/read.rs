@@ -4,17 +4,19 @@ use async_nats::HeaderMap;
 
 use crate::{
     event::{StoredEvent, StoredMetadata},
+    json,
     message::{CommandId, CorrelationId, Position, StreamId, Tag, Version},
-    store::{Appended, AppendedStream, CommandClaim, EventQuery, Fingerprint, RecordedCommand, StoreError},
+    store::{Appended, AppendedStream, CommandForm, EventQuery, Fingerprint, RecordedCommand, StoreError},
 };
 
-use super::{Body, COMMAND_ID, FIRST_VERSION, LAST_VERSION, damage};
+use super::{Body, COMMAND_FORM, COMMAND_ID, FIRST_VERSION, HeaderForm, damage, header, sound};
 use crate::store::nats::sequence;
 
 /// A message of the log, its body decoded as far as reading its events needs.
 pub(in crate::store::nats) struct Record<'a> {
     sequence: u64,
     first_version: Version,
+    form: Option<CommandForm>,
     body: Body<'a>,
 }
 
@@ -26,13 +28,20 @@ impl<'a> Record<'a> {
         payload: &'a [u8],
     ) -> Result<Self, StoreError> {
         let first_version = header(headers, FIRST_VERSION).and_then(|text| text.parse().ok());
-        let body: Result<Body<'a>, _> = serde_json::from_slice(payload);
+        let body: Result<Body<'a>, _> = json::parse(payload);
         match (first_version, body) {
-            (Some(first), Ok(body)) if !body.events.is_empty() => {
-                Ok(Self { sequence, first_version: Version::new(first), body })
+            (Some(first), Ok(body)) => {
+                sound::check(sequence, subject, headers, first, &body)?;
+                let form = form(headers).map_err(|error| damage::contradicts(sequence, subject, &error))?;
+                Ok(Self { sequence, first_version: Version::new(first), form, body })
             }
             (first, body) => Err(damage::of(sequence, subject, first, payload, body.err())),
         }
+    }
+
+    /// The error that something is wrong with this message.
+    pub(in crate::store::nats) fn contradicts(&self, subject: &str, what: &str) -> StoreError {
+        damage::contradicts(self.sequence, subject, what)
     }
 
     pub(in crate::store::nats) fn stream(&self) -> StreamId {
@@ -47,21 +56,27 @@ impl<'a> Record<'a> {
         &self.body.stream.category
     }
 
-    /// Where the stream ends with this message.
-    pub(in crate::store::nats) fn last_version(&self) -> Version {
-        Version::new(self.first_version.get() + self.count() - 1)
+    /// The version of its first event; that after the end of its stream if it has none.
+    pub(in crate::store::nats) fn first_version(&self) -> Version {
+        self.first_version
     }
 
-    fn count(&self) -> u64 {
+    /// Where the stream ends with this message.
+    pub(in crate::store::nats) fn last_version(&self) -> Version {
+        Version::new(self.first_version.get() - 1 + self.count())
+    }
+
+    /// How many events it has.
+    pub(in crate::store::nats) fn count(&self) -> u64 {
         self.body.events.len() as u64
     }
 
     /// The events in order, with what they can be found by.
     pub(in crate::store::nats) fn events(&self) -> impl Iterator<Item = (StoredEvent<'_>, Tags<'_>)> {
-        let (last, first_version) = (self.count() - 1, self.first_version.get());
+        let (count, first_version) = (self.count(), self.first_version.get());
         (0..).zip(&self.body.events).map(move |(index, event)| {
             let stored = StoredEvent {
-                position: sequence::position(self.sequence, last - index),
+                position: sequence::position(self.sequence, count - 1 - index),
                 category: &self.body.stream.category,
                 key: &self.body.stream.key,
                 version: Version::new(first_version + index),
@@ -91,15 +106,21 @@ impl<'a> Record<'a> {
     /// The command the message answers, and where its events are.
     pub(in crate::store::nats) fn command(&self) -> Option<RecordedCommand> {
         let command = self.body.command.as_ref()?;
-        let fingerprint = u128::from_str_radix(&command.fingerprint, 16).ok()?;
-        let claim = CommandClaim {
-            id: command.id,
-            name: (&*command.name).into(),
-            fingerprint: Fingerprint::from_bytes(fingerprint.to_be_bytes()),
-        };
         let appended = appended(self.stream(), self.sequence, self.first_version, self.count());
-        Some(RecordedCommand { claim, appended })
+        Some(RecordedCommand { id: command.id, name: (&*command.name).into(), form: self.form, appended })
     }
+}
+
+/// The form of the message's command; `None` if it is of release 0.1.0, or there is no command.
+fn form(headers: Option<&HeaderMap>) -> Result<Option<CommandForm>, String> {
+    let Some(text) = header(headers, COMMAND_FORM) else { return Ok(None) };
+    let wrong = |error: &dyn std::fmt::Display| format!("its header `{COMMAND_FORM}` is none: {error}");
+    let HeaderForm { version, shape, digest } =
+        json::parse(text.as_bytes()).map_err(|error| wrong(&error))?;
+    let digest = digest.map(|digits| u128::from_str_radix(&digits, 16)).transpose();
+    let digest = digest.map_err(|error| wrong(&error))?;
+    let digest = digest.map(|digest| Fingerprint::from_bytes(digest.to_be_bytes()));
+    Ok(Some(CommandForm { version, shape, digest }))
 }
 
 /// What an event can be found by.
@@ -111,13 +132,16 @@ impl Tags<'_> {
     }
 }
 
-/// Where so many events landed.
+/// Where so many events landed; nowhere, if there are none.
 pub(in crate::store::nats) fn appended(
     stream: StreamId,
     sequence: u64,
     first_version: Version,
     count: u64,
 ) -> Appended {
+    if count == 0 {
+        return Appended { streams: Vec::new() };
+    }
     let first_position: Position = sequence::position(sequence, count - 1);
     let written = AppendedStream {
         stream,
@@ -129,16 +153,7 @@ pub(in crate::store::nats) fn appended(
     Appended { streams: vec![written] }
 }
 
-/// The version of a stream that ends with a message of these headers.
-pub(in crate::store::nats) fn last_version(headers: &HeaderMap) -> Option<Version> {
-    header(Some(headers), LAST_VERSION)?.parse().ok().map(Version::new)
-}
-
 /// Whether a message of these headers answers this command.
 pub(in crate::store::nats) fn answers(headers: &HeaderMap, id: CommandId) -> bool {
     header(Some(headers), COMMAND_ID).and_then(|text| text.parse().ok()) == Some(id)
-}
-
-fn header<'h>(headers: Option<&'h HeaderMap>, name: &'static str) -> Option<&'h str> {
-    headers?.get(name).map(async_nats::HeaderValue::as_str)
 }

@@ -7,7 +7,7 @@ use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use crate::store::{Appended, StoreError};
 
 use super::{
-    super::{faults, writer::Connection},
+    super::{connections::Connection, faults},
     PreparedAppend,
     columns::Columns,
     each::Each,
@@ -47,5 +47,6 @@ pub(in super::super) async fn call(
         error => Broken::Undone(error),
     })?;
     connection.keep(open);
-    outcome::of(group, &rows).map_err(Broken::All)
+    // The server has answered, and so has decided: what cannot be read is only the answer.
+    outcome::of(group, &rows).map_err(|error| Broken::All(StoreError::OutcomeUnknown(error.into())))
 }

@@ -2,9 +2,12 @@
 
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
-use crate::store::{Expected, NewEvent, StreamWrite};
+use crate::{
+    message::EventId,
+    store::{NewEvent, StreamWrite},
+};
 
-use super::{super::ids::Id, PreparedAppend, members::Members};
+use super::{PreparedAppend, expectation::expectation, guards::Guards, members::Members, written};
 
 #[derive(Default)]
 pub(super) struct Columns<'a> {
@@ -12,6 +15,7 @@ pub(super) struct Columns<'a> {
     writes: Writes<'a>,
     events: Events<'a>,
     tags: Tags<'a>,
+    guards: Guards<'a>,
 }
 
 #[derive(Default)]
@@ -27,7 +31,7 @@ struct Writes<'a> {
 struct Events<'a> {
     writes: Vec<i32>,
     steps: Vec<i32>,
-    ids: Vec<Id>,
+    ids: Vec<EventId>,
     names: Vec<&'a str>,
     schema_versions: Vec<i64>,
     payloads: Vec<&'a str>,
@@ -51,7 +55,8 @@ impl<'a> Columns<'a> {
 
     fn add(&mut self, prepared: &'a PreparedAppend) {
         self.members.add(prepared);
-        for write in &prepared.append.writes {
+        self.guards.add(&prepared.append, ordinal(self.members.len()));
+        for write in written(&prepared.append) {
             self.add_write(write);
         }
     }
@@ -73,7 +78,7 @@ impl<'a> Columns<'a> {
         let (events, tags) = (&mut self.events, &mut self.tags);
         events.writes.push(write);
         events.steps.push(step);
-        events.ids.push(Id(event.id.as_uuid()));
+        events.ids.push(event.id);
         events.names.push(&event.name);
         events.schema_versions.push(event.schema_version.into());
         events.payloads.push(event.payload.as_json());
@@ -86,8 +91,8 @@ impl<'a> Columns<'a> {
 
     /// The call of the function, with its arguments in their order.
     pub(super) fn query(self) -> Query<'a, Postgres, PgArguments> {
-        let Self { members, writes, events, tags } = self;
-        let query = members.bind(sqlx::query(include_str!("../sql/append_group_call.sql")));
+        let Self { members, writes, events, tags, guards } = self;
+        let query = members.bind(sqlx::query(include_str!("../sql/write_group_call.sql")));
         let query = query
             .bind(writes.members)
             .bind(writes.categories)
@@ -101,21 +106,11 @@ impl<'a> Columns<'a> {
             .bind(events.names)
             .bind(events.schema_versions)
             .bind(events.payloads);
-        query.bind(tags.writes).bind(tags.steps).bind(tags.texts)
+        guards.bind(query.bind(tags.writes).bind(tags.steps).bind(tags.texts))
     }
 }
 
 /// A number from 1; there are far fewer than fit.
-fn ordinal(number: usize) -> i32 {
+pub(super) fn ordinal(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-/// What the function takes an expectation as.
-pub(super) fn expectation(expected: Expected) -> i64 {
-    match expected {
-        Expected::Any => -1,
-        Expected::Exists => -2,
-        Expected::NoStream => 0,
-        Expected::Exactly(version) => i64::try_from(version.get()).unwrap_or(i64::MAX),
-    }
 }

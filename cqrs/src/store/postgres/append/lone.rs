@@ -4,7 +4,7 @@ use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::store::StreamWrite;
 
-use super::{super::ids::Id, PreparedAppend, columns::expectation};
+use super::{PreparedAppend, expectation::expectation, members};
 
 /// The only write of the only member, if that is all there is to a group: some events of one stream, without tags.
 pub(super) fn write_of<'a>(group: &[&'a PreparedAppend]) -> Option<(&'a PreparedAppend, &'a StreamWrite)> {
@@ -21,12 +21,14 @@ pub(super) fn query<'a>(
 ) -> Query<'a, Postgres, PgArguments> {
     let append = &prepared.append;
     let claim = append.command.as_ref();
-    let query = sqlx::query(include_str!("../sql/append_one_call.sql"))
-        .bind(claim.map(|claim| Id(claim.id.as_uuid())))
+    let query = sqlx::query(include_str!("../sql/write_one_call.sql"))
+        .bind(claim.map(|claim| claim.id))
         .bind(claim.map(|claim| claim.name.as_str()))
-        .bind(claim.map(|claim| claim.fingerprint.as_bytes().as_slice()))
+        .bind(claim.map(members::version))
+        .bind(claim.map(members::shape))
+        .bind(claim.and_then(members::digest))
         .bind(&prepared.metadata)
-        .bind(Id(append.metadata.correlation_id.as_uuid()))
+        .bind(append.metadata.correlation_id)
         .bind(append.metadata.tenant.as_deref())
         .bind(&prepared.time);
     let events = &write.events;
@@ -34,7 +36,7 @@ pub(super) fn query<'a>(
         .bind(write.stream.category())
         .bind(write.stream.key())
         .bind(expectation(write.expected))
-        .bind(events.iter().map(|event| Id(event.id.as_uuid())).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.id).collect::<Vec<_>>())
         .bind(events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>())
         .bind(events.iter().map(|event| i64::from(event.schema_version)).collect::<Vec<_>>())
         .bind(events.iter().map(|event| event.payload.as_json()).collect::<Vec<_>>())

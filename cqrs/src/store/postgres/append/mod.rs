@@ -3,16 +3,18 @@
 mod call;
 mod columns;
 mod each;
+mod expectation;
+mod guards;
 mod lone;
 mod members;
 mod outcome;
 
 use crate::{
     message::{CommandId, StreamId},
-    store::{Append, NewEvent, StoreError},
+    store::{Append, NewEvent, StoreError, StreamWrite},
 };
 
-use super::{options::PostgresOptions, time};
+use super::time;
 
 pub(super) use call::{Broken, call};
 
@@ -28,19 +30,48 @@ const OTHER_BYTES: usize = 200;
 /// How many streams one append may write to; the server has room for a bounded number of locks.
 const MAX_STREAMS: usize = 1_000;
 
-/// What an append needs for itself.
+/// What an append needs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Claim {
-    /// A stream it writes to or looks at.
+    /// A stream.
     Stream(StreamId),
     /// The command it answers.
     Command(CommandId),
 }
 
+/// All that an append needs.
+pub(super) struct Needs {
+    /// What nobody else may have meanwhile: the streams it writes, and its command.
+    pub(super) own: Vec<Claim>,
+    /// What others may look at, too, and nobody change: the streams it guards.
+    pub(super) shared: Vec<Claim>,
+}
+
+impl Needs {
+    fn of(append: &Append) -> Self {
+        let stream = |write: &StreamWrite| Claim::Stream(write.stream.clone());
+        let command = append.command.iter().map(|claim| Claim::Command(claim.id));
+        Self {
+            own: written(append).map(stream).chain(command).collect(),
+            shared: guarded(append).map(stream).collect(),
+        }
+    }
+}
+
+/// The streams that get events.
+fn written(append: &Append) -> impl Iterator<Item = &StreamWrite> {
+    append.writes.iter().filter(|write| !write.is_guard())
+}
+
+/// The streams of which only the version is looked at.
+fn guarded(append: &Append) -> impl Iterator<Item = &StreamWrite> {
+    append.writes.iter().filter(|write| write.is_guard())
+}
+
 /// An append that was checked as far as it can be without the store, and encoded on the caller's task.
 pub(super) struct PreparedAppend {
     pub(super) append: Append,
-    pub(super) claims: Vec<Claim>,
+    pub(super) needs: Needs,
     /// How many bytes of the message it takes, about.
     pub(super) bytes: usize,
     metadata: String,
@@ -48,16 +79,14 @@ pub(super) struct PreparedAppend {
 }
 
 impl PreparedAppend {
-    pub(super) fn new(append: Append, options: &PostgresOptions) -> Result<Self, StoreError> {
+    pub(super) fn new(append: Append, max_event_bytes: usize) -> Result<Self, StoreError> {
         append.check_shape()?;
-        let texts = check_sizes(&append, options.max_event_bytes)?;
+        let texts = check_sizes(&append, max_event_bytes)?;
         let metadata = serde_json::to_string(&append.metadata)
             .map_err(|error| StoreError::engine("encode the metadata", error))?;
         let time = time::text(append.metadata.time);
-        let streams = append.writes.iter().map(|write| Claim::Stream(write.stream.clone()));
         let bytes = texts + metadata.len() + OTHER_BYTES;
-        let claims = streams.chain(append.command.iter().map(|claim| Claim::Command(claim.id))).collect();
-        Ok(Self { append, claims, bytes, metadata, time })
+        Ok(Self { needs: Needs::of(&append), append, bytes, metadata, time })
     }
 }
 

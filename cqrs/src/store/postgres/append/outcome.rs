@@ -1,74 +1,74 @@
 //! What came of each append of a group.
 
+use std::slice::Iter;
+
 use sqlx::{Row, postgres::PgRow};
 
 use crate::{
-    message::{Position, Version},
-    store::{Append, Appended, AppendedStream, CommandClaim, RecordedCommand, StoreError, StreamWrite},
+    message::Version,
+    store::{Append, Appended, AppendedStream, StoreError, StreamWrite},
 };
 
 use super::{
-    super::{faults, rows},
-    PreparedAppend,
+    super::{commands, faults, rows},
+    PreparedAppend, guarded, written,
 };
 
-/// The outcomes, from one row for each stream of each member, in their order.
-pub(super) fn of(
-    group: &[&PreparedAppend],
-    rows: &[PgRow],
-) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
+type Outcome = Result<Appended, StoreError>;
+
+/// The outcomes, from the rows for each member, in their order.
+pub(super) fn of(group: &[&PreparedAppend], rows: &[PgRow]) -> Result<Vec<Outcome>, StoreError> {
     let mut rows = rows.iter();
-    let outcomes = group.iter().map(|prepared| {
-        let append = &prepared.append;
-        let own: Vec<_> = rows.by_ref().take(append.writes.len()).collect();
-        if own.len() < append.writes.len() {
-            return Err(StoreError::engine(
-                "append",
-                "the server answered for fewer streams than were written",
-            ));
+    group.iter().map(|prepared| member(&prepared.append, &mut rows)).collect()
+}
+
+/// The outcome of one member. The verdict stands by now: what cannot be read is only the answer.
+fn member(append: &Append, rows: &mut Iter<'_, PgRow>) -> Result<Outcome, StoreError> {
+    let failed = |error| faults::engine("read the outcome of an append", error);
+    let Some(first) = rows.as_slice().first() else { return Err(no_answer()) };
+    if first.try_get(1).map_err(failed)? {
+        let own = next(rows, written(append).collect())?;
+        let streams = own.iter().map(|(write, row)| stream(write, row)).collect::<sqlx::Result<_>>();
+        return Ok(Ok(Appended { streams: streams.map_err(failed)? }));
+    }
+    let own = next(rows, written(append).chain(guarded(append)).collect())?;
+    if let Some(claim) = &append.command {
+        match commands::record(first, 5, claim.id) {
+            Ok(Some(known)) => return Ok(Err(known.refusal_of(claim))),
+            Ok(None) => {}
+            // The others are not concerned.
+            Err(error) => return Ok(Err(failed(error))),
         }
-        // The write stands by now: what cannot be read is only the answer.
-        member(append, &own).map_err(|error| faults::engine("read the outcome of an append", error))
-    });
-    outcomes.collect()
+    }
+    for (write, row) in own {
+        if let Err(conflict) = write.check_expectation(rows::version(row, 2).map_err(failed)?) {
+            return Ok(Err(conflict));
+        }
+    }
+    Err(StoreError::engine("append", "the server refused an append, and everything it expects holds"))
 }
 
-fn member(append: &Append, own: &[&PgRow]) -> sqlx::Result<Result<Appended, StoreError>> {
-    if let (Some(claim), Some(row)) = (&append.command, own.first())
-        && let Some(known) = recorded(claim, row)?
-    {
-        return Ok(Err(known.refusal_of(claim)));
-    }
-    let versions: Vec<_> = own.iter().map(|row| rows::version(row, 1)).collect::<sqlx::Result<_>>()?;
-    let mut believed = append.writes.iter().zip(&versions);
-    if let Err(conflict) = believed.try_for_each(|(write, version)| write.check_expectation(*version)) {
-        return Ok(Err(conflict));
-    }
-    let mut streams = Vec::with_capacity(own.len());
-    for ((write, version), row) in append.writes.iter().zip(versions).zip(own) {
-        streams.extend(stream(write, version, row)?);
-    }
-    Ok(Ok(Appended { streams }))
+/// The rows of a member, one for each of the streams; for none there is one all the same.
+fn next<'a, 'r>(
+    rows: &mut Iter<'r, PgRow>,
+    streams: Vec<&'a StreamWrite>,
+) -> Result<Vec<(&'a StreamWrite, &'r PgRow)>, StoreError> {
+    let own = rows.as_slice().get(..streams.len().max(1)).ok_or_else(no_answer)?;
+    *rows = rows.as_slice()[own.len()..].iter();
+    Ok(streams.into_iter().zip(own).collect())
 }
 
-/// The record of the command, if it was handled before.
-fn recorded(claim: &CommandClaim, row: &PgRow) -> sqlx::Result<Option<RecordedCommand>> {
-    let Some(name) = row.try_get::<Option<&str>, _>(4)? else { return Ok(None) };
-    let claim = CommandClaim { id: claim.id, name: name.into(), fingerprint: rows::fingerprint(row, 5)? };
-    Ok(Some(RecordedCommand { claim, appended: rows::decoded(row, 6)? }))
+fn no_answer() -> StoreError {
+    StoreError::engine("append", "the server answered for fewer appends than were sent")
 }
 
-fn stream(write: &StreamWrite, before: Version, row: &PgRow) -> sqlx::Result<Option<AppendedStream>> {
-    if write.events.is_empty() {
-        return Ok(None);
-    }
-    let place = |index| rows::position(row, index);
-    let (first_position, last_position): (Position, Position) = (place(2)?, place(3)?);
-    Ok(Some(AppendedStream {
+fn stream(write: &StreamWrite, row: &PgRow) -> sqlx::Result<AppendedStream> {
+    let before = rows::version(row, 2)?;
+    Ok(AppendedStream {
         stream: write.stream.clone(),
         first_version: before.next(),
         last_version: Version::new(before.get() + write.events.len() as u64),
-        first_position,
-        last_position,
-    }))
+        first_position: rows::position(row, 3)?,
+        last_position: rows::position(row, 4)?,
+    })
 }

@@ -44,9 +44,9 @@ impl ProjectionTransaction {
         let begin =
             format!("SELECT begin_batch({name}, {projection}, {version}, {epoch}, {position}); BEGIN");
         // A beginning that was cancelled would be undone by nobody: `sqlx` does not know of it yet.
-        let pool = pool.clone();
-        match Finishing::of(async move { pool.begin_with(AssertSqlSafe(begin)).await }).await {
-            Ok(transaction) => Ok(Some(Self { transaction, number: None })),
+        let (pool, beginning) = (pool.clone(), pool.clone());
+        match Finishing::of(async move { beginning.begin_with(AssertSqlSafe(begin)).await }).await {
+            Ok(transaction) => Ok(Some(Self { transaction, pool, number: None })),
             Err(error) if faults::has_code(&error, MOVED) => Ok(None),
             Err(error) => Err(failed(error)),
         }

@@ -8,6 +8,7 @@
 mod batch;
 mod finishing;
 mod partitions;
+mod session;
 
 use sqlx::{Acquire, PgPool, PgTransaction, Row};
 
@@ -19,12 +20,14 @@ use crate::{
 use super::{dead_letters, faults, rows, subscriptions};
 
 pub(crate) use batch::Checkpoint;
+pub(crate) use session::Session;
 
 const OPERATION: &str = "apply events to a projection";
 
 /// A transaction of a projection.
 pub(crate) struct ProjectionTransaction {
     transaction: PgTransaction<'static>,
+    pool: PgPool,
     /// The number the server gave the transaction, once its checkpoint is locked by [`Self::lock`].
     number: Option<String>,
 }
@@ -36,7 +39,8 @@ struct EndedByHandler;
 
 impl ProjectionTransaction {
     pub(super) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
-        Ok(Self { transaction: pool.begin().await.map_err(failed)?, number: None })
+        let transaction = pool.begin().await.map_err(failed)?;
+        Ok(Self { transaction, pool: pool.clone(), number: None })
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {

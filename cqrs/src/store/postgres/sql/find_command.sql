@@ -1,1 +1,1 @@
-SELECT name, fingerprint, outcome FROM commands WHERE id = CAST($1 AS uuid)
+SELECT name, version, shape, digest, outcome FROM commands WHERE id = CAST($1 AS uuid)

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
-use crate::store::{Appended, StoreError};
+use crate::{
+    message::Position,
+    store::{Appended, StoreError},
+};
 
 use super::{
-    super::append::{self, Broken},
-    Commits, Connection, Member,
+    super::{
+        append::{self, Broken},
+        connections::Connection,
+    },
+    Commits, Member,
 };
 
 type Outcome = Result<Appended, StoreError>;
@@ -36,7 +42,9 @@ pub(super) async fn commit(
         Err(Broken::Undone(_)) if members.len() > 1 => singly(&mut connection, &members).await,
         outcomes => spread(outcomes, members.len()),
     };
-    if let Some(last) = outcomes.iter().flatten().map(Appended::last_position).max() {
+    // One that wrote no events wakes up nobody.
+    let last = outcomes.iter().flatten().map(Appended::last_position).max();
+    if let Some(last) = last.filter(|last| *last > Position::START) {
         commits.announce(last);
     }
     for (member, outcome) in members.iter_mut().zip(outcomes) {

@@ -5,8 +5,8 @@
 //! being written, or once what is being written takes long: many small groups would cost the server more than few
 //! large ones. Many that wait are divided among the connections that are free.
 
-mod connections;
 mod group;
+mod holds;
 mod queue;
 
 use std::time::{Duration, Instant};
@@ -20,13 +20,10 @@ use crate::{
     store::{Appended, StoreError},
 };
 
-use super::append::PreparedAppend;
+use super::{append::PreparedAppend, connections::Connections};
 
-use connections::Connections;
 use group::Finished;
 use queue::Queue;
-
-pub(super) use connections::Connection;
 
 /// How many requests wait before callers do.
 const WAITING: usize = 1_024;
@@ -116,8 +113,8 @@ pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> Write
     WriterHandle { requests, ended }
 }
 
-/// Invariant: a stream or a command belongs to at most one of the groups that are running, and to one append of it; the
-/// others wait in the queue, in their order.
+/// Invariant: a command, or a stream that is written, belongs to at most one of the groups that are running, and to one
+/// append of it; a stream that is guarded may belong to many that guard it. The others wait in the queue, in their order.
 struct Writer {
     connections: Connections,
     settings: Settings,

@@ -1,14 +1,14 @@
 //! The appends that wait, and what those being written hold.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use super::{super::append::Claim, Member};
+use super::{Member, holds::Holds};
 
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: VecDeque<Box<Member>>,
     /// What the running groups hold.
-    held: HashSet<Claim>,
+    held: Holds,
     running_alone: usize,
 }
 
@@ -35,17 +35,16 @@ impl Queue {
     pub(super) fn finish(&mut self, members: Vec<Box<Member>>, alone: bool) {
         self.running_alone -= usize::from(alone);
         for member in &members {
-            for claim in &member.append.claims {
-                self.held.remove(claim);
-            }
+            self.held.remove(&member.append.needs);
         }
         for member in members.into_iter().rev().filter(|member| member.answer.is_some()) {
             self.waiting.push_front(member);
         }
     }
 
-    /// The next members to write together, or one alone if such may run. Who shares a stream or a command with a
-    /// running group, or with somebody before it in the queue, stays.
+    /// The next members to write together, or one alone if such may run. Who needs for itself what a running group or
+    /// somebody before it in the queue has, or guards what one of those writes, stays: so a stream that is guarded without
+    /// end is still written.
     pub(super) fn next_group(
         &mut self,
         max: usize,
@@ -53,22 +52,22 @@ impl Queue {
         may_run_alone: bool,
     ) -> Vec<Box<Member>> {
         let (mut group, mut bytes): (Vec<Box<Member>>, _) = (Vec::new(), 0);
-        let (mut passed, mut staying) = (HashSet::new(), VecDeque::new());
+        let (mut passed, mut staying) = (Holds::default(), VecDeque::new());
         while group.len() < max
             && let Some(member) = self.waiting.pop_front()
         {
-            let claims = &member.append.claims;
-            let free = claims.iter().all(|claim| !self.held.contains(claim) && !passed.contains(claim));
+            let needs = &member.append.needs;
+            let free = self.held.leave_room_for(needs) && passed.leave_room_for(needs);
             let fits = match group.first() {
                 None => !member.alone || may_run_alone,
                 Some(first) => !first.alone && !member.alone && bytes + member.append.bytes <= max_bytes,
             };
             if free && fits {
                 bytes += member.append.bytes;
-                self.held.extend(claims.iter().cloned());
+                self.held.add(needs);
                 group.push(member);
             } else {
-                passed.extend(claims.iter().cloned());
+                passed.add(needs);
                 staying.push_back(member);
             }
         }

@@ -5,10 +5,13 @@ use uuid::Uuid;
 
 use crate::{
     message::{Position, StreamId, Version},
-    store::{Appended, AppendedStream, CommandClaim, NewEvent, StoreError, StreamWrite},
+    store::{Appended, AppendedStream, CommandClaim, Fingerprint, NewEvent, StoreError, StreamWrite},
 };
 
-use super::{super::rows, AppendStatements, PreparedAppend};
+use super::{
+    super::{faults, rows},
+    AppendStatements, PreparedAppend,
+};
 
 /// Why an append was not written.
 pub(in super::super) enum Refused {
@@ -28,6 +31,10 @@ impl From<rusqlite::Error> for Refused {
 ///
 /// Everything it may be refused for by rule is looked at before its first insert; so a refused member leaves
 /// nothing to undo, and its neighbours in the transaction never notice it.
+///
+/// A guard is a check here and nothing else: it needs no lock of its own. The transaction was begun with `IMMEDIATE`, so this
+/// is the one writer of the file, among all processes; what it sees of a stream nobody changes before it commits, and
+/// members before it in the group are seen by it like everything that was stored.
 pub(in super::super) fn write(
     statements: &mut AppendStatements<'_>,
     prepared: &PreparedAppend,
@@ -52,8 +59,13 @@ pub(in super::super) fn write(
 
 fn refuse_double(statements: &mut AppendStatements<'_>, claim: &CommandClaim) -> Result<(), Refused> {
     let AppendStatements { find_command, places, .. } = statements;
-    let Some(found) = rows::recorded_command(find_command, places, claim.id)? else { return Ok(()) };
-    Err(Refused::ByRule(found.refusal_of(claim)))
+    match rows::recorded_command(find_command, places, claim.id) {
+        Ok(None) => Ok(()),
+        Ok(Some(found)) => Err(Refused::ByRule(found.refusal_of(claim))),
+        // It is there, and whether it is the same cannot be said: the one answer that is surely wrong is to handle it.
+        Err(error) if faults::is_damage(&error) => Err(Refused::ByRule(faults::of_record(claim.id, error))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn check_expectation(statement: &mut Statement<'_>, write: &StreamWrite) -> Result<Version, Refused> {
@@ -128,7 +140,9 @@ fn insert_command(
     let count = statement.execute(params![
         claim.id.as_uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()) as &str,
         claim.name.as_str(),
-        claim.fingerprint.as_bytes().as_slice(),
+        claim.form.version,
+        claim.form.shape.cast_signed(),
+        claim.form.digest.as_ref().map(Fingerprint::as_bytes),
         first.get().cast_signed(),
         appended.last_position().get().cast_signed(),
     ])?;

@@ -3,9 +3,9 @@
 mod member;
 mod statements;
 
-use crate::store::{Append, StoreError, StreamWrite};
+use crate::store::{Append, StoreError};
 
-use super::{options::SqliteOptions, time};
+use super::time;
 
 pub(super) use member::{Refused, stream_version, write};
 pub(super) use statements::AppendStatements;
@@ -20,23 +20,13 @@ pub(super) struct PreparedAppend {
 }
 
 impl PreparedAppend {
-    pub(super) fn new(append: Append, options: &SqliteOptions) -> Result<Self, StoreError> {
+    pub(super) fn new(append: Append, max_event_bytes: usize) -> Result<Self, StoreError> {
         append.check_shape()?;
-        check_sizes(&append.writes, options.max_event_bytes)?;
+        append.check_event_sizes(max_event_bytes)?;
         let metadata = serde_json::to_string(&append.metadata)
             .map_err(|error| StoreError::engine("encode the metadata", error))?;
         let time = time::text(append.metadata.time);
         let correlation_id = append.metadata.correlation_id.to_string();
         Ok(Self { append, metadata, time, correlation_id })
-    }
-}
-
-fn check_sizes(writes: &[StreamWrite], limit: usize) -> Result<(), StoreError> {
-    let sizes = writes.iter().flat_map(|write| &write.events).map(|event| event.payload.as_json().len());
-    match sizes.max() {
-        Some(actual) if actual > limit => {
-            Err(StoreError::TooLarge { what: "the payload of an event, in bytes,", actual, limit })
-        }
-        _ => Ok(()),
     }
 }

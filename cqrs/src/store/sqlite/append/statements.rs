@@ -21,7 +21,7 @@ impl<'connection> AppendStatements<'connection> {
             commit: connection.prepare("COMMIT")?,
             find_command: connection.prepare(include_str!("../sql/find_command.sql"))?,
             places: connection.prepare(include_str!("../sql/places.sql"))?,
-            stream_version: connection.prepare(include_str!("../sql/stream_version.sql"))?,
+            stream_version: connection.prepare(include_str!("../../sql/stream_version.sql"))?,
             append_event: connection.prepare(include_str!("../sql/append_event.sql"))?,
             append_tag: connection.prepare(include_str!("../sql/append_tag.sql"))?,
             append_command: connection.prepare(include_str!("../sql/append_command.sql"))?,

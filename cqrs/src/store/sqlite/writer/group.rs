@@ -14,6 +14,7 @@ use super::{
     super::{
         append::{self, AppendStatements, Refused},
         faults,
+        head::is_exhausted,
     },
     Member,
 };
@@ -128,12 +129,23 @@ impl<'connection> Group<'connection> {
                 Err(Refused::ByRule(error)) => Err(error),
                 Err(Refused::ByEngine(error)) => {
                     self.roll_back();
-                    return Err(Broken::Blame(faults::engine("append", error)));
+                    return Err(Broken::Blame(self.fault(error)));
                 }
             };
             self.outcomes.push(outcome);
         }
         self.end()
+    }
+
+    /// Why an insert failed. That there is no room and that there is no position left are one to SQLite.
+    fn fault(&self, error: rusqlite::Error) -> StoreError {
+        match faults::engine("append", error) {
+            StoreError::Full(cause) if is_exhausted(self.connection).unwrap_or_default() => {
+                let what = format!("positions are counted up to {}, the greatest there is", i64::MAX);
+                StoreError::Damaged { what, source: Some(cause) }
+            }
+            error => error,
+        }
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
@@ -164,7 +176,8 @@ impl<'connection> Group<'connection> {
 
     fn wake_readers(&self) {
         let positions = self.outcomes.iter().flatten().map(Appended::last_position);
-        if let Some(position) = positions.max() {
+        // One without events is nothing to look for.
+        if let Some(position) = positions.max().filter(|position| *position > Position::START) {
             self.wake_ups.send_replace(position);
         }
     }

@@ -22,7 +22,8 @@ use crate::{
 
 use super::{
     append::{AppendStatements, PreparedAppend},
-    faults,
+    busy, faults,
+    options::SqliteOptions,
 };
 
 pub(super) use group::Group;
@@ -62,12 +63,13 @@ pub(super) struct WriterHandle {
 /// Starts the thread, and returns when it is ready for requests.
 pub(super) fn start(
     connection: Connection,
-    max_group: usize,
+    options: &SqliteOptions,
     wake_ups: watch::Sender<Position>,
 ) -> Result<WriterHandle, StoreError> {
     let (requests, inbox) = mpsc::channel(WAITING);
     let (alive, ended) = watch::channel(());
     let (ready, started) = blocking::sync_channel(1);
+    let (max_group, busy_timeout) = (options.max_group, options.busy_timeout);
     let run = move || {
         match AppendStatements::prepare(&connection) {
             Ok(statements) => {
@@ -84,6 +86,7 @@ pub(super) fn start(
         drop(connection);
         drop(alive);
     };
+    let run = move || busy::up_to(busy_timeout, run);
     let spawned = thread::Builder::new().name("cqrs-sqlite-writer".into()).spawn(run);
     spawned.map_err(|error| StoreError::engine("start the thread that writes", error))?;
     started.recv().map_err(|error| StoreError::engine("start the thread that writes", error))??;

@@ -2,7 +2,8 @@
 //! `cargo run --release -p bank -- import examples/bank/sample.csv --db bank.db` takes in real bookings, and
 //! `cargo run --release -p bank -- report --db bank.db --check examples/bank/sample.csv` looks at them. With
 //! `--store postgres://HOST/DATABASE` or `--store nats://HOST/PREFIX` in place of `--db`, the bank is kept there; with
-//! `--bus amqp://..` or `--bus nats://..`, `import --via-bus` leaves the work to `worker`s on other terminals.
+//! `--bus amqp://..` or `--bus nats://..`, `import --via-bus` leaves the work to `worker`s on other terminals. Each of these
+//! engines is a feature of the package: `cargo run --release -p bank --features postgres,rabbitmq -- ..`.
 
 mod arguments;
 mod file;
@@ -15,12 +16,16 @@ mod tables;
 mod worker;
 
 use std::{
+    env,
     io::{self, ErrorKind, IsTerminal},
     process::ExitCode,
 };
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    prelude::*,
+};
 
 use arguments::{Action, Arguments};
 use import::Way;
@@ -31,10 +36,9 @@ type Verdict = anyhow::Result<bool>;
 /// 0 if everything was as it should be, 1 if not, 2 if it could not be done.
 #[tokio::main]
 async fn main() -> ExitCode {
-    // That a partition belongs to another worker already is no error, though `lapin` logs it as one.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,lapin=off"));
     let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colours);
+    tracing_subscriber::registry().with(lines.with_filter(what_to_log())).init();
     match run(Arguments::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -45,6 +49,15 @@ async fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What `RUST_LOG` says, such as `debug` or `cqrs=debug`; warnings without it.
+fn what_to_log() -> Targets {
+    let asked_for = env::var("RUST_LOG").ok().and_then(|asked_for| asked_for.parse().ok());
+    // That a partition belongs to another worker already is no error, though `lapin` logs it as one.
+    asked_for.unwrap_or_else(|| {
+        Targets::new().with_default(LevelFilter::WARN).with_target("lapin", LevelFilter::OFF)
+    })
 }
 
 async fn run(arguments: Arguments) -> Verdict {

@@ -1,5 +1,7 @@
 //! The bank, running on its store.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use bank::{Account, PasswordHasher, read_models::memory::Balances};
 use cqrs::{application::ApplicationBuilder, prelude::*};
@@ -8,6 +10,9 @@ use crate::{
     place::StoreAddress,
     tables::{Reading, Tables},
 };
+
+/// How long to wait for somebody who holds readers up.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The bank: the application, and the tables of its read models.
 pub(crate) struct Bank {
@@ -33,10 +38,11 @@ impl Bank {
         Ok(Self { application, tables })
     }
 
-    /// Waits until every read model shows everything that has happened.
+    /// Waits until every read model shows everything that has happened. Somebody else may hold readers up: then the error
+    /// says who.
     pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
-        self.tables.catch_up(&self.application).await?;
-        let head = self.application.store().head().await?;
+        let head = self.application.store().wait_for_head(PATIENCE).await?;
+        self.tables.catch_up(&self.application, head).await?;
         self.application.wait_for_position::<Balances>(head).await?;
         Ok(())
     }

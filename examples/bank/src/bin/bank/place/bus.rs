@@ -2,8 +2,14 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
-use cqrs::bus::{CommandBus, nats::Nats, rabbitmq::RabbitMq};
+#[cfg(any(feature = "nats", feature = "rabbitmq"))]
+use anyhow::Context;
+use anyhow::bail;
+use cqrs::bus::CommandBus;
+#[cfg(feature = "nats")]
+use cqrs::bus::nats::Nats;
+#[cfg(feature = "rabbitmq")]
+use cqrs::bus::rabbitmq::RabbitMq;
 
 use super::option;
 
@@ -29,17 +35,27 @@ pub(crate) struct OpenBus {
 
 impl BusAddress {
     /// Connects, making what is not there yet.
+    #[cfg_attr(
+        not(any(feature = "nats", feature = "rabbitmq")),
+        expect(clippy::unused_async, reason = "nothing else waits")
+    )]
     pub(crate) async fn open(&self) -> anyhow::Result<OpenBus> {
         let commands = match self {
             Self::Memory => CommandBus::in_memory(),
+            #[cfg(feature = "rabbitmq")]
             Self::RabbitMq { address, prefix } => {
                 let broker = RabbitMq::connect(address.as_str()).prefix(prefix).open().await;
                 broker.context("cannot use the RabbitMQ broker")?.commands()
             }
+            #[cfg(not(feature = "rabbitmq"))]
+            Self::RabbitMq { .. } => return Err(super::not_built_in("RabbitMQ", "rabbitmq")),
+            #[cfg(feature = "nats")]
             Self::Nats { address, prefix } => {
                 let broker = Nats::connect(address.as_str()).prefix(prefix).open().await;
                 broker.context("cannot use the NATS server")?.commands()
             }
+            #[cfg(not(feature = "nats"))]
+            Self::Nats { .. } => return Err(super::not_built_in("NATS", "nats")),
         };
         Ok(OpenBus { commands, is_shared: *self != Self::Memory })
     }

@@ -3,7 +3,11 @@
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use anyhow::{Context, bail};
-use cqrs::store::{Store, nats::NatsStore, postgres::PostgresStore, sqlite::SqliteStore};
+#[cfg(feature = "nats")]
+use cqrs::store::nats::NatsStore;
+#[cfg(feature = "postgres")]
+use cqrs::store::postgres::PostgresStore;
+use cqrs::store::{Store, sqlite::SqliteStore};
 
 use crate::tables::Tables;
 
@@ -25,6 +29,10 @@ pub(crate) enum StoreAddress {
 
 impl StoreAddress {
     /// Opens the store, making it if there is none; and what reads its tables.
+    #[cfg_attr(
+        not(any(feature = "nats", feature = "postgres")),
+        expect(clippy::unused_async, reason = "nothing else waits")
+    )]
     pub(crate) async fn open(&self) -> anyhow::Result<(Arc<dyn Store>, Tables)> {
         match self {
             Self::Sqlite(path) => {
@@ -32,15 +40,21 @@ impl StoreAddress {
                     SqliteStore::open(path).with_context(|| format!("cannot open {}", path.display()))?;
                 Ok((Arc::new(store.clone()), Tables::Sqlite(store)))
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres { address, schema } => {
                 let store = PostgresStore::builder().schema(schema).connect(address).await;
                 let store = store.with_context(|| format!("cannot open {self}"))?;
                 Ok((Arc::new(store.clone()), Tables::Postgres(store)))
             }
+            #[cfg(not(feature = "postgres"))]
+            Self::Postgres { .. } => Err(super::not_built_in("PostgreSQL", "postgres")),
+            #[cfg(feature = "nats")]
             Self::Nats(address) => {
                 let store = NatsStore::open(address).await.with_context(|| format!("cannot open {self}"))?;
                 Ok((Arc::new(store), Tables::None))
             }
+            #[cfg(not(feature = "nats"))]
+            Self::Nats(_) => Err(super::not_built_in("NATS", "nats")),
         }
     }
 

@@ -3,22 +3,25 @@
 use std::collections::HashMap;
 
 use anyhow::Context;
+#[cfg(feature = "postgres")]
+use bank::read_models::postgres;
 use bank::{
     AccountId, Money,
-    read_models::{AccountRow, AccountTotals, MonthRow, UserRow, memory, postgres, sqlite},
+    read_models::{AccountRow, AccountTotals, MonthRow, UserRow, memory, sqlite},
 };
-use cqrs::{
-    Application,
-    store::{postgres::PostgresStore, sqlite::SqliteStore},
-};
+#[cfg(feature = "postgres")]
+use cqrs::store::postgres::PostgresStore;
+use cqrs::{Application, Position, store::sqlite::SqliteStore};
 
 /// Where the tables of the read models are.
 pub(crate) enum Tables {
     /// In the file of the events.
     Sqlite(SqliteStore),
     /// In the schema of the events.
+    #[cfg(feature = "postgres")]
     Postgres(PostgresStore),
     /// Nowhere: the store has no tables, and the models are in memory.
+    #[cfg_attr(not(feature = "nats"), expect(dead_code, reason = "every other store has tables"))]
     None,
 }
 
@@ -33,15 +36,15 @@ impl Tables {
         Reading { application, tables: self }
     }
 
-    /// Waits until the tables show everything that has happened.
-    pub(crate) async fn catch_up(&self, application: &Application) -> anyhow::Result<()> {
-        let head = application.store().head().await?;
+    /// Waits until the tables show everything that has happened up to a position.
+    pub(crate) async fn catch_up(&self, application: &Application, head: Position) -> anyhow::Result<()> {
         match self {
             Self::Sqlite(_) => {
                 application.wait_for_position::<sqlite::AccountsTable>(head).await?;
                 application.wait_for_position::<sqlite::UsersTable>(head).await?;
                 application.wait_for_position::<sqlite::MonthsTable>(head).await?;
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres(_) => {
                 application.wait_for_position::<postgres::AccountsTable>(head).await?;
                 application.wait_for_position::<postgres::UsersTable>(head).await?;
@@ -62,6 +65,7 @@ impl Reading<'_> {
     pub(crate) async fn accounts(&self, limit: u32) -> anyhow::Result<Vec<AccountRow>> {
         Ok(match self.tables {
             Tables::Sqlite(store) => sqlite::AccountsTable::first(store, limit).await?,
+            #[cfg(feature = "postgres")]
             Tables::Postgres(store) => postgres::AccountsTable::first(store, limit).await?,
             Tables::None => {
                 let accounts = self.application.projection::<memory::Accounts>();
@@ -74,6 +78,7 @@ impl Reading<'_> {
     pub(crate) async fn balances(&self) -> anyhow::Result<HashMap<AccountId, Money>> {
         Ok(match self.tables {
             Tables::Sqlite(store) => sqlite::AccountsTable::balances(store).await?,
+            #[cfg(feature = "postgres")]
             Tables::Postgres(store) => postgres::AccountsTable::balances(store).await?,
             Tables::None => {
                 let accounts = self.application.projection::<memory::Accounts>();
@@ -86,6 +91,7 @@ impl Reading<'_> {
     pub(crate) async fn totals(&self) -> anyhow::Result<AccountTotals> {
         match self.tables {
             Tables::Sqlite(store) => Ok(sqlite::AccountsTable::totals(store).await?),
+            #[cfg(feature = "postgres")]
             Tables::Postgres(store) => Ok(postgres::AccountsTable::totals(store).await?),
             Tables::None => {
                 let totals = self.application.projection::<memory::Accounts>().read().totals();
@@ -98,6 +104,7 @@ impl Reading<'_> {
     pub(crate) async fn months(&self) -> anyhow::Result<Vec<MonthRow>> {
         Ok(match self.tables {
             Tables::Sqlite(store) => sqlite::MonthsTable::all(store).await?,
+            #[cfg(feature = "postgres")]
             Tables::Postgres(store) => postgres::MonthsTable::all(store).await?,
             Tables::None => {
                 let months = self.application.projection::<memory::Months>();
@@ -110,6 +117,7 @@ impl Reading<'_> {
     pub(crate) async fn users(&self) -> anyhow::Result<Vec<UserRow>> {
         Ok(match self.tables {
             Tables::Sqlite(store) => sqlite::UsersTable::first(store, u32::MAX).await?,
+            #[cfg(feature = "postgres")]
             Tables::Postgres(store) => postgres::UsersTable::first(store, u32::MAX).await?,
             Tables::None => {
                 let users = self.application.projection::<memory::Users>();

@@ -1,0 +1,19 @@
+//! The repositories that a command handler function takes.
+
+use crate::{
+    aggregate::Aggregate,
+    handler::{ArgumentError, ArgumentInfo},
+    repository::Repository,
+};
+
+use super::{CommandContext, FunctionArgument};
+
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate> FunctionArgument<'_> for Repository<A> {
+    const INFO: ArgumentInfo = ArgumentInfo::Store;
+
+    fn extract(context: CommandContext<'_>) -> Result<Self, ArgumentError> {
+        let repositories = context.repositories.ok_or(ArgumentError::MissingService("Repository"))?;
+        Ok(repositories.of(context.metadata))
+    }
+}

@@ -1,2 +1,0 @@
-SELECT member, version, first_position, last_position, command_name, fingerprint, outcome
-FROM append_each($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)

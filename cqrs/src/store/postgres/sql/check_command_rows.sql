@@ -1,0 +1,1 @@
+SELECT name, version, shape, digest, outcome, id::text FROM commands

@@ -1,0 +1,1 @@
+SELECT command_id, name, category, key, code, error, metadata, correlation_id, time, number::text FROM failures

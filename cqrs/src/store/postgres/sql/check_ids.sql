@@ -1,0 +1,1 @@
+SELECT id::text, min(position), max(position) FROM events GROUP BY id HAVING count(*) > 1 ORDER BY 2

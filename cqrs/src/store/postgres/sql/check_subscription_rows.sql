@@ -1,0 +1,1 @@
+SELECT name, version, position, started_at, epoch, name FROM subscriptions

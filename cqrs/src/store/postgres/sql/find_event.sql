@@ -1,0 +1,1 @@
+SELECT category, key, version, name FROM events WHERE position = $1

@@ -1,2 +1,0 @@
-SELECT "position", version, name, schema_version, payload, id, metadata, category, key, committed, holders, prepared
-FROM read_on($1, $2, $3, $4, $5)

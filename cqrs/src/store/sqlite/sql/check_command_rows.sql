@@ -1,0 +1,1 @@
+SELECT name, version, shape, digest, first_position, last_position, id FROM commands

@@ -1,0 +1,1 @@
+SELECT id, min(position), max(position) FROM events GROUP BY id HAVING count(*) > 1

@@ -1,0 +1,1 @@
+SELECT handler, category, key, position, version, state, attempts, error, time FROM dead_letters

@@ -1,0 +1,1 @@
+SELECT version, fingerprint, state, category, key FROM snapshots

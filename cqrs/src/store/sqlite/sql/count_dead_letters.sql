@@ -1,1 +1,0 @@
-SELECT count(*) FROM dead_letters WHERE handler = ?1

@@ -1,1 +1,0 @@
-UPDATE subscriptions SET name = ?1 WHERE name = ?2

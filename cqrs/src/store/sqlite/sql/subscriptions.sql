@@ -1,1 +1,0 @@
-SELECT name, version, position, started_at, epoch FROM subscriptions ORDER BY name

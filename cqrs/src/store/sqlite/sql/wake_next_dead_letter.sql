@@ -1,3 +1,0 @@
-UPDATE dead_letters SET state = 'retrying'
-WHERE handler = ?1 AND category = ?2 AND key = ?3 AND position > ?4
-  AND position = (SELECT min(position) FROM dead_letters WHERE handler = ?1 AND category = ?2 AND key = ?3)
