@@ -5,7 +5,7 @@ use cqrs::{
     event::{Content, DecodeError, Event, EventKind, EventKinds, JsonCodec, JsonError, Payload, StoredEvent, decode},
     handler::{
         BoxError, BoxFuture, EventContext, EventHandler, EventHandlerInfo, EventHandlers, EventOf, EventSet, Fold, FoldError, HeldEvent,
-        InMemory, InTransaction, Lifecycle, Member, StartFrom, Synchronous, TransactionalHandlers, argument, held,
+        InMemory, InTransaction, Lifecycle, Member, StartFrom, SynchronousBackend, TransactionalHandlers, argument, held,
     },
     projection::{OnFailure, Projection},
     registry::Registry,
@@ -159,8 +159,8 @@ impl TransferHandler {
         let mut to = accounts.load_or_create(&command.to).await?;
         let account = existing::<_, Infallible>(from.state()).map_err(|_| TransferError::NotCovered)?;
         if account.balance < command.amount { return Err(TransferError::NotCovered) }
-        from.update(Debited { amount: command.amount })?;
-        to.update(Credited { amount: command.amount })?;
+        from.record(Debited { amount: command.amount })?;
+        to.record(Credited { amount: command.amount })?;
         Ok((from, to))
     }
 }

@@ -19,8 +19,11 @@ pub use crate::{
     projection::Projection,
     repository::{Repository, Root},
     services::Inject,
+    store::memory::MemoryStore,
 };
 
+#[cfg(feature = "nats")]
+pub use crate::store::nats::NatsStore;
 #[cfg(feature = "postgres")]
 pub use crate::store::postgres::{PgTransaction, PostgresError, PostgresStore};
 #[cfg(feature = "sqlite")]

@@ -145,8 +145,8 @@ async fn transfer(
     let mut from = accounts.load(&command.from).await.map_err(|error| not_loaded(&error))?;
     let mut to = accounts.load(&command.to).await.map_err(|error| not_loaded(&error))?;
     from.state().ok_or(BankError::NoAccount)?.covers(command.amount)?;
-    from.update(MoneyDebited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
-    to.update(MoneyCredited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
+    from.record(MoneyDebited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
+    to.record(MoneyCredited { amount: command.amount }).map_err(|_| BankError::NoAccount)?;
     Ok((from, to))
 }
 

@@ -9,7 +9,7 @@ use async_nats::{Client, jetstream};
 use cqrs::{
     store::{
         Store, StoreError,
-        nats::{NatsOptions, NatsStore},
+        nats::{NatsStore, NatsStoreOptions},
     },
     testing::store::{BoxFuture, StorePlace},
 };
@@ -26,7 +26,7 @@ pub fn server_answers() -> bool {
 pub struct Prefix {
     name: String,
     server: String,
-    options: NatsOptions,
+    options: NatsStoreOptions,
 }
 
 impl Default for Prefix {
@@ -40,12 +40,12 @@ impl Prefix {
         Self::default()
     }
 
-    pub fn with(options: NatsOptions) -> Self {
+    pub fn with(options: NatsStoreOptions) -> Self {
         Self::on(&Service::Nats.address(), options)
     }
 
     /// A prefix on another server than that of all tests.
-    pub fn on(server: &str, options: NatsOptions) -> Self {
+    pub fn on(server: &str, options: NatsStoreOptions) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("test-{}-{number}-{}", std::process::id(), fastrand::u32(..));
@@ -66,7 +66,7 @@ impl Prefix {
     }
 
     pub async fn open(&self) -> Result<NatsStore, StoreError> {
-        self.options.clone().open(&self.address()).await
+        self.options.clone().connect(&self.address()).await
     }
 
     /// The server as any program sees it.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use cqrs::{
-    bus::{Address, CommandBus, EventBus, rabbitmq::RabbitMq},
+    bus::{Address, CommandBus, EventBus, rabbitmq::RabbitMqBus},
     testing::bus::Buses,
 };
 use lapin::{
@@ -58,14 +58,14 @@ impl Place {
     }
 
     /// The broker as the library sees it.
-    pub async fn broker(&self) -> RabbitMq {
+    pub async fn broker(&self) -> RabbitMqBus {
         self.broker_at(address().as_str()).await
     }
 
     /// The same broker, by another way.
-    pub async fn broker_at(&self, address: impl Into<Address>) -> RabbitMq {
-        let options = RabbitMq::connect(address).prefix(&self.prefix).partitions(PARTITIONS);
-        options.open().await.expect("the broker should answer")
+    pub async fn broker_at(&self, address: impl Into<Address>) -> RabbitMqBus {
+        let options = RabbitMqBus::builder(address).prefix(&self.prefix).partitions(PARTITIONS);
+        options.connect().await.expect("the broker should answer")
     }
 
     async fn delete(&self) -> lapin::Result<()> {

@@ -34,8 +34,9 @@ async fn run_child(orders: child::Orders) {
     // A dead owner must not hold the next one up for long.
     let settings =
         SubscriptionSettings { lease: Duration::from_millis(60), ..SubscriptionSettings::default() };
-    let builder =
-        Application::builder().store(SqliteStore::open(&orders.file).unwrap()).subscriptions(settings);
+    let builder = Application::builder()
+        .store(SqliteStore::open(&orders.file).unwrap())
+        .subscription_settings(settings);
     let app = builder.provide(Arc::<Seen>::default()).start().await.unwrap();
     println!("started");
     for number in 0..ACCOUNTS {

@@ -26,7 +26,8 @@ async fn how_the_application_is_shows_in_gauges() {
     let snapshotter = recorder.snapshotter();
     recorder.install().unwrap();
     let settings = HealthSettings { every: Duration::from_millis(5), ..HealthSettings::default() };
-    let app = Application::builder().store(MemoryStore::new()).health(settings).start().await.unwrap();
+    let app =
+        Application::builder().store(MemoryStore::new()).health_settings(settings).start().await.unwrap();
     let account = AccountId::new("a");
     let receipt = app.dispatch(OpenAccount { account, owner: "alice".into() }).await.unwrap();
     app.wait_for::<Balances>(&receipt).await.unwrap();

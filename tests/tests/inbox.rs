@@ -104,7 +104,7 @@ async fn doubles_are_dropped_over_a_restart_and_gaps_are_counted() {
         "a failed event is handled again, a double is not"
     );
     let counters = snapshotter.snapshot().into_vec();
-    assert_eq!(counted(&counters, "cqrs_inbox_doubles_total"), 6, "4, 5 and 6, then 5, 6 and 9");
+    assert_eq!(counted(&counters, "cqrs_inbox_duplicates_total"), 6, "4, 5 and 6, then 5, 6 and 9");
     assert_eq!(counted(&counters, "cqrs_inbox_missing_total"), 2, "8 and 9");
 }
 

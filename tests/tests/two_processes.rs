@@ -28,7 +28,7 @@ fn open(file: &Path) -> SqliteStore {
 async fn application(file: &Path, seen: &Arc<Seen>) -> Application {
     let settings =
         SubscriptionSettings { lease: Duration::from_millis(600), ..SubscriptionSettings::default() };
-    let builder = Application::builder().store(open(file)).subscriptions(settings);
+    let builder = Application::builder().store(open(file)).subscription_settings(settings);
     builder.provide(Arc::clone(seen)).start().await.unwrap()
 }
 

@@ -28,7 +28,7 @@ use super::HealthSettings;
 /// let app = Application::builder()
 ///     .store(SqliteStore::open("bank.db")?)
 ///     .provide(Mailer::default()) // for handlers that take `Inject<Mailer>`
-///     .expect::<Account>() // even if its crate is mentioned nowhere else
+///     .require::<Account>() // even if its crate is mentioned nowhere else
 ///     .relay("to-bus", StartFrom::Start, bus.clone())
 ///     .time_limit(Duration::from_secs(5))
 ///     .start()
@@ -99,7 +99,7 @@ impl ApplicationBuilder {
 
     /// Refuses to start unless this aggregate is registered. A library crate that the program nowhere mentions is
     /// not linked, and registers nothing: this catches it.
-    pub fn expect<A: Aggregate>(mut self) -> Self {
+    pub fn require<A: Aggregate>(mut self) -> Self {
         self.expected.push((TypeId::of::<A>(), std::any::type_name::<A>()));
         self
     }
@@ -142,12 +142,12 @@ impl ApplicationBuilder {
     }
 
     /// Sets how projections and event handlers behave: batches, retries, leases.
-    pub fn subscriptions(self, settings: SubscriptionSettings) -> Self {
+    pub fn subscription_settings(self, settings: SubscriptionSettings) -> Self {
         Self { subscribing: settings, ..self }
     }
 
     /// Sets what counts as healthy, and how often the gauges are set.
-    pub fn health(self, settings: HealthSettings) -> Self {
+    pub fn health_settings(self, settings: HealthSettings) -> Self {
         Self { health: settings, ..self }
     }
 

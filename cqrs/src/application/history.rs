@@ -13,13 +13,13 @@ use crate::{
 /// ```no_run
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut pages = app.events().stream(Account::stream(&AccountId("1".into())));
+/// let mut pages = app.history().stream(Account::stream(&AccountId("1".into())));
 /// while let Some(page) = pages.next_page().await? {
 ///     for event in page {
 ///         println!("{} {} {}", event.envelope.version, event.envelope.name, event.payload.as_json());
 ///     }
 /// }
-/// for failure in app.events().failures(10).await? {
+/// for failure in app.history().failures(10).await? {
 ///     println!("{}: {}", failure.code, failure.error);
 /// }
 /// # Ok(()) }

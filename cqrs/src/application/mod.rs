@@ -97,7 +97,7 @@ impl Application {
     }
 
     /// Returns what has happened: events, and commands that failed.
-    pub fn events(&self) -> History {
+    pub fn history(&self) -> History {
         History::new(Arc::clone(self.0.core.store()))
     }
 

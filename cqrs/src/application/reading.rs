@@ -24,7 +24,7 @@ impl Application {
     /// receipt. Meanwhile the old content is gone and the new comes in as the log is read; in PostgreSQL, where it is
     /// built beside, the old content stays until the new takes its place. Nothing else happens again: event handlers
     /// have checkpoints of their own.
-    pub async fn rebuild<P: Projection>(&self) -> Result<(), RebuildError> {
+    pub async fn start_rebuild<P: Projection>(&self) -> Result<(), RebuildError> {
         let running = self.0.subscribed(Key::of::<P>()).ok_or(RebuildError::NotRunning(P::NAME))?;
         let (sender, answer) = oneshot::channel();
         running.requests.send(Request::Rebuild(sender)).map_err(|_| RebuildError::ShuttingDown)?;

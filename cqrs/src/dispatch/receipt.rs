@@ -1,6 +1,7 @@
 //! What a dispatched command gives.
 
 use crate::{
+    aggregate::Aggregate,
     message::{CommandId, Position, Version},
     store::Appended,
 };
@@ -36,10 +37,16 @@ impl Receipt {
         self.appended.last_position()
     }
 
-    /// Returns the version of the last event in its stream, the first stream where there are several;
-    /// [`Version::NONE`] if there are none.
+    /// Returns the version of the last event in its stream, the first stream where there are several (see
+    /// [`version_of`](Self::version_of)); [`Version::NONE`] if there are none.
     pub fn version(&self) -> Version {
         self.appended.streams.first().map_or(Version::NONE, |stream| stream.last_version)
+    }
+
+    /// Returns the version of the last event of one aggregate; `None` if the command changed nothing of it.
+    pub fn version_of<A: Aggregate>(&self, id: &A::Id) -> Option<Version> {
+        let stream = A::stream(id);
+        self.appended.streams.iter().find(|appended| appended.stream == stream).map(|it| it.last_version)
     }
 
     /// Returns how many events there are.

@@ -27,7 +27,9 @@ pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
 pub use returned::{Change, Ended, HandlerResult};
-pub use transactional::{Asynchronous, Backend, Synchronous, TransactionArgument, TransactionalHandlers};
+pub use transactional::{
+    AsynchronousBackend, Backend, SynchronousBackend, TransactionArgument, TransactionalHandlers,
+};
 
 /// The future of an [`EventHandler`], and of handlers in a transaction that wait.
 pub use futures_util::future::BoxFuture;

@@ -4,7 +4,7 @@ use super::{BoxError, EventContext, EventHandlers};
 
 /// A kind of store whose transactions event handlers can write in.
 ///
-/// It is either [`Synchronous`] or [`Asynchronous`], which says whether its event handlers are `async`.
+/// It is either [`SynchronousBackend`] or [`AsynchronousBackend`], which says whether its event handlers are `async`.
 pub trait Backend: Send + Sync + 'static {
     /// A transaction as a handler sees it: it can read and write, but neither commit nor roll back.
     type Transaction<'t>;
@@ -22,7 +22,7 @@ pub trait Backend: Send + Sync + 'static {
     label = "make the event handlers `async`",
     note = "write `async fn`, and `.await` on each statement"
 )]
-pub trait Synchronous: Backend {
+pub trait SynchronousBackend: Backend {
     /// Returns what the handler gives.
     fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a>;
 }
@@ -33,7 +33,7 @@ pub trait Synchronous: Backend {
     label = "leave `async` out",
     note = "its statements are done when they return, so there is nothing to wait for: write `fn` without `async`"
 )]
-pub trait Asynchronous: Backend {
+pub trait AsynchronousBackend: Backend {
     /// Returns what the handler gives.
     fn handled<'a>(handler: impl Future<Output = Result<(), BoxError>> + Send + 'a) -> Self::Handled<'a>;
 }

@@ -24,7 +24,7 @@ use super::{Ledger, LoadError, Loaded, Missing, Root, SaveError, load, save_toge
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
 /// let accounts = app.repository::<Account>();
 /// let mut account = accounts.load(&AccountId("1".into())).await?;
-/// account.update(MoneyCredited { amount: 100 })?;
+/// account.record(MoneyCredited { amount: 100 })?;
 /// accounts.save(&mut account).await?;
 /// # Ok(()) }
 /// # fn main() {}

@@ -20,7 +20,7 @@ use super::{
 
 /// An aggregate with the events recorded on it since it was loaded: the write model in the imperative style.
 ///
-/// [`update`](Self::update) applies an event and keeps it pending; [`Repository::save`](super::Repository::save)
+/// [`record`](Self::record) applies an event and keeps it pending; [`Repository::save`](super::Repository::save)
 /// stores what is pending, once.
 ///
 /// # In a command handler function
@@ -43,8 +43,8 @@ use super::{
 /// async fn merge(command: Merge, accounts: Repository<Account>) -> Result<(Root<Account>, Root<Account>), MergeError> {
 ///     let (mut from, mut to) = (accounts.load(&command.from).await?, accounts.load(&command.to).await?);
 ///     let amount = from.state().map_or(0, |account| account.balance);
-///     from.update(AccountClosed)?;
-///     to.update(MoneyCredited { amount })?;
+///     from.record(AccountClosed)?;
+///     to.record(MoneyCredited { amount })?;
 ///     Ok((from, to))
 /// }
 /// # fn main() {}
@@ -60,7 +60,7 @@ pub struct Root<A: Aggregate> {
     pending: Vec<NewEvent>,
     metadata: Metadata,
     snapshot_requested: bool,
-    /// Set while an update runs: if it stays, the state is not that of any stream.
+    /// Set while an event is applied: if it stays, the state is not that of any stream.
     broken: bool,
     guarded: AtomicBool,
     /// In a command handler function: where it is accounted for.
@@ -124,7 +124,7 @@ impl<A: Aggregate> Root<A> {
     /// is as before.
     ///
     /// Its handler must not panic half-way; if it does, and the panic is caught, the root refuses to be saved.
-    pub fn update<E: EventOf<A>>(&mut self, event: E) -> Result<(), DecisionError> {
+    pub fn record<E: EventOf<A>>(&mut self, event: E) -> Result<(), DecisionError> {
         let event: A::Event = event.into();
         if let Some(entry) = &self.entry {
             entry.record(event.kind().name)?;

@@ -46,7 +46,7 @@ pub use append::{
 };
 pub use capabilities::{Capabilities, Idempotency};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
-pub use check::{CheckReport, Problem, StoredType};
+pub use check::{CheckReport, Damage, StoredType};
 pub use error::StoreError;
 pub use event_store::EventStore;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

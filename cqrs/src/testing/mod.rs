@@ -25,7 +25,7 @@ mod telling;
 pub use application::{TestApplication, TestApplicationBuilder};
 pub use handling::{Handled, Handling, handler, handler_by_hand};
 pub use projecting::{Projecting, project};
-pub use scenario::{Given, Outcome, Refusal, given, given_nothing};
+pub use scenario::{Given, Outcome, Rule, given, given_nothing};
 use settling::settled;
 pub use several::{Aggregates, Happened, aggregates};
 #[cfg(feature = "sqlite")]

@@ -131,7 +131,8 @@ where
         let mut registry = Registry::empty();
         registry.projection::<P>();
         let settings = SubscriptionSettings { attempts: 1, ..SubscriptionSettings::default() };
-        let builder = Application::builder().shared_store(shared).registry(registry).subscriptions(settings);
+        let builder =
+            Application::builder().shared_store(shared).registry(registry).subscription_settings(settings);
         let application = match builder.services(self.services).start().await {
             Ok(application) => application,
             Err(error) => panic!("projection `{}` does not start: {error}", P::NAME),

@@ -7,7 +7,7 @@ use bank::{
         MoneyCredited, MoneyDebited, OpenAccount, PasswordChanged,
     },
 };
-use cqrs::testing::{Refusal, given, given_nothing};
+use cqrs::testing::{Rule, given, given_nothing};
 
 const ACCOUNT: AccountId = AccountId::new(7);
 
@@ -60,7 +60,7 @@ async fn an_account_is_opened_once_with_nothing_on_it() {
         assert_eq!((account.owner(), account.balance()), ("Alice", Money::ZERO));
         assert!(account.password().is_none());
     });
-    given::<Account>(opened("0")).when(open("Bob", "0")).await.then_refused(Refusal::AlreadyExists);
+    given::<Account>(opened("0")).when(open("Bob", "0")).await.then_not_allowed(Rule::AlreadyExists);
 }
 
 #[tokio::test]
@@ -73,8 +73,8 @@ async fn an_account_needs_an_owner_and_an_overdraft_that_makes_sense() {
 
 #[tokio::test]
 async fn nothing_is_booked_on_an_account_that_is_not_there() {
-    given_nothing::<Account>().when(debit("1.00")).await.then_refused(Refusal::NotFound);
-    given_nothing::<Account>().when(credit(money("1.00"))).await.then_refused(Refusal::NotFound);
+    given_nothing::<Account>().when(debit("1.00")).await.then_not_allowed(Rule::NotFound);
+    given_nothing::<Account>().when(credit(money("1.00"))).await.then_not_allowed(Rule::NotFound);
 }
 
 #[tokio::test]

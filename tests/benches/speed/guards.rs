@@ -37,7 +37,7 @@ async fn credit_as_allowed(
         allows.guard();
     }
     let mut account = accounts.load(&command.account).await?;
-    account.update(MoneyCredited { amount: 1 }).expect("it is open");
+    account.record(MoneyCredited { amount: 1 }).expect("it is open");
     Ok(account)
 }
 

@@ -66,8 +66,8 @@ impl Account {
 async fn transfer(command: Transfer, accounts: Repository<Account>) -> Result<(Root<Account>, Root<Account>), BankError> {
     let mut from = accounts.load(&command.from).await?;
     let mut to = accounts.load(&command.to).await?;
-    from.update(MoneyDebited { amount: command.amount })?;
-    to.update(MoneyCredited { amount: command.amount })?;
+    from.record(MoneyDebited { amount: command.amount })?;
+    to.record(MoneyCredited { amount: command.amount })?;
     Ok((from, to))
 }
 

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use async_nats::{ConnectError, ConnectErrorKind, ConnectOptions};
-use cqrs::bus::{BusError, CommandMessage, PublishError, nats::Nats};
+use cqrs::bus::{BusError, CommandMessage, PublishError, nats::NatsBus};
 use cqrs_tests::{
     carrying::carry_a_command,
     child,
@@ -25,17 +25,17 @@ async fn whom_the_server_knows_is_let_in_and_nobody_else() {
         return;
     }
     let guarded = Guarded::start().await;
-    let alice = Nats::connect(guarded.address_of("alice")).client_options(guarded.trusting());
-    carry_a_command(alice.prefix("alice").open().await.unwrap().commands()).await;
+    let alice = NatsBus::builder(guarded.address_of("alice")).client_options(guarded.trusting());
+    carry_a_command(alice.prefix("alice").connect().await.unwrap().commands()).await;
     let host = guarded.server.host();
     let signing = guarded.trusting().nkey(guarded.seed.clone());
-    let signing = Nats::connect(format!("tls://{host}")).client_options(signing).prefix("key");
-    carry_a_command(signing.open().await.unwrap().commands()).await;
+    let signing = NatsBus::builder(format!("tls://{host}")).client_options(signing).prefix("key");
+    carry_a_command(signing.connect().await.unwrap().commands()).await;
 
     for wrong in
         [format!("tls://alice:s3cret@{host}"), guarded.address_of("mallory"), format!("tls://{host}")]
     {
-        let refused = Nats::connect(wrong).client_options(guarded.trusting()).open().await.unwrap_err();
+        let refused = NatsBus::builder(wrong).client_options(guarded.trusting()).connect().await.unwrap_err();
         assert_eq!(kind(&refused), ConnectErrorKind::AuthorizationViolation, "{refused:?}");
         assert_says(&refused, "authorization violation");
     }
@@ -49,12 +49,13 @@ async fn a_token_lets_one_in() {
     let token = "s3cret-token";
     let configuration = format!("authorization {{ token: \"{token}\" }}");
     let server = NatsServer::start_configured(&configuration, ConnectOptions::with_token(token.into())).await;
-    let broker = Nats::connect(format!("nats://{token}@{}", server.host())).prefix("address").open().await;
+    let broker =
+        NatsBus::builder(format!("nats://{token}@{}", server.host())).prefix("address").connect().await;
     carry_a_command(broker.unwrap().commands()).await;
     let options = ConnectOptions::with_token(token.into());
-    let broker = Nats::connect(server.address()).client_options(options).prefix("options").open().await;
+    let broker = NatsBus::builder(server.address()).client_options(options).prefix("options").connect().await;
     carry_a_command(broker.unwrap().commands()).await;
-    let refused = Nats::connect(format!("nats://s3cret@{}", server.host())).open().await.unwrap_err();
+    let refused = NatsBus::builder(format!("nats://s3cret@{}", server.host())).connect().await.unwrap_err();
     assert_eq!(kind(&refused), ConnectErrorKind::AuthorizationViolation, "{refused:?}");
     assert_says(&refused, "authorization violation");
 }
@@ -66,15 +67,16 @@ async fn who_lacks_a_permission_is_told_which() {
         return;
     }
     let guarded = Guarded::start().await;
-    let as_user =
-        |user| Nats::connect(guarded.address_of(user)).client_options(guarded.trusting()).prefix("guarded");
-    let refused = as_user("bob").open().await.unwrap_err();
+    let as_user = |user| {
+        NatsBus::builder(guarded.address_of(user)).client_options(guarded.trusting()).prefix("guarded")
+    };
+    let refused = as_user("bob").connect().await.unwrap_err();
     assert!(matches!(refused, BusError::Transport { operation: "open the bus", .. }), "{refused:?}");
     assert_says(&refused, "the server does not allow it: Permissions Violation");
     assert_says(&refused, "STREAM.CREATE.guarded_command-bus");
 
-    as_user("alice").open().await.unwrap();
-    let carol = as_user("carol").open().await.unwrap().commands();
+    as_user("alice").connect().await.unwrap();
+    let carol = as_user("carol").connect().await.unwrap().commands();
     let refused = carol.publish(&CommandMessage::from_json("debit", "7", "1")).await.unwrap_err();
     let BusError::Transport { operation: "publish", .. } = &refused else { panic!("{refused:?}") };
     assert_says(&refused, "Permissions Violation for Publish to \"guarded.command-bus.");
@@ -91,7 +93,7 @@ async fn a_server_whose_certificate_is_not_trusted_is_not_spoken_to() {
         return;
     }
     let guarded = Guarded::start().await;
-    let refused = Nats::connect(guarded.address_of("alice")).open().await.unwrap_err();
+    let refused = NatsBus::builder(guarded.address_of("alice")).connect().await.unwrap_err();
     assert_says(&refused, "UnknownIssuer");
     let elsewhere = guarded.authority.server_elsewhere();
     let configuration = format!(
@@ -106,8 +108,8 @@ async fn a_server_whose_certificate_is_not_trusted_is_not_spoken_to() {
     let refused = async {
         loop {
             let options =
-                Nats::connect(format!("tls://{}", server.host())).client_options(guarded.trusting());
-            match options.open().await.unwrap_err() {
+                NatsBus::builder(format!("tls://{}", server.host())).client_options(guarded.trusting());
+            match options.connect().await.unwrap_err() {
                 error if said::in_full(&error).contains("refused") => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
@@ -124,7 +126,7 @@ async fn a_server_whose_certificate_is_not_trusted_is_not_spoken_to() {
 async fn whom_the_system_trusts_is_trusted() {
     const NAME: &str = "access::whom_the_system_trusts_is_trusted";
     if let Some(orders) = child::orders(NAME) {
-        let broker = Nats::connect(orders.file.to_str().unwrap()).open().await.unwrap();
+        let broker = NatsBus::builder(orders.file.to_str().unwrap()).connect().await.unwrap();
         return carry_a_command(broker.commands()).await;
     }
     if !can_start() {

@@ -38,7 +38,7 @@ async fn commands_that_come_twice_are_handled_once_and_their_events_arrive_once(
         return;
     }
     let place = Place::new();
-    let store = NatsStore::open(&place.prefix().address()).await.unwrap();
+    let store = NatsStore::connect(&place.prefix().address()).await.unwrap();
     let broker = place.broker().await;
     let (commands, events) = (broker.commands(), broker.events());
     let seen: Arc<Mutex<HashMap<String, Vec<u64>>>> = Arc::default();

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use cqrs::bus::{Address, CommandMessage, nats::Nats};
+use cqrs::bus::{Address, CommandMessage, nats::NatsBus};
 use cqrs_tests::{
     nats_server::{NatsServer, can_start},
     ports::free_ports,
@@ -28,8 +28,8 @@ async fn a_server_killed_on_the_way_costs_time_and_no_message() {
         return;
     }
     let mut server = NatsServer::start().await;
-    let options = Nats::connect(server.address()).prefix("away").partitions(PARTITIONS).lease(LEASE);
-    let bus = options.open().await.unwrap().commands();
+    let options = NatsBus::builder(server.address()).prefix("away").partitions(PARTITIONS).lease(LEASE);
+    let bus = options.connect().await.unwrap().commands();
     let handled: Arc<Mutex<Vec<(String, u32)>>> = Arc::default();
     let sink = Arc::clone(&handled);
     let listening = bus.listen().start(move |command: CommandMessage| {
@@ -84,8 +84,8 @@ async fn a_server_that_moved_is_found() {
     let address = Arc::new(Mutex::new(server.address()));
     let asked = Arc::clone(&address);
     let found = Address::found_by(move || std::future::ready(Ok(asked.lock().unwrap().clone())));
-    let options = Nats::connect(found).prefix("moved").partitions(PARTITIONS).lease(LEASE);
-    let bus = options.open().await.unwrap().commands();
+    let options = NatsBus::builder(found).prefix("moved").partitions(PARTITIONS).lease(LEASE);
+    let bus = options.connect().await.unwrap().commands();
     let handled = watch::Sender::new(0);
     let count = handled.clone();
     let listening = bus.listen().start(move |_: CommandMessage| {

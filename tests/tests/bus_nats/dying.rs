@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cqrs::bus::{CommandBus, CommandMessage, nats::Nats};
+use cqrs::bus::{CommandBus, CommandMessage, nats::NatsBus};
 use cqrs_tests::{child, nats::server_answers, services::Service};
 use tokio::process::Child;
 
@@ -40,8 +40,9 @@ fn lines(journal: &Path) -> Vec<Line> {
 /// Listens to the bus of a prefix until it is killed. The prefix is the name of the folder that the journal is in.
 async fn listen(journal: PathBuf) {
     let prefix = journal.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a prefix");
-    let options = Nats::connect(Service::Nats.address()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
-    let bus = options.open().await.expect("the bus opens").commands();
+    let options =
+        NatsBus::builder(Service::Nats.address()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
+    let bus = options.connect().await.expect("the bus opens").commands();
     let listening = bus.listen().prefetch(16).start(move |command: CommandMessage| {
         let journal = journal.clone();
         async move {

@@ -1,6 +1,6 @@
 //! What is fixed when a bus is made.
 
-use cqrs::bus::{BusError, CommandMessage, nats::Nats};
+use cqrs::bus::{BusError, CommandMessage, nats::NatsBus};
 use cqrs_tests::{nats::server_answers, services::Service};
 
 use crate::place::{PARTITIONS, Place};
@@ -13,8 +13,8 @@ async fn the_number_of_partitions_is_fixed_with_the_first_open() {
     let place = Place::new();
     place.broker().await;
     let other =
-        Nats::connect(Service::Nats.address()).prefix(place.prefix().name()).partitions(PARTITIONS + 1);
-    let refused = other.open().await;
+        NatsBus::builder(Service::Nats.address()).prefix(place.prefix().name()).partitions(PARTITIONS + 1);
+    let refused = other.connect().await;
     assert!(matches!(refused, Err(BusError::PartitionsDiffer { partitions: 5, .. })), "{refused:?}");
 }
 
@@ -49,7 +49,7 @@ async fn a_prefix_that_cannot_name_streams_is_refused() {
         return;
     }
     for bad in ["", "a.b", "a b", "*"] {
-        let refused = Nats::connect(Service::Nats.address()).prefix(bad).open().await;
+        let refused = NatsBus::builder(Service::Nats.address()).prefix(bad).connect().await;
         assert!(matches!(refused, Err(BusError::Name { .. })), "{refused:?}");
     }
 }

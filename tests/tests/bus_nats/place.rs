@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cqrs::{
-    bus::{Address, CommandBus, EventBus, nats::Nats},
+    bus::{Address, CommandBus, EventBus, nats::NatsBus},
     testing::bus::Buses,
 };
 use cqrs_tests::{nats::Prefix, services::Service};
@@ -28,14 +28,15 @@ impl Place {
         &self.prefix
     }
 
-    pub async fn broker(&self) -> Nats {
+    pub async fn broker(&self) -> NatsBus {
         self.broker_at(Service::Nats.address()).await
     }
 
     /// The same server, by another way.
-    pub async fn broker_at(&self, address: impl Into<Address>) -> Nats {
-        let options = Nats::connect(address).prefix(self.prefix.name()).partitions(PARTITIONS).lease(LEASE);
-        options.open().await.expect("the server should answer")
+    pub async fn broker_at(&self, address: impl Into<Address>) -> NatsBus {
+        let options =
+            NatsBus::builder(address).prefix(self.prefix.name()).partitions(PARTITIONS).lease(LEASE);
+        options.connect().await.expect("the server should answer")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use cqrs::{
-    bus::{CommandMessage, nats::Nats},
+    bus::{CommandMessage, nats::NatsBus},
     store::{EventStore, nats::NatsStore},
 };
 use cqrs_tests::{
@@ -22,7 +22,7 @@ async fn use_server(host: &str) {
     let right = format!("nats://alice:{WRITTEN}@{host}");
     let opened = async {
         loop {
-            match Nats::connect(right.as_str()).prefix("secret").partitions(1).open().await {
+            match NatsBus::builder(right.as_str()).prefix("secret").partitions(1).connect().await {
                 Ok(broker) => return broker,
                 Err(error) => println!("{}", said::in_full(&error)),
             }
@@ -30,16 +30,16 @@ async fn use_server(host: &str) {
         }
     };
     let broker = tokio::time::timeout(Duration::from_secs(30), opened).await.expect("the password is right");
-    println!("{broker:?} {:?}", Nats::connect(right.as_str()));
+    println!("{broker:?} {:?}", NatsBus::builder(right.as_str()));
     let command = CommandMessage::from_json("change-password", "7", r#""t0psecret""#);
     broker.commands().publish(&command).await.unwrap();
-    let store = NatsStore::open(&format!("{right}/secret")).await.unwrap();
+    let store = NatsStore::connect(&format!("{right}/secret")).await.unwrap();
     store.head().await.unwrap();
     let wrong = format!("nats://alice:{WRITTEN}x@{host}");
-    println!("{}", said::in_full(&Nats::connect(wrong.as_str()).open().await.unwrap_err()));
-    println!("{}", said::in_full(&NatsStore::open(&wrong).await.map(drop).unwrap_err()));
+    println!("{}", said::in_full(&NatsBus::builder(wrong.as_str()).connect().await.unwrap_err()));
+    println!("{}", said::in_full(&NatsStore::connect(&wrong).await.map(drop).unwrap_err()));
     for odd in [format!("nats://alice:s3cret/word@{host}/"), format!("{WRITTEN}://{host}")] {
-        println!("{}", said::in_full(&NatsStore::open(&odd).await.map(drop).unwrap_err()));
+        println!("{}", said::in_full(&NatsStore::connect(&odd).await.map(drop).unwrap_err()));
     }
 }
 

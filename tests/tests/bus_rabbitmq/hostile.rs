@@ -133,8 +133,8 @@ async fn a_message_the_broker_never_takes_is_refused_for_good_and_alone() {
     else {
         return;
     };
-    let options = cqrs::bus::rabbitmq::RabbitMq::connect(server.address()).prefix("large").partitions(4);
-    let bus = options.open().await.unwrap().commands();
+    let options = cqrs::bus::rabbitmq::RabbitMqBus::builder(server.address()).prefix("large").partitions(4);
+    let bus = options.connect().await.unwrap().commands();
     let large = CommandMessage::from_json("large", "7", format!("\"{}\"", "x".repeat(200_000)));
     let good = async {
         for number in 0..200 {

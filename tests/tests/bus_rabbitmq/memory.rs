@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use cqrs::bus::{CommandMessage, HandlingError, rabbitmq::RabbitMq};
+use cqrs::bus::{CommandMessage, HandlingError, rabbitmq::RabbitMqBus};
 use cqrs_tests::{
     child,
     rabbitmq::{PARTITIONS, Place, address, broker_answers},
@@ -22,9 +22,9 @@ fn peak() -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
-async fn broker(prefix: &Path) -> RabbitMq {
-    let options = RabbitMq::connect(address()).prefix(prefix.to_str().unwrap()).partitions(PARTITIONS);
-    options.open().await.unwrap()
+async fn broker(prefix: &Path) -> RabbitMqBus {
+    let options = RabbitMqBus::builder(address()).prefix(prefix.to_str().unwrap()).partitions(PARTITIONS);
+    options.connect().await.unwrap()
 }
 
 /// Makes dead letters of all messages, and then lists one of them.

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use cqrs::{
     EventId, Metadata, Position, StreamId, Version,
-    bus::{BusError, CommandBus, DeadLetterReason, EventMessage, Relay, rabbitmq::Refusal},
+    bus::{BusError, CommandBus, DeadLetterReason, EventMessage, Relay, rabbitmq::PublishRefusal},
     event::{Envelope, Payload, RecordedEvent},
 };
 use cqrs_tests::rabbitmq::{PARTITIONS, Place, broker_answers, connect};
@@ -16,7 +16,7 @@ use lapin::{
 
 use crate::witness::{Witness, command, listen};
 
-fn refusal(error: &BusError) -> Refusal {
+fn refusal(error: &BusError) -> PublishRefusal {
     *error.source().and_then(|source| source.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))
 }
 
@@ -72,7 +72,7 @@ async fn a_page_of_which_one_event_is_refused_is_confirmed_up_to_it_and_publishe
     let relay = Relay::to(bus.clone());
     let error = relay.publish(&page).await.unwrap_err();
     assert_eq!((error.confirmed, error.failed), (Some(Position::new(3)), Position::new(4)));
-    assert_eq!(refusal(&error.source), Refusal::Refused);
+    assert_eq!(refusal(&error.source), PublishRefusal::Refused);
 
     channel.queue_delete(limit.into(), QueueDeleteOptions::default()).await.unwrap();
     assert_eq!(relay.publish(&page[3..]).await.unwrap(), Some(Position::new(10)));
@@ -99,7 +99,7 @@ async fn a_command_that_no_queue_takes_is_not_confirmed() {
         channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
     }
     let error = bus.publish(&command("key", 0)).await.unwrap_err();
-    assert_eq!(refusal(&error), Refusal::Unroutable);
+    assert_eq!(refusal(&error), PublishRefusal::Unroutable);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cqrs::bus::{CommandMessage, rabbitmq::RabbitMq};
+use cqrs::bus::{CommandMessage, rabbitmq::RabbitMqBus};
 use cqrs_tests::{
     child,
     rabbitmq::{Place, broker_answers, server},
@@ -18,8 +18,8 @@ async fn use_broker() {
     broker.commands().publish(&command).await.unwrap();
     println!("{broker:?} {command:?}");
     let wrong = format!("amqp://alice:s3cret@{}", server());
-    println!("{:?}", RabbitMq::connect(wrong.as_str()));
-    println!("{}", said::in_full(&RabbitMq::connect(wrong.as_str()).open().await.unwrap_err()));
+    println!("{:?}", RabbitMqBus::builder(wrong.as_str()));
+    println!("{}", said::in_full(&RabbitMqBus::builder(wrong.as_str()).connect().await.unwrap_err()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn a_password_and_a_payload_are_in_no_text() {
         return;
     }
     let said = said::by(child::start(NAME, Path::new("none"), 0)).await;
-    assert!(said.contains("RabbitMq"), "{said}");
+    assert!(said.contains("RabbitMqBus"), "{said}");
     for secret in ["s3cret", "t0psecret"] {
         let line = said.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{line:?}");

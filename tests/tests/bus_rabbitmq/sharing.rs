@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cqrs::bus::{BusError, CommandMessage, rabbitmq::RabbitMq};
+use cqrs::bus::{BusError, CommandMessage, rabbitmq::RabbitMqBus};
 use cqrs_tests::{
     child,
     rabbitmq::{PARTITIONS, Place, address, broker_answers},
@@ -39,8 +39,8 @@ async fn another_number_of_partitions_is_refused() {
     }
     let place = Place::new();
     place.broker().await;
-    let options = RabbitMq::connect(address()).prefix(place.prefix()).partitions(PARTITIONS * 2);
-    match options.open().await {
+    let options = RabbitMqBus::builder(address()).prefix(place.prefix()).partitions(PARTITIONS * 2);
+    match options.connect().await {
         Err(BusError::PartitionsDiffer { partitions: 8, source }) => {
             assert!(source.to_string().contains("'4'"), "the broker tells the number there is: {source}");
         }
@@ -51,14 +51,14 @@ async fn another_number_of_partitions_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prefix_that_could_be_mistaken_for_another_is_refused() {
     for prefix in ["", "bank.events", "bank/7", &"b".repeat(101)] {
-        let opened = RabbitMq::connect(address()).prefix(prefix).open().await;
+        let opened = RabbitMqBus::builder(address()).prefix(prefix).connect().await;
         assert!(matches!(opened, Err(BusError::Name { .. })), "{prefix}: {opened:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_not_there_is_an_error_at_the_start() {
-    let opened = RabbitMq::connect("amqp://127.0.0.1:1").open().await;
+    let opened = RabbitMqBus::builder("amqp://127.0.0.1:1").connect().await;
     assert!(matches!(opened, Err(BusError::Transport { operation: "connect", .. })), "{opened:?}");
 }
 
@@ -69,7 +69,8 @@ const COUNT: usize = 100;
 /// Listens, says what it has handled, and waits for its end.
 async fn run_child(orders: child::Orders) {
     let prefix = orders.file.to_str().unwrap().to_owned();
-    let broker = RabbitMq::connect(address()).prefix(prefix).partitions(PARTITIONS).open().await.unwrap();
+    let broker =
+        RabbitMqBus::builder(address()).prefix(prefix).partitions(PARTITIONS).connect().await.unwrap();
     let handler = |command: CommandMessage| async move {
         tokio::time::sleep(Duration::from_millis(1)).await;
         println!("handled {} {}", command.key, command.payload.as_json());

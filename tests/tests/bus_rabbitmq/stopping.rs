@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cqrs::bus::rabbitmq::RabbitMq;
+use cqrs::bus::rabbitmq::RabbitMqBus;
 use cqrs_tests::rabbitmq_server::RabbitMqServer;
 
 use crate::witness::{Witness, commands, listen, publish_stubbornly};
@@ -15,7 +15,7 @@ const COUNT: usize = 300;
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_while_the_broker_is_stopped_and_started() {
     let Some(mut node) = RabbitMqServer::start().await else { return };
-    let broker = RabbitMq::connect(node.address()).partitions(4).open().await.unwrap();
+    let broker = RabbitMqBus::builder(node.address()).partitions(4).connect().await.unwrap();
     let bus = broker.commands();
     let witness = Witness::default();
     let listening = listen(&bus).start(witness.handler()).await.unwrap();

@@ -62,7 +62,7 @@ async fn commands_over_the_bus_are_handled_in_order_and_once() {
     bus.close().await.unwrap();
     listening.ended().await;
     listening.stop().await.unwrap();
-    assert_eq!(application.events().all().collect().await.unwrap().len(), 60);
+    assert_eq!(application.history().all().collect().await.unwrap().len(), 60);
     let balances = application.projection::<Balances>();
     let expected = (0..20).map(|account| (account, 4)).collect();
     until(async || balances.read().by_account == expected).await;
@@ -85,7 +85,7 @@ async fn a_refusal_is_an_answer_found_by_its_correlation_id() {
     }
     bus.close().await.unwrap();
     listening.ended().await;
-    let history = application.events().by_correlation_id(business).await.unwrap();
+    let history = application.history().by_correlation_id(business).await.unwrap();
     let mut codes: Vec<_> = history
         .iter()
         .map(|entry| match entry {

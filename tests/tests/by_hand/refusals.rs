@@ -2,7 +2,7 @@
 
 use cqrs::{
     dispatch::DispatchError,
-    testing::{Refusal, given, given_nothing},
+    testing::{Rule, given, given_nothing},
 };
 
 use super::{
@@ -15,21 +15,21 @@ async fn a_handler_without_a_receiver_needs_that_nothing_is_there() {
     given::<Account>(opened())
         .when(OpenAccount { account: 7, owner: "bob".to_owned() })
         .await
-        .then_refused(Refusal::AlreadyExists)
+        .then_not_allowed(Rule::AlreadyExists)
         .then_state(|account| assert_eq!(account.owner, "alice"));
 }
 
 #[tokio::test]
 async fn a_handler_with_a_receiver_needs_the_aggregate() {
-    given_nothing::<Account>().when(CloseAccount { account: 7 }).await.then_refused(Refusal::NotFound);
+    given_nothing::<Account>().when(CloseAccount { account: 7 }).await.then_not_allowed(Rule::NotFound);
 }
 
 #[tokio::test]
 async fn an_ended_aggregate_refuses_everything() {
     let history = || given::<Account>((opened(), AccountClosed));
-    history().when(CloseAccount { account: 7 }).await.then_refused(Refusal::Ended).then_has_ended();
-    history().when(ReopenAccount { account: 7 }).await.then_refused(Refusal::Ended);
-    history().when(OpenAccount { account: 7, owner: "bob".to_owned() }).await.then_refused(Refusal::Ended);
+    history().when(CloseAccount { account: 7 }).await.then_not_allowed(Rule::Ended).then_has_ended();
+    history().when(ReopenAccount { account: 7 }).await.then_not_allowed(Rule::Ended);
+    history().when(OpenAccount { account: 7, owner: "bob".to_owned() }).await.then_not_allowed(Rule::Ended);
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn what_does_not_fit_the_state_is_no_decision() {
     given::<Account>(opened())
         .when(ReopenAccount { account: 7 })
         .await
-        .then_refused(Refusal::InvalidDecision)
+        .then_not_allowed(Rule::InvalidDecision)
         .then_state(|account| assert_eq!(account.owner, "alice"));
 }
 

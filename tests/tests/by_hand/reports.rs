@@ -2,7 +2,7 @@
 
 use cqrs::{
     StreamId,
-    testing::{Outcome, Refusal, given, given_nothing, project},
+    testing::{Outcome, Rule, given, given_nothing, project},
 };
 
 use super::{
@@ -68,7 +68,7 @@ async fn another_refusal_is_told() {
     assert!(other.contains("balance: 9") && other.contains("balance: 10"), "{other}");
     let accepted = report(async { _ = debit(5).await.then_rejected_with(|_| ()) }).await;
     assert!(accepted.contains("it was accepted"), "{accepted}");
-    let ended = report(async { _ = debit(50).await.then_refused(Refusal::Ended) }).await;
+    let ended = report(async { _ = debit(50).await.then_not_allowed(Rule::Ended) }).await;
     assert!(ended.contains("Ended") && ended.contains("`rejected`"), "{ended}");
     let failed = report(async { _ = debit(5).await.then_failed_with(|_| ()) }).await;
     assert!(failed.contains("expected the command to fail"), "{failed}");

@@ -117,7 +117,7 @@ pub struct BookRoom {
 #[command_handler]
 async fn book(command: BookRoom, rooms: Repository<Room>) -> Result<Root<Room>, BookingError> {
     let mut room = rooms.load(&command.room).await.map_err(|error| command.wrapping.wrap(error))?;
-    room.update(RoomBooked).map_err(|_| BookingError::Nothing)?;
+    room.record(RoomBooked).map_err(|_| BookingError::Nothing)?;
     Ok(room)
 }
 
@@ -223,7 +223,7 @@ fn original<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
 async fn with_room(app: &Application) {
     let rooms = app.repository::<Room>();
     let mut room = rooms.create(1);
-    room.update(RoomBooked).unwrap();
+    room.record(RoomBooked).unwrap();
     rooms.save(&mut room).await.unwrap();
 }
 
@@ -246,7 +246,7 @@ async fn an_aggregate_that_is_not_there_is_not_found_unless_the_handler_makes_so
         assert!(!error.is_outage());
     }
     let codes: Vec<_> =
-        app.events().failures(10).await.unwrap().into_iter().map(|failure| failure.code).collect();
+        app.history().failures(10).await.unwrap().into_iter().map(|failure| failure.code).collect();
     assert_eq!(codes.iter().filter(|code| *code == "not-found").count(), 5, "{codes:?}");
 }
 

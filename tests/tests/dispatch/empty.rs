@@ -82,7 +82,7 @@ pub struct FreeHall(#[command(id)] pub u32);
 async fn free(command: FreeHall, halls: Repository<Hall>) -> Result<Option<Root<Hall>>, LoadError> {
     let mut hall = halls.load_or_create(&command.0).await?;
     if hall.state().is_some_and(|hall| hall.holder.is_some()) {
-        hall.update(HallReleased).expect("it fits");
+        hall.record(HallReleased).expect("it fits");
     }
     Ok(Some(hall))
 }

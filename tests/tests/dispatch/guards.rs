@@ -77,7 +77,7 @@ async fn go_off(command: GoOffCall, doctors: Repository<Doctor>) -> Result<Vec<R
     if !other.state().is_some_and(|other| other.on_call) {
         return Err(RosterError::LastOne);
     }
-    doctor.update(WentOffCall)?;
+    doctor.record(WentOffCall)?;
     if command.returns {
         return Ok(vec![other, doctor]);
     }
@@ -166,7 +166,7 @@ async fn roots_saved_together_guard_what_asks_for_it() {
     read.guard();
     assert_eq!(app.save_together(&mut [&mut read]).await.unwrap(), None, "a guard alone stores nothing");
     let mut changed = doctors.load(&2).await.unwrap();
-    changed.update(WentOffCall).unwrap();
+    changed.record(WentOffCall).unwrap();
     app.dispatch(GoOffCall { doctor: 1, other: 2, returns: true }).await.unwrap();
     let error = app.save_together(&mut [&mut read, &mut changed]).await.unwrap_err();
     assert!(error.to_string().contains("conflict on stream doctor/1"), "{error}");

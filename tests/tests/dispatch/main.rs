@@ -383,7 +383,7 @@ async fn a_handler_that_panics_fails_that_command_alone() {
         );
     }
     app.dispatch(MakePart { machine: 1, weight: 1 }).await.unwrap();
-    assert_eq!(app.events().failures(10).await.unwrap().len(), 2);
+    assert_eq!(app.history().failures(10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -471,7 +471,7 @@ async fn failures_are_kept_and_found_by_correlation_id_between_the_events() {
     app.dispatch(debit("a", 1)).correlation_id(business).actor("bob").command_id(id).await.unwrap_err();
     app.dispatch(credit("a", 1)).correlation_id(business).await.unwrap();
     app.dispatch(debit("b", 1)).await.unwrap_err();
-    let entries = app.events().by_correlation_id(business).await.unwrap();
+    let entries = app.history().by_correlation_id(business).await.unwrap();
     let [HistoryEntry::Event(opened), HistoryEntry::Failure(failure), HistoryEntry::Event(credited)] =
         &entries[..]
     else {
@@ -488,7 +488,7 @@ async fn failures_are_kept_and_found_by_correlation_id_between_the_events() {
     assert_eq!(failure.stream, Some(account_stream("a")));
     assert_eq!(failure.metadata.actor.as_deref(), Some("bob"));
     assert!(failure.error.contains("balance of 0 does not cover 1"), "{}", failure.error);
-    assert_eq!(app.events().failures(10).await.unwrap().len(), 2);
+    assert_eq!(app.history().failures(10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -501,7 +501,7 @@ async fn failures_are_not_kept_if_told_not_to() {
         .await
         .unwrap();
     app.dispatch(debit("b", 1)).await.unwrap_err();
-    assert!(app.events().failures(10).await.unwrap().is_empty());
+    assert!(app.history().failures(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -631,8 +631,8 @@ async fn roots_saved_together_are_all_stored_or_none() {
     let accounts = app.repository::<Account>();
     let mut one = accounts.load(&AccountId::new("a")).await.unwrap();
     let mut other = accounts.load(&AccountId::new("b")).await.unwrap();
-    one.update(MoneyDebited { amount: 1 }).unwrap();
-    other.update(MoneyCredited { amount: 1 }).unwrap();
+    one.record(MoneyDebited { amount: 1 }).unwrap();
+    other.record(MoneyCredited { amount: 1 }).unwrap();
     app.dispatch(credit("b", 5)).await.unwrap();
     let error = app.save_together(&mut [&mut one, &mut other]).await.unwrap_err();
     assert!(
@@ -650,13 +650,13 @@ async fn saving_twice_never_stores_twice() {
     let app = app().await;
     let accounts = app.repository::<Account>();
     let mut account = accounts.create(AccountId::new("a"));
-    account.update(AccountOpened { owner: "alice".into() }).unwrap();
-    account.update(MoneyCredited { amount: 7 }).unwrap();
+    account.record(AccountOpened { owner: "alice".into() }).unwrap();
+    account.record(MoneyCredited { amount: 7 }).unwrap();
     assert_eq!(account.pending().len(), 2);
     assert_eq!(accounts.save(&mut account).await.unwrap().unwrap().count(), 2);
     assert!(account.pending().is_empty());
     assert_eq!(accounts.save(&mut account).await.unwrap(), None);
-    account.update(MoneyDebited { amount: 3 }).unwrap();
+    account.record(MoneyDebited { amount: 3 }).unwrap();
     assert_eq!(accounts.save(&mut account).await.unwrap().unwrap().count(), 1);
     assert_eq!(accounts.save(&mut account).await.unwrap(), None);
     let told = audit(&**app.store()).await;
@@ -682,18 +682,18 @@ async fn a_root_that_is_behind_conflicts_and_keeps_what_is_pending() {
     with_account(&app, "a", 1).await;
     let accounts = app.repository::<Account>();
     let mut stale = accounts.load(&AccountId::new("a")).await.unwrap();
-    stale.update(MoneyDebited { amount: 1 }).unwrap();
+    stale.record(MoneyDebited { amount: 1 }).unwrap();
     app.dispatch(debit("a", 1)).await.unwrap();
     for _ in 0..2 {
         let error = accounts.save(&mut stale).await.unwrap_err();
         assert!(matches!(error, SaveError::Store(StoreError::Conflict { .. })), "{error:?}");
         assert_eq!(stale.pending().len(), 1);
     }
-    assert!(stale.update(AccountOpened { owner: "x".into() }).is_err());
+    assert!(stale.record(AccountOpened { owner: "x".into() }).is_err());
     assert_eq!(stale.pending().len(), 1);
     assert!(accounts.find(&AccountId::new("nobody")).await.unwrap().is_none());
     let mut new = accounts.create(AccountId::new("a"));
-    new.update(AccountOpened { owner: "x".into() }).unwrap();
+    new.record(AccountOpened { owner: "x".into() }).unwrap();
     assert!(matches!(accounts.save(&mut new).await, Err(SaveError::Store(StoreError::Conflict { .. }))));
 }
 
@@ -743,11 +743,11 @@ async fn a_snapshot_can_be_asked_for() {
     let app = app().await;
     let machines = app.repository::<Machine>();
     let mut machine = machines.create(1);
-    machine.update(MachineBuilt).unwrap();
+    machine.record(MachineBuilt).unwrap();
     machine.request_snapshot();
     machines.save(&mut machine).await.unwrap();
     assert_eq!(snapshot_of(&**app.store(), 1).await.unwrap().version, Version::new(1));
-    machine.update(PartMade { weight: 1 }).unwrap();
+    machine.record(PartMade { weight: 1 }).unwrap();
     machines.save(&mut machine).await.unwrap();
     assert_eq!(snapshot_of(&**app.store(), 1).await.unwrap().version, Version::new(1));
 }
@@ -756,8 +756,8 @@ async fn with_snapshot(fingerprint: impl Fn(u64) -> u64, state: &str) -> u32 {
     let app = app().await;
     let machines = app.repository::<Machine>();
     let mut machine = machines.create(1);
-    machine.update(MachineBuilt).unwrap();
-    machine.update(PartMade { weight: 1 }).unwrap();
+    machine.record(MachineBuilt).unwrap();
+    machine.record(PartMade { weight: 1 }).unwrap();
     machine.request_snapshot();
     machines.save(&mut machine).await.unwrap();
     let taken = snapshot_of(&**app.store(), 1).await.unwrap();

@@ -29,7 +29,7 @@ async fn a_caller_that_sets_a_header_of_the_library_is_refused_by_name() {
     assert!(names_it(&error, "CQRS-Process"), "{error:?}");
     let mut root = app.repository::<Account>().create(AccountId::new("a"));
     *root.metadata_mut() = metadata;
-    root.update(AccountOpened { owner: "alice".into() }).unwrap();
+    root.record(AccountOpened { owner: "alice".into() }).unwrap();
     let error = app.repository::<Account>().save(&mut root).await.unwrap_err();
     assert!(matches!(error, SaveError::ReservedHeader(_)), "{error:?}");
     assert!(all_events(&**app.store()).await.is_empty());

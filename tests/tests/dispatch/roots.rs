@@ -63,15 +63,15 @@ pub enum PotError {
 #[command_handler]
 async fn pour(command: Pour, pots: Repository<Pot>) -> Result<Vec<Root<Pot>>, PotError> {
     let mut from = pots.load_or_create(&command.from).await?;
-    from.update(Poured { amount: -1 })?;
+    from.record(Poured { amount: -1 })?;
     if command.fate == Fate::ChangedElsewhere {
         let (pots, to) = (pots.clone(), command.to);
-        let elsewhere = tokio::spawn(async move { pots.create(to).update(Poured { amount: 1 }) });
+        let elsewhere = tokio::spawn(async move { pots.create(to).record(Poured { amount: 1 }) });
         elsewhere.await.expect("it does not panic")?;
         return Ok(vec![from]);
     }
     let mut to = pots.load_or_create(&command.to).await?;
-    to.update(Poured { amount: 1 })?;
+    to.record(Poured { amount: 1 })?;
     match command.fate {
         Fate::Returned => return Ok(vec![from, to]),
         Fate::Dropped => drop(to),
@@ -118,7 +118,7 @@ async fn what_was_recorded_and_not_returned_refuses_the_command_whatever_became_
         assert_eq!((stream.to_string().as_str(), &events[..]), ("pot/b", &["poured"][..]));
         assert!(all_events(&**app.store()).await.is_empty(), "{fate:?}");
     }
-    let kept = app.events().failures(10).await.unwrap();
+    let kept = app.history().failures(10).await.unwrap();
     assert_eq!(kept.len(), 6);
     assert!(kept[0].error.contains("`poured` was recorded on pot/b"), "{}", kept[0].error);
     app.dispatch(command(Fate::Returned)).await.unwrap();
@@ -146,7 +146,7 @@ async fn nothing_is_recorded_on_a_root_whose_function_has_ended() {
     *ELSEWHERE.lock().unwrap() = Some(sender);
     app.dispatch(GiveAway("late".into())).await.unwrap();
     let mut root = elsewhere.await.unwrap();
-    let error = root.update(Poured { amount: 1 }).unwrap_err();
+    let error = root.record(Poured { amount: 1 }).unwrap_err();
     assert!(matches!(&error, DecisionError::TooLate(stream) if stream.key() == "late"), "{error:?}");
     assert!(root.pending().is_empty() && root.state().is_none());
     let error = app.repository::<Pot>().save(&mut root).await.unwrap_err();
@@ -163,7 +163,7 @@ async fn try_in_vain(
     machines: Repository<super::Machine>,
 ) -> Result<Option<Root<super::Machine>>, PotError> {
     let mut machine = machines.load_or_create(&command.0).await?;
-    assert!(machine.update(super::PartMade { weight: 1 }).is_err(), "it is not built");
+    assert!(machine.record(super::PartMade { weight: 1 }).is_err(), "it is not built");
     Ok(None)
 }
 
@@ -198,7 +198,7 @@ async fn twice(
     let mut other = pots.load_or_create(&command.pot).await?;
     for (root, changed) in [(&mut one, command.changes.0), (&mut other, command.changes.1)] {
         if changed {
-            root.update(Poured { amount: 5 })?;
+            root.record(Poured { amount: 5 })?;
         }
     }
     Ok((one, other))

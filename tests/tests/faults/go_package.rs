@@ -25,8 +25,8 @@ async fn a_second_save_does_not_store_pending_events_twice() {
     both(|store| async move {
         let accounts = Repository::<Account>::new(Arc::clone(&store));
         let mut account = accounts.create(AccountId::new("a"));
-        account.update(AccountOpened { owner: "alice".into() }).unwrap();
-        account.update(MoneyCredited { amount: 5 }).unwrap();
+        account.record(AccountOpened { owner: "alice".into() }).unwrap();
+        account.record(MoneyCredited { amount: 5 }).unwrap();
         accounts.save(&mut account).await.unwrap();
         assert_eq!(accounts.save(&mut account).await.unwrap(), None);
         assert_eq!(audit(&*store).await["a"].events, 2);
@@ -38,12 +38,12 @@ async fn a_second_save_does_not_store_pending_events_twice() {
 async fn the_store_in_memory_checks_for_concurrent_writers() {
     let accounts = Repository::<Account>::new(Arc::new(MemoryStore::new()));
     let mut account = accounts.create(AccountId::new("a"));
-    account.update(AccountOpened { owner: "alice".into() }).unwrap();
+    account.record(AccountOpened { owner: "alice".into() }).unwrap();
     accounts.save(&mut account).await.unwrap();
     let mut one = accounts.load(&AccountId::new("a")).await.unwrap();
     let mut other = accounts.load(&AccountId::new("a")).await.unwrap();
-    one.update(MoneyCredited { amount: 1 }).unwrap();
-    other.update(MoneyCredited { amount: 2 }).unwrap();
+    one.record(MoneyCredited { amount: 1 }).unwrap();
+    other.record(MoneyCredited { amount: 2 }).unwrap();
     accounts.save(&mut one).await.unwrap();
     accounts.save(&mut other).await.unwrap_err();
 }
@@ -104,11 +104,11 @@ async fn all_events_are_all_events_in_order() {
         for number in 0..30 {
             app.dispatch(credit(["a", "b", "c"][number % 3], 1)).await.unwrap();
         }
-        let all = app.events().all().collect().await.unwrap();
+        let all = app.history().all().collect().await.unwrap();
         assert_eq!(all.len(), 33);
         assert!(all.windows(2).all(|pair| pair[0].position < pair[1].position));
         let credits =
-            app.events().query(EventQuery::all().names(["money-credited"])).collect().await.unwrap();
+            app.history().query(EventQuery::all().names(["money-credited"])).collect().await.unwrap();
         assert_eq!(credits.len(), 30);
     })
     .await;
@@ -131,7 +131,7 @@ async fn deliveries_of_one_aggregate_are_handled_in_order() {
     bus.close().await.unwrap();
     listening.ended().await;
     let mut amounts = HashMap::<_, Vec<i64>>::new();
-    for event in app.events().query(EventQuery::all().names(["money-credited"])).collect().await.unwrap() {
+    for event in app.history().query(EventQuery::all().names(["money-credited"])).collect().await.unwrap() {
         let amount = event.decode::<MoneyCredited>().unwrap().amount;
         amounts.entry(event.envelope.stream.clone()).or_default().push(amount);
     }

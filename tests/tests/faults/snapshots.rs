@@ -94,7 +94,7 @@ async fn a_state_that_could_not_be_read_back_is_not_saved() {
     let cakes = Repository::<Cake>::new(Arc::new(store.clone()));
     for (id, parts, saved) in [(1, 0, false), (2, 1, false), (3, 2, true)] {
         let mut cake = cakes.create(id);
-        cake.update(ShareGiven { parts }).unwrap();
+        cake.record(ShareGiven { parts }).unwrap();
         cake.request_snapshot();
         cakes.save(&mut cake).await.unwrap();
         let snapshot = store.load_snapshot(&StreamId::of("cake", id)).await.unwrap();

@@ -151,8 +151,8 @@ async fn a_read_does_not_end_after_its_first_page() {
         long(&*store, "a", 2_500).await;
         long(&*store, "b", 10).await;
         let app = shared(Arc::clone(&store)).await;
-        assert_eq!(app.events().all().collect().await.unwrap().len(), 2_510);
-        assert_eq!(app.events().stream(stream("a")).collect().await.unwrap().len(), 2_500);
+        assert_eq!(app.history().all().collect().await.unwrap().len(), 2_510);
+        assert_eq!(app.history().stream(stream("a")).collect().await.unwrap().len(), 2_500);
         let loaded = app.repository::<Account>().load(&AccountId::new("a")).await.unwrap();
         assert_eq!((loaded.version(), loaded.state().unwrap().balance), (Version::new(2_500), 2_499));
         let end = visit_all(&*store, EventQuery::all(), || {

@@ -51,7 +51,7 @@ async fn a_postgres_server_that_is_not_there_is_named_with_the_reason() {
 #[cfg(feature = "nats")]
 #[tokio::test]
 async fn a_nats_server_that_is_not_there_is_named_with_the_reason() {
-    let error = NatsStore::open("nats://app:secret-word@127.0.0.1:1/bank").await.err().unwrap();
+    let error = NatsStore::connect("nats://app:secret-word@127.0.0.1:1/bank").await.err().unwrap();
     says(&error, &["connect", "127.0.0.1:1", "refused"]);
     assert!(!format!("{error} {error:?}").contains("secret-word"), "{error:?}");
 }

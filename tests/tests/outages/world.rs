@@ -58,7 +58,8 @@ impl World {
             batch: 50,
             ..SubscriptionSettings::default()
         };
-        let builder = Application::builder().store(store).subscriptions(settings).provide(seen.clone());
+        let builder =
+            Application::builder().store(store).subscription_settings(settings).provide(seen.clone());
         let app = builder.start().await.expect("the application starts");
         for number in 0..ACCOUNTS {
             let account = AccountId::new(number);

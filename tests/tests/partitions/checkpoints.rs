@@ -24,7 +24,7 @@ async fn a_partition_does_not_believe_a_checkpoint_where_the_log_has_never_been(
     assert!(error.contains("checkpoint of `ledger/3` is at position 1000000"), "{error}");
     let findings = app.health().await.findings.join("\n");
     assert!(findings.contains("checkpoint of `ledger/3`"), "{findings}");
-    app.rebuild::<Ledger>().await.unwrap();
+    app.start_rebuild::<Ledger>().await.unwrap();
     app.wait_for::<Ledger>(&receipt).await.unwrap();
     assert_as_the_log(&schema, &app).await;
 }

@@ -73,7 +73,7 @@ async fn a_program_older_than_what_is_there_stops_once_and_answers_who_wants_it_
         start(&Worker::new("raised", &schema.store().await), Registry::projection::<InFourRaised>).await;
     raised.shutdown().await.unwrap();
     let old = start(&Worker::new("old", &schema.store().await), Registry::projection::<InFour>).await;
-    let refused = old.rebuild::<InFour>().await.unwrap_err();
+    let refused = old.start_rebuild::<InFour>().await.unwrap_err();
     assert!(
         matches!(&refused, RebuildError::Store(StoreError::NewerProjection { found: 2, known: 1, .. })),
         "{refused:?}"

@@ -118,7 +118,7 @@ async fn a_projection_is_rebuilt_under_two_processes_and_each_row_is_there_once(
     });
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(150)).await;
-        two.rebuild::<Ledger>().await.unwrap();
+        two.start_rebuild::<Ledger>().await.unwrap();
     }
     let receipt = writer.await.unwrap();
     for app in [&one, &two] {

@@ -129,7 +129,7 @@ pub fn builder(
     let mut registry = write_model();
     register(&mut registry);
     let builder = Application::builder().store(worker.store.clone()).registry(registry);
-    builder.subscriptions(settings).provide(Arc::clone(worker))
+    builder.subscription_settings(settings).provide(Arc::clone(worker))
 }
 
 pub async fn start(worker: &Arc<Worker>, register: impl FnOnce(&mut Registry)) -> Application {

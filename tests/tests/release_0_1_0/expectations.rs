@@ -39,7 +39,7 @@ pub async fn parcels_fold(application: &Application) {
 
 /// The log is read, by tag and by stream, too.
 pub async fn the_log_is_read(application: &Application) {
-    let history = application.events();
+    let history = application.history();
     let all = history.all().collect().await.unwrap();
     assert_eq!((all.len() as u64, all.last().unwrap().position), (EVENTS, Position::new(EVENTS)));
     let nowhere = EventQuery::all().tag(Tag::new("city", "Nowhere")).names(["parcel-sent"]);
@@ -52,7 +52,7 @@ pub async fn commands_are_not_handled_again(application: &Application) {
     for number in 0..20 {
         let id = CommandId::derived("fixture", format!("send {number}"));
         let stream = StreamId::of("parcel", parcel(number).0);
-        let first = application.events().stream(stream).collect().await.unwrap().swap_remove(0);
+        let first = application.history().stream(stream).collect().await.unwrap().swap_remove(0);
         let command = SendParcel { parcel: parcel(number), city: "Elsewhere".into(), grams: 1 };
         let again = application.dispatch(command).command_id(id).actor("fixture").await.unwrap();
         assert!(again.repeated);
@@ -69,7 +69,7 @@ pub async fn commands_are_not_handled_again(application: &Application) {
 
 /// What was refused is still known.
 pub async fn failures_are_known(application: &Application) {
-    let failures = application.events().failures(100).await.unwrap();
+    let failures = application.history().failures(100).await.unwrap();
     assert_eq!(failures.len(), 20);
     assert!(failures.iter().all(|failure| failure.error.contains("31000")), "{failures:?}");
 }

@@ -114,7 +114,7 @@ async fn the_parcels_go_on() {
     expectations::the_dead_letter_is_retried(&application, &announced).await;
     let receipt = expectations::the_projection_goes_on::<PgParcelsTable>(&application).await;
     assert_eq!(database.ask("SELECT sum(grams)::bigint FROM cqrs.parcels").await, GRAMS + 1_000);
-    application.rebuild::<PgParcelsTable>().await.unwrap();
+    application.start_rebuild::<PgParcelsTable>().await.unwrap();
     application.wait_for::<PgParcelsTable>(&receipt).await.unwrap();
     assert_eq!(database.ask("SELECT sum(grams)::bigint FROM cqrs.parcels").await, GRAMS + 1_000);
     assert!(store.check().await.unwrap().is_sound());

@@ -52,7 +52,7 @@ async fn the_parcels_go_on() {
     expectations::the_dead_letter_is_retried(&application, &announced).await;
     let receipt = expectations::the_projection_goes_on::<ParcelsTable>(&application).await;
     assert_eq!(file.ask("SELECT sum(grams) FROM parcels"), GRAMS + 1_000);
-    application.rebuild::<ParcelsTable>().await.unwrap();
+    application.start_rebuild::<ParcelsTable>().await.unwrap();
     application.wait_for::<ParcelsTable>(&receipt).await.unwrap();
     assert_eq!(file.ask("SELECT sum(grams) FROM parcels"), GRAMS + 1_000);
     application.shutdown().await.unwrap();

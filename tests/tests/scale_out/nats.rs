@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use cqrs::{Application, bus::nats::Nats, store::nats::NatsStore};
+use cqrs::{Application, bus::nats::NatsBus, store::nats::NatsStore};
 use cqrs_tests::{nats::Prefix, services::Service};
 
 use super::place::{Place, Site, bank};
@@ -30,9 +30,9 @@ impl Place for OnNats {
 
     async fn join(address: &Path) -> Site {
         let (server, prefix) = (Service::Nats.address(), address.to_str().expect("a prefix is text"));
-        let store = NatsStore::builder().open(&format!("{server}/{prefix}")).await;
-        let broker = Nats::connect(server.as_str()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
-        let bus = broker.open().await.expect("the server answers").commands();
+        let store = NatsStore::builder().connect(&format!("{server}/{prefix}")).await;
+        let broker = NatsBus::builder(server.as_str()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
+        let bus = broker.connect().await.expect("the server answers").commands();
         Site { store: Arc::new(store.expect("the store opens")), bus, registry: bank() }
     }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use cqrs::{Application, bus::rabbitmq::RabbitMq, store::postgres::PostgresStore};
+use cqrs::{Application, bus::rabbitmq::RabbitMqBus, store::postgres::PostgresStore};
 use cqrs_tests::{
     postgres::Schema,
     rabbitmq::{self, PARTITIONS},
@@ -36,8 +36,8 @@ impl Place for OnRabbitMq {
         let mut names = address.iter().map(|name| name.to_str().expect("names are text"));
         let (schema, prefix) = (names.next().expect("a schema"), names.next().expect("a prefix"));
         let store = PostgresStore::builder().schema(schema).connect(&Service::PostgreSql.address()).await;
-        let broker = RabbitMq::connect(Service::RabbitMq.address().as_str()).prefix(prefix);
-        let broker = broker.partitions(PARTITIONS).open().await.expect("the broker answers");
+        let broker = RabbitMqBus::builder(Service::RabbitMq.address().as_str()).prefix(prefix);
+        let broker = broker.partitions(PARTITIONS).connect().await.expect("the broker answers");
         let mut registry = bank();
         registry.projection::<BalancesTable>();
         Site { store: Arc::new(store.expect("the store opens")), bus: broker.commands(), registry }

@@ -19,7 +19,7 @@ use crate::requests::{append, version};
 async fn store_of(guarded: &Guarded, user: &str) -> Result<NatsStore, StoreError> {
     let options = guarded.trusting().user_and_password(user.to_owned(), PASSWORD.to_owned());
     let client = options.connect(format!("tls://{}", guarded.server.host())).await.unwrap();
-    NatsStore::builder().open_with(client, "guarded").await
+    NatsStore::builder().connect_with(client, "guarded").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +30,7 @@ async fn a_client_with_certificates_and_a_key_opens_a_store() {
     let guarded = Guarded::start().await;
     let options = guarded.trusting().nkey(guarded.seed.clone());
     let client = options.connect(format!("tls://{}", guarded.server.host())).await.unwrap();
-    let store = NatsStore::builder().open_with(client, "key").await.unwrap();
+    let store = NatsStore::builder().connect_with(client, "key").await.unwrap();
     store.append(append("7", Expected::NoStream, 1)).await.unwrap();
     assert_eq!(version(&store, "7").await, Version::new(1));
 }
@@ -48,7 +48,7 @@ async fn an_address_is_enough_where_the_system_trusts_the_server() {
     let guarded = Guarded::start().await;
     let system = [("SSL_CERT_FILE", guarded.authority.certificate())];
     said::by(child::start_with(NAME, Path::new(&guarded.server.host()), 0, system)).await;
-    let untrusted = NatsStore::open(&guarded.address_of("alice")).await.map(drop).unwrap_err();
+    let untrusted = NatsStore::connect(&guarded.address_of("alice")).await.map(drop).unwrap_err();
     assert_says(&untrusted, "UnknownIssuer");
     assert!(!untrusted.is_outage(), "waiting does not help: {untrusted:?}");
 }
@@ -56,28 +56,28 @@ async fn an_address_is_enough_where_the_system_trusts_the_server() {
 async fn use_server(host: &str) {
     let address = |user| format!("tls://{user}:{WRITTEN}@{host}/guarded");
     let wrong = format!("tls://alice:s3cret@{host}/guarded");
-    let refused = NatsStore::open(&wrong).await.map(drop).unwrap_err();
+    let refused = NatsStore::connect(&wrong).await.map(drop).unwrap_err();
     assert!(matches!(refused, StoreError::Engine { operation: "connect", .. }), "{refused:?}");
     let mut causes = std::iter::successors(refused.source(), |&cause| cause.source());
     let client = causes.find_map(|cause| cause.downcast_ref::<ConnectError>()).expect("the client's error");
     assert_eq!(client.kind(), ConnectErrorKind::AuthorizationViolation);
     assert_says(&refused, "authorization violation");
 
-    let refused = NatsStore::open(&address("bob")).await.map(drop).unwrap_err();
+    let refused = NatsStore::connect(&address("bob")).await.map(drop).unwrap_err();
     assert!(matches!(refused, StoreError::Engine { operation: "open a stream", .. }), "{refused:?}");
     assert_says(&refused, "the server does not allow it: Permissions Violation");
     assert_says(&refused, "STREAM.CREATE.guarded_events");
 
-    let store = NatsStore::open(&address("alice")).await.unwrap();
+    let store = NatsStore::connect(&address("alice")).await.unwrap();
     store.append(append("7", Expected::NoStream, 1)).await.unwrap();
-    let carol = NatsStore::open(&address("carol")).await.unwrap();
+    let carol = NatsStore::connect(&address("carol")).await.unwrap();
     assert_eq!(version(&carol, "7").await, Version::new(1));
     // It is known that nothing was stored, though nobody has answered.
     let refused = carol.append(append("8", Expected::NoStream, 1)).await.unwrap_err();
     assert!(matches!(refused, StoreError::Engine { .. }), "{refused:?}");
     assert_says(&refused, "Permissions Violation for Publish to \"guarded.events.thing.8\"");
     assert_eq!(version(&store, "8").await, Version::new(0));
-    let dave = NatsStore::open(&address("dave")).await.unwrap();
+    let dave = NatsStore::connect(&address("dave")).await.unwrap();
     let refused = read_page(&dave, &EventQuery::all(), 10).await.unwrap_err();
     assert!(matches!(refused, StoreError::Engine { .. }), "{refused:?}");
     assert_says(&refused, "Permissions Violation for Publish to \"$JS.API.CONSUMER.");

@@ -79,7 +79,7 @@ async fn credit_beside(
 ) -> Result<Root<Account>, LoadError> {
     accounts.load(&command.other).await?.guard();
     let mut account = accounts.load(&command.account).await?;
-    account.update(MoneyCredited { amount: 1 }).expect("it is open");
+    account.record(MoneyCredited { amount: 1 }).expect("it is open");
     Ok(account)
 }
 

@@ -66,7 +66,7 @@ impl Cluster {
         let options = options.busy_timeout(Duration::from_secs(20));
         let start = Instant::now();
         loop {
-            match options.clone().open(&self.address("three")).await {
+            match options.clone().connect(&self.address("three")).await {
                 Ok(store) => return store,
                 Err(error) => assert!(start.elapsed() < PATIENCE, "the cluster does not start: {error:?}"),
             }

@@ -6,7 +6,7 @@ use async_nats::HeaderMap;
 use cqrs::{
     Application, Metadata,
     registry::Registry,
-    store::{EventQuery, EventStore, Expected, Problem, StoreError, nats::NatsStore, read_page},
+    store::{Damage, EventQuery, EventStore, Expected, StoreError, nats::NatsStore, read_page},
 };
 use cqrs_tests::{
     bank::{Account, AccountId, Balances, CreditAccount, OpenAccount},
@@ -106,10 +106,10 @@ async fn whoever_meets_a_message_that_contradicts_itself_is_told_which_and_why()
             told(in_time("a look", prefix.store().await.version(&stream("a"))).await.unwrap_err());
         }
         let report = in_time("a check", store.check()).await.unwrap();
-        let [problem] = &report.problems[..] else { panic!("one problem: {report:?}") };
+        let [problem] = &report.damage[..] else { panic!("one problem: {report:?}") };
         match problem {
-            Problem::VersionGap { stream: found, .. } => assert_eq!(*found, stream("a")),
-            Problem::Event { what, .. } => assert!(what.contains(hostile.told), "{what}"),
+            Damage::VersionGap { stream: found, .. } => assert_eq!(*found, stream("a")),
+            Damage::Event { what, .. } => assert!(what.contains(hostile.told), "{what}"),
             other => panic!("{other:?}"),
         }
     }
@@ -181,7 +181,7 @@ async fn a_sound_log_is_sound_and_a_checkpoint_ahead_of_it_is_not() {
     let entry = r#"{"name":"ahead","version":1,"position":1000000,"started_at":0,"epoch":1}"#;
     let subject = format!("$KV.{}_subscriptions.checkpoints.ahead", prefix.name());
     prefix.jetstream().await.publish(subject, entry.into()).await.unwrap().await.unwrap();
-    let problems = store.check().await.unwrap().problems;
-    let [Problem::Checkpoint { subscription, .. }] = &problems[..] else { panic!("{problems:?}") };
+    let problems = store.check().await.unwrap().damage;
+    let [Damage::Checkpoint { subscription, .. }] = &problems[..] else { panic!("{problems:?}") };
     assert_eq!(subscription, "ahead");
 }

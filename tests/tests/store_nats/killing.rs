@@ -13,7 +13,7 @@ fn what_was_acknowledged_survives_kills() {
     let prefix = Prefix::new();
     crash::survives_kills("killing::what_was_acknowledged_survives_kills", &prefix.address(), |address| {
         Box::pin(
-            async move { Arc::new(NatsStore::open(&address).await.expect("the store should open")) as _ },
+            async move { Arc::new(NatsStore::connect(&address).await.expect("the store should open")) as _ },
         )
     });
 }

@@ -21,7 +21,7 @@ async fn store_behind_a_proxy() -> (Proxy, Prefix, NatsStore) {
     let proxy = Proxy::before(host).await;
     let options = NatsStore::builder().timeout(Duration::from_millis(500));
     let prefix = Prefix::new();
-    let store = options.open(&format!("nats://{}/{}", proxy.address(), prefix.name())).await.unwrap();
+    let store = options.connect(&format!("nats://{}/{}", proxy.address(), prefix.name())).await.unwrap();
     (proxy, prefix, store)
 }
 

@@ -46,7 +46,8 @@ async fn replicas_that_are_required_are_there_or_the_store_does_not_open() {
     }
     let prefix = Prefix::new();
     drop(prefix.store().await);
-    let error = NatsStore::builder().require_replicas(3).open(&prefix.address()).await.map(drop).unwrap_err();
+    let error =
+        NatsStore::builder().require_replicas(3).connect(&prefix.address()).await.map(drop).unwrap_err();
     assert!(error.to_string().contains("num_replicas"), "{error}");
 }
 
@@ -72,7 +73,7 @@ async fn a_prefix_that_cannot_name_streams_is_refused() {
     }
     let server = cqrs_tests::services::Service::Nats.address();
     for bad in ["a.b", "a b", "a/b", "*", "ü"] {
-        let error = NatsStore::open(&format!("{server}/{bad}")).await.map(drop).unwrap_err();
+        let error = NatsStore::connect(&format!("{server}/{bad}")).await.map(drop).unwrap_err();
         assert!(matches!(error, StoreError::Engine { operation: "read the prefix", .. }), "{error:?}");
     }
 }

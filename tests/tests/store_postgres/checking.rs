@@ -3,7 +3,7 @@
 use cqrs::{
     Position, StreamId, Version,
     registry::Registry,
-    store::{CheckReport, EventStore, Problem},
+    store::{CheckReport, Damage, EventStore},
 };
 use cqrs_tests::{
     bank::MoneyCredited,
@@ -53,8 +53,8 @@ async fn planted_damage_is_found_with_its_position() {
     )
     .await;
     let of_event = |position| {
-        let found = report.problems.iter().find_map(|problem| match problem {
-            Problem::Event { position: at, what } if *at == Position::new(position) => Some(what.as_str()),
+        let found = report.damage.iter().find_map(|problem| match problem {
+            Damage::Event { position: at, what } if *at == Position::new(position) => Some(what.as_str()),
             _ => None,
         });
         found.unwrap_or_else(|| panic!("nothing was found at {position}: {report:?}"))
@@ -62,15 +62,15 @@ async fn planted_damage_is_found_with_its_position() {
     assert!(of_event(2).contains("metadata"), "{}", of_event(2));
     assert!(of_event(3).contains("correlation_id"), "{}", of_event(3));
     assert!(of_event(6).contains("`version`"), "{}", of_event(6));
-    let gap = Problem::VersionGap {
+    let gap = Damage::VersionGap {
         position: Position::new(4),
         stream: StreamId::new("thing", "a"),
         expected: Version::new(1),
         found: Version::new(2),
     };
-    assert!(report.problems.contains(&gap), "{report:?}");
+    assert!(report.damage.contains(&gap), "{report:?}");
     let id = "00000000-0000-0000-0000-000000000001".to_owned();
-    assert!(report.problems.contains(&Problem::Command { id, position: Position::new(77) }), "{report:?}");
+    assert!(report.damage.contains(&Damage::Command { id, position: Position::new(77) }), "{report:?}");
 }
 
 #[tokio::test]

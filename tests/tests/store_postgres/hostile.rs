@@ -6,7 +6,7 @@ use cqrs::{
     CommandId, CorrelationId, Position, StreamId, Uuid, Version,
     event::Payload,
     store::{
-        Append, CommandClaim, CommandForm, EventQuery, EventStore, FailureStore, Problem, Snapshot,
+        Append, CommandClaim, CommandForm, Damage, EventQuery, EventStore, FailureStore, Snapshot,
         SnapshotStore, StoreError, SubscriptionStart, SubscriptionStore, postgres::PostgresStore, read_page,
     },
 };
@@ -38,7 +38,7 @@ async fn damaged(sql: &str) -> Option<(Schema, PostgresStore)> {
 
 async fn problems(store: &PostgresStore) -> Vec<String> {
     let report = store.check().await.expect("damage is found, and fails nothing");
-    report.problems.iter().map(Problem::to_string).collect()
+    report.damage.iter().map(Damage::to_string).collect()
 }
 
 #[track_caller]
@@ -99,8 +99,8 @@ async fn events_where_none_can_be_are_errors_and_found() {
 async fn events_with_one_id_are_found() {
     let same = "UPDATE events SET id = (SELECT id FROM events WHERE position = 2) WHERE position = 5";
     let Some((_schema, store)) = damaged(same).await else { return };
-    match &store.check().await.unwrap().problems[..] {
-        [Problem::SameId { first, second, .. }] => {
+    match &store.check().await.unwrap().damage[..] {
+        [Damage::SameId { first, second, .. }] => {
             assert_eq!((*first, *second), (Position::new(2), Position::new(5)));
         }
         other => panic!("two events have one id: {other:?}"),

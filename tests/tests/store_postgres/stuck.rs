@@ -193,7 +193,8 @@ async fn the_health_of_an_application_names_who_holds_up_its_readers() {
     let schema = Schema::new();
     let store = schema.store().await;
     let settings = HealthSettings { blocked: LONG, ..HealthSettings::default() };
-    let builder = Application::builder().store(store.clone()).registry(Registry::empty()).health(settings);
+    let builder =
+        Application::builder().store(store.clone()).registry(Registry::empty()).health_settings(settings);
     let app = builder.start().await.unwrap();
     assert_eq!(app.health().await.verdict, Verdict::Healthy);
     let mut stuck = stuck_in(&schema).await;
@@ -268,7 +269,8 @@ async fn an_application_starts_while_somebody_holds_readers_up_and_does_not_wait
     let mut stuck = stuck_in(&schema).await;
     store.append(append("after", 1)).await.unwrap();
     let settings = HealthSettings { blocked: LONG, ..HealthSettings::default() };
-    let builder = Application::builder().store(store.clone()).registry(Registry::empty()).health(settings);
+    let builder =
+        Application::builder().store(store.clone()).registry(Registry::empty()).health_settings(settings);
     let app =
         tokio::time::timeout(Duration::from_secs(20), builder.start()).await.expect("it starts").unwrap();
     run(&mut stuck, "COMMIT").await;

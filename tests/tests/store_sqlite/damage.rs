@@ -4,7 +4,7 @@ use cqrs::{
     Position, StreamId, Version,
     event::{DecodeError, DecodeReason},
     store::{
-        EventQuery, EventStore, Expected, Problem, StoreError, SubscriptionStore, read_page,
+        Damage, EventQuery, EventStore, Expected, StoreError, SubscriptionStore, read_page,
         sqlite::SqliteStore,
     },
 };
@@ -98,8 +98,8 @@ async fn planted_damage_is_found_with_its_position() {
     .await;
     let report = store.check().await.unwrap();
     let of_event = |position| {
-        let found = report.problems.iter().find_map(|problem| match problem {
-            Problem::Event { position: at, what } if *at == Position::new(position) => Some(what.as_str()),
+        let found = report.damage.iter().find_map(|problem| match problem {
+            Damage::Event { position: at, what } if *at == Position::new(position) => Some(what.as_str()),
             _ => None,
         });
         found.unwrap_or_else(|| panic!("nothing was found at {position}: {report:?}"))
@@ -107,17 +107,17 @@ async fn planted_damage_is_found_with_its_position() {
     assert!(of_event(1).contains("payload"));
     assert!(of_event(3).contains("metadata"));
     assert!(of_event(4).contains("correlation_id"));
-    let gap = Problem::VersionGap {
+    let gap = Damage::VersionGap {
         position: Position::new(3),
         stream: StreamId::new("thing", "a"),
         expected: Version::new(2),
         found: Version::new(3),
     };
-    assert!(report.problems.contains(&gap), "{report:?}");
+    assert!(report.damage.contains(&gap), "{report:?}");
     let lost =
-        Problem::Command { id: "00000000-0000-4000-8000-000000000007".into(), position: Position::new(77) };
-    assert!(report.problems.contains(&lost), "{report:?}");
-    assert_eq!(report.problems.len(), 5, "{report:?}");
+        Damage::Command { id: "00000000-0000-4000-8000-000000000007".into(), position: Position::new(77) };
+    assert!(report.damage.contains(&lost), "{report:?}");
+    assert_eq!(report.damage.len(), 5, "{report:?}");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn a_file_of_version_1_is_brought_up_to_date_while_its_process_goes_on() {
     assert_eq!(events.iter().map(|event| event.position.get()).collect::<Vec<_>>(), [1, 2, 3]);
     let reader = store.subscription("reader").await.unwrap().unwrap();
     assert_eq!(reader.position, Position::new(2));
-    assert!(store.check().await.unwrap().problems.is_empty());
+    assert!(store.check().await.unwrap().damage.is_empty());
 }
 
 fn claim(id: CommandId) -> CommandClaim {

@@ -65,8 +65,9 @@ async fn what_has_stopped_what_has_dead_letters_and_what_is_late_is_named() {
     let mut registry = write_model();
     registry.event_handler::<Watcher>();
     registry.projection::<Fragile>();
-    let builder = Application::builder().store(MemoryStore::new()).registry(registry).subscriptions(quick());
-    let app = builder.provide(Arc::clone(&probe)).health(settings).start().await.unwrap();
+    let builder =
+        Application::builder().store(MemoryStore::new()).registry(registry).subscription_settings(quick());
+    let app = builder.provide(Arc::clone(&probe)).health_settings(settings).start().await.unwrap();
     let good = credit(&app, "a", 1).await;
     app.wait_for::<Fragile>(&good).await.unwrap();
     let bad = credit(&app, "a", 2).await;

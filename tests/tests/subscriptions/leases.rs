@@ -118,7 +118,7 @@ async fn sleeping(path: &std::path::Path, probe: &Arc<Probe>, sleep: Duration) -
     registry.event_handler::<Sleeper>();
     let settings = SubscriptionSettings { attempts: 1, lease: Duration::from_millis(150), ..quick() };
     let builder = Application::builder().store(SqliteStore::open(path).unwrap()).registry(registry);
-    let builder = builder.subscriptions(settings).provide(Arc::clone(probe)).provide(Sleep(sleep));
+    let builder = builder.subscription_settings(settings).provide(Arc::clone(probe)).provide(Sleep(sleep));
     builder.start().await.unwrap()
 }
 

@@ -67,7 +67,7 @@ async fn is_told<P: Place>(place: &P, app: &Application) {
     let health = app.health().await;
     assert_eq!(health.verdict, Verdict::Failing);
     assert!(health.findings.iter().any(|finding| finding.contains("checkpoint of `ledger`")), "{health:?}");
-    app.rebuild::<P::Ledger>().await.unwrap();
+    app.start_rebuild::<P::Ledger>().await.unwrap();
     app.wait_for::<P::Ledger>(&receipt).await.unwrap();
     assert_eq!(place.amounts().await, [1, 2]);
 }
@@ -88,7 +88,7 @@ async fn a_checkpoint_beyond_the_log_is_refused<P: Place>(force: impl AsyncFn(&P
     let app = app_with(place.again().await, &Probe::new(), quick(), Registry::projection::<P::Ledger>).await;
     let error = until_stopped(&app, "ledger").await;
     assert!(error.contains("is at position 1000000, but the log has come to 3 only"), "{error}");
-    app.rebuild::<P::Ledger>().await.unwrap();
+    app.start_rebuild::<P::Ledger>().await.unwrap();
     let head = app.store().head().await.unwrap();
     app.wait_for_position::<P::Ledger>(head).await.unwrap();
     assert_eq!(place.amounts().await, [1, 2]);
@@ -245,7 +245,7 @@ async fn good_events_before_a_damaged_one_are_applied_and_it_is_parked_where_tha
         assert!(error.contains(part), "{error}");
     }
     assert_eq!(stopping.projection::<Fragile>().read().0, [1], "what comes before it is applied");
-    let mut pages = app.events().all();
+    let mut pages = app.history().all();
     assert_eq!(pages.next_page().await.unwrap().unwrap().len(), 3);
     pages.next_page().await.unwrap_err();
 }
@@ -308,7 +308,7 @@ async fn pages_of_history_are_bounded_by_bytes() {
         let owner = "x".repeat(3 << 20);
         app.dispatch(OpenAccount { account: AccountId::new(account), owner }).await.unwrap();
     }
-    let mut pages = app.events().all();
+    let mut pages = app.history().all();
     let mut sizes = Vec::new();
     while let Some(page) = pages.next_page().await.unwrap() {
         sizes.push(page.len());

@@ -48,7 +48,7 @@ async fn every_problem_comes_in_one_error_with_its_place() {
     registry.event_handler::<Watcher>();
     registry.event_handler::<Namesake>();
     let start =
-        Application::builder().store(MemoryStore::new()).registry(registry).expect::<Account>().start();
+        Application::builder().store(MemoryStore::new()).registry(registry).require::<Account>().start();
     let error = start.await.unwrap_err();
     let StartError::Problems(problems) = &error else { panic!("{error}") };
     let said = error.to_string();

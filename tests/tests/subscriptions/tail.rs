@@ -95,7 +95,7 @@ async fn start(store: impl Store, seen: &Arc<Seen>, register: impl FnOnce(&mut R
     let mut registry = Registry::empty();
     register(&mut registry);
     let settings = SubscriptionSettings { batch: 100, ..SubscriptionSettings::default() };
-    let builder = Application::builder().store(store).registry(registry).subscriptions(settings);
+    let builder = Application::builder().store(store).registry(registry).subscription_settings(settings);
     builder.provide(Arc::clone(seen)).start().await.unwrap()
 }
 
@@ -161,7 +161,7 @@ async fn nobody_misses_anything(store: impl Store + Clone) {
     for (index, writer) in writers.into_iter().enumerate() {
         writer.await.unwrap();
         if index < 2 {
-            app.rebuild::<Positions>().await.unwrap();
+            app.start_rebuild::<Positions>().await.unwrap();
         }
     }
     let head = store.head().await.unwrap();

@@ -176,7 +176,7 @@ pub async fn app_with(
 ) -> Application {
     let mut registry = write_model();
     register(&mut registry);
-    let builder = Application::builder().store(store).registry(registry).subscriptions(settings);
+    let builder = Application::builder().store(store).registry(registry).subscription_settings(settings);
     builder.provide(Arc::clone(probe)).start().await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cqrs::{
     prelude::*,
-    testing::{Refusal, given, given_nothing, project},
+    testing::{Rule, given, given_nothing, project},
 };
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ async fn an_account_is_opened_once() {
     given::<Account>(opened())
         .when(open())
         .await
-        .then_refused(Refusal::AlreadyExists)
+        .then_not_allowed(Rule::AlreadyExists)
         .then_state(|account| assert_eq!(account.owner, "alice"));
 }
 

@@ -3,7 +3,7 @@
 use cqrs::{
     prelude::*,
     repository::{DecisionError, LoadError},
-    testing::{Happened, Refusal, aggregates},
+    testing::{Happened, Rule, aggregates},
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,8 +49,8 @@ async fn transfer(
     if balance < amount {
         return Err(TransferError::NotEnough(balance));
     }
-    from.update(MoneyDebited { amount: amount + fee.0 })?;
-    to.update(MoneyCredited { amount })?;
+    from.record(MoneyDebited { amount: amount + fee.0 })?;
+    to.record(MoneyCredited { amount })?;
     Ok(vec![from, to])
 }
 
@@ -106,7 +106,7 @@ async fn what_does_not_fit_or_is_missing_fails() {
 #[tokio::test]
 async fn methods_are_commands_too() {
     let account = || aggregates().with_service(Overdraft(0));
-    account().when(DebitAccount { account: 7, amount: 1 }).await.then_refused(Refusal::NotFound);
+    account().when(DebitAccount { account: 7, amount: 1 }).await.then_not_allowed(Rule::NotFound);
     account()
         .given::<Account>(&7, opened("alice"))
         .when(DebitAccount { account: 7, amount: 1 })

@@ -107,10 +107,10 @@ async fn deposits(store: &Arc<dyn Store>) {
     let mut purse = purses.create(7);
     let mut vault = vaults.create("north".to_owned());
     for amount in [1, 2] {
-        purse.update(Deposited { amount }).unwrap();
-        vault.update(Deposited { amount: 10 * amount }).unwrap();
+        purse.record(Deposited { amount }).unwrap();
+        vault.record(Deposited { amount: 10 * amount }).unwrap();
     }
-    vault.update(Sealed).unwrap();
+    vault.record(Sealed).unwrap();
     vaults.save(&mut vault).await.unwrap();
     purses.save(&mut purse).await.unwrap();
 }

@@ -161,10 +161,10 @@ fn transactional(block: &Block<'_>) -> TokenStream {
     });
     let calls = quote! { match event { #(#arms),* } };
     let body = if let Some(keyword) = block.asyncness() {
-        let handled = handled(cqrs, keyword, "Asynchronous");
+        let handled = handled(cqrs, keyword, "AsynchronousBackend");
         quote! { #handled(async move { #calls }) }
     } else {
-        let handled = handled(cqrs, block.transaction(), "Synchronous");
+        let handled = handled(cqrs, block.transaction(), "SynchronousBackend");
         quote! { #handled(|| #calls) }
     };
     transactional_handlers(block, &body)

@@ -82,7 +82,7 @@ impl Inbox {
     }
 
     fn report_double(&self, stream: &StreamId, version: Version, last: Version) {
-        metrics::counter!("cqrs_inbox_doubles_total", "group" => self.group.to_string()).increment(1);
+        metrics::counter!("cqrs_inbox_duplicates_total", "group" => self.group.to_string()).increment(1);
         tracing::debug!(group = %self.group, %stream, %version, %last, "an event came twice and was dropped");
     }
 

@@ -1,10 +1,10 @@
 //! Buses between processes, on NATS JetStream, server version 2.9 or later.
 //!
 //! ```no_run
-//! use cqrs::bus::{CommandMessage, nats::Nats};
+//! use cqrs::bus::{CommandMessage, nats::NatsBus};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = Nats::connect("nats://127.0.0.1:4222").prefix("bank").open().await?;
+//! let broker = NatsBus::builder("nats://127.0.0.1:4222").prefix("bank").connect().await?;
 //! let commands = broker.commands();
 //! commands.publish(&CommandMessage::from_json("debit-account", "4711", r#"{"amount":5}"#)).await?;
 //! # Ok(()) }
@@ -76,22 +76,22 @@ use transport::NatsTransport;
 /// A NATS server, and the buses on it. It is a handle: clones use the same connection.
 ///
 /// ```no_run
-/// # use cqrs::{Application, bus::nats::Nats};
+/// # use cqrs::{Application, bus::nats::NatsBus};
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
-/// let nats = Nats::connect("nats://nats.internal:4222").prefix("bank").open().await?;
+/// let nats = NatsBus::builder("nats://nats.internal:4222").prefix("bank").connect().await?;
 /// let listening = nats.commands().listen().workers(64).dispatch_to(app.dispatcher()).await?;
 /// # Ok(()) }
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
-pub struct Nats {
+pub struct NatsBus {
     commands: Arc<NatsTransport>,
     events: Arc<NatsTransport>,
 }
 
-impl Nats {
-    /// Prepares to use the server at an address such as `nats://127.0.0.1:4222`; [`NatsBusOptions::open`] begins.
-    pub fn connect(address: impl Into<Address>) -> NatsBusOptions {
+impl NatsBus {
+    /// Prepares to use the server at an address such as `nats://127.0.0.1:4222`; [`NatsBusOptions::connect`] begins.
+    pub fn builder(address: impl Into<Address>) -> NatsBusOptions {
         NatsBusOptions::new(address.into())
     }
 

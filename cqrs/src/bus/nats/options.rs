@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Nats,
+    NatsBus,
     layout::{Kind, Layout},
     link,
     transport::NatsTransport,
@@ -70,7 +70,7 @@ impl NatsBusOptions {
 
     /// Connects, and makes what is not there yet. It fails if the server is not reached. A connection that is lost later
     /// comes back by itself, to the same server or another of its cluster, or to where the address is by then.
-    pub async fn open(self) -> Result<Nats, BusError> {
+    pub async fn connect(self) -> Result<NatsBus, BusError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if self.prefix.is_empty() || !self.prefix.bytes().all(plain) {
             return Err(BusError::Name { name: self.prefix });
@@ -85,6 +85,6 @@ impl NatsBusOptions {
             let layout = Layout::open(&connection, &self.prefix, kind, self.partitions, opening).await?;
             Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease)))
         };
-        Ok(Nats { commands: open(Kind::Commands).await?, events: open(Kind::Events).await? })
+        Ok(NatsBus { commands: open(Kind::Commands).await?, events: open(Kind::Events).await? })
     }
 }

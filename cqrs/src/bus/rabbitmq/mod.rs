@@ -1,10 +1,10 @@
 //! Buses between processes, on RabbitMQ 3.8 or later.
 //!
 //! ```no_run
-//! use cqrs::bus::{CommandMessage, rabbitmq::RabbitMq};
+//! use cqrs::bus::{CommandMessage, rabbitmq::RabbitMqBus};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let broker = RabbitMq::connect("amqp://guest:guest@127.0.0.1:5672").prefix("bank").open().await?;
+//! let broker = RabbitMqBus::builder("amqp://guest:guest@127.0.0.1:5672").prefix("bank").connect().await?;
 //! let commands = broker.commands();
 //! commands.publish(&CommandMessage::from_json("debit-account", "4711", r#"{"amount":5}"#)).await?;
 //! # Ok(()) }
@@ -25,7 +25,7 @@
 //! | *group*`.members` | each listener consumes it, and nothing is ever in it: it counts them, and keeps out others if one is exclusive |
 //! | *group*`.0.owner`, …, *group*`.dead.reader` | exclusive queues that stay empty: who has one owns the partition, or reads the dead letters |
 //!
-//! A command bus has its group from [`RabbitMqOptions::open`] on, a group of an event bus from its first listener on. The
+//! A command bus has its group from [`RabbitMqBusOptions::connect`] on, a group of an event bus from its first listener on. The
 //! number of partitions is fixed with the first `open`; opening with another one is
 //! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer).
 //!
@@ -67,32 +67,32 @@ use std::sync::Arc;
 
 use super::{Address, CommandBus, EventBus};
 
-pub use options::RabbitMqOptions;
-pub use publishing::Refusal;
+pub use options::RabbitMqBusOptions;
+pub use publishing::PublishRefusal;
 
 use transport::RabbitTransport;
 
 /// A RabbitMQ broker, and the buses on it. It is a handle: clones use the same connections.
 ///
 /// ```no_run
-/// # use cqrs::{Application, bus::rabbitmq::RabbitMq};
+/// # use cqrs::{Application, bus::rabbitmq::RabbitMqBus};
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
-/// let rabbit = RabbitMq::connect("amqps://bank:secret@rabbit.internal").prefix("bank").open().await?;
+/// let rabbit = RabbitMqBus::builder("amqps://bank:secret@rabbit.internal").prefix("bank").connect().await?;
 /// let listening = rabbit.commands().listen().workers(64).dispatch_to(app.dispatcher()).await?;
 /// # Ok(()) }
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
-pub struct RabbitMq {
+pub struct RabbitMqBus {
     commands: Arc<RabbitTransport>,
     events: Arc<RabbitTransport>,
 }
 
-impl RabbitMq {
+impl RabbitMqBus {
     /// Prepares to use the broker at an address such as `amqp://guest:guest@127.0.0.1:5672`, `amqps://` for TLS;
-    /// [`RabbitMqOptions::open`] begins.
-    pub fn connect(address: impl Into<Address>) -> RabbitMqOptions {
-        RabbitMqOptions::new(address.into())
+    /// [`RabbitMqBusOptions::connect`] begins.
+    pub fn builder(address: impl Into<Address>) -> RabbitMqBusOptions {
+        RabbitMqBusOptions::new(address.into())
     }
 
     /// Returns the command bus.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bus::{Address, BusError};
 
 use super::{
-    RabbitMq,
+    RabbitMqBus,
     access::Access,
     names::{Bus, Kind},
     topology,
@@ -14,13 +14,13 @@ use super::{
 
 /// How to use a broker; every option has a default.
 #[derive(Clone, Debug)]
-pub struct RabbitMqOptions {
+pub struct RabbitMqBusOptions {
     access: Access,
     prefix: String,
     partitions: u16,
 }
 
-impl RabbitMqOptions {
+impl RabbitMqBusOptions {
     pub(super) fn new(address: Address) -> Self {
         Self { access: Access::new(address), prefix: "cqrs".to_owned(), partitions: 16 }
     }
@@ -55,7 +55,7 @@ impl RabbitMqOptions {
 
     /// Connects, and declares what is not there yet. It fails if the broker is not reached; connections that are lost
     /// later come back by themselves.
-    pub async fn open(self) -> Result<RabbitMq, BusError> {
+    pub async fn connect(self) -> Result<RabbitMqBus, BusError> {
         let Self { access, prefix, partitions } = self;
         let commands = Arc::new(Bus::new(Kind::Commands, &prefix, partitions)?);
         let events = Arc::new(Bus::new(Kind::Events, &prefix, partitions)?);
@@ -65,6 +65,6 @@ impl RabbitMqOptions {
         topology::declare_group(&link, &commands, &commands.group(None)?).await?;
         link.close().await;
         let transport = |bus| Arc::new(RabbitTransport::new(access.clone(), bus));
-        Ok(RabbitMq { commands: transport(commands), events: transport(events) })
+        Ok(RabbitMqBus { commands: transport(commands), events: transport(events) })
     }
 }

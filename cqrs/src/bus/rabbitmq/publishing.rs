@@ -13,7 +13,7 @@ use crate::{
 /// Why the broker did not confirm a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum PublishRefusal {
     /// It refused to take it: a queue is full, or not available.
     #[error("the broker refused the message")]
     Refused,
@@ -26,8 +26,8 @@ pub enum Refusal {
 pub(super) async fn confirmed(confirm: PublisherConfirm) -> Result<(), BoxError> {
     match confirm.await? {
         Confirmation::Ack(None) => Ok(()),
-        Confirmation::Ack(Some(_)) => Err(Refusal::Unroutable.into()),
-        Confirmation::Nack(_) | Confirmation::NotRequested => Err(Refusal::Refused.into()),
+        Confirmation::Ack(Some(_)) => Err(PublishRefusal::Unroutable.into()),
+        Confirmation::Nack(_) | Confirmation::NotRequested => Err(PublishRefusal::Refused.into()),
     }
 }
 

@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 
 use crate::{event::StoredEvent, message::Position};
 
-use super::Problem;
+use super::Damage;
 
-/// How many bytes the problems of a report take at most, and how many its types: a store that is damaged from end to end, or
+/// How many bytes the damage in a report takes at most, and how many its types: a store that is damaged from end to end, or
 /// that has as many types as events, must not fill the memory of the process that checks it.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -19,15 +19,15 @@ pub struct CheckReport {
     /// How many events there are.
     pub events: u64,
     /// What is wrong; empty for a sound store.
-    pub problems: Vec<Problem>,
-    /// How many problems there are beyond those, which are a megabyte at most.
-    pub problems_left_out: u64,
+    pub damage: Vec<Damage>,
+    /// How many more places are damaged: those that are listed take a megabyte at most.
+    pub damage_left_out: u64,
     /// The types of the events that can be read, in the order in which they first occur. Which of them the program does
     /// not know, [`Registry::unknown`](crate::registry::Registry::unknown) tells.
     pub types: Vec<StoredType>,
     /// How many events are of types beyond those, which are a megabyte at most.
     pub events_of_types_left_out: u64,
-    problem_bytes: usize,
+    damage_bytes: usize,
     type_bytes: usize,
 }
 
@@ -47,7 +47,7 @@ pub struct StoredType {
 impl CheckReport {
     /// Returns whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.problems.is_empty() && self.problems_left_out == 0
+        self.damage.is_empty() && self.damage_left_out == 0
     }
 
     /// One more event, and what is wrong with it.
@@ -55,18 +55,18 @@ impl CheckReport {
         self.events += 1;
         match event {
             Ok(event) => self.count(&event),
-            Err(what) => self.add(Problem::Event { position, what }),
+            Err(what) => self.add(Damage::Event { position, what }),
         }
     }
 
     /// One more thing that is wrong.
-    pub(crate) fn add(&mut self, problem: Problem) {
-        let bytes = LINE_BYTES + problem.to_string().len();
-        if self.problem_bytes + bytes > MOST_BYTES {
-            self.problems_left_out += 1;
+    pub(crate) fn add(&mut self, damage: Damage) {
+        let bytes = LINE_BYTES + damage.to_string().len();
+        if self.damage_bytes + bytes > MOST_BYTES {
+            self.damage_left_out += 1;
         } else {
-            self.problem_bytes += bytes;
-            self.problems.push(problem);
+            self.damage_bytes += bytes;
+            self.damage.push(damage);
         }
     }
 
@@ -101,16 +101,16 @@ mod tests {
         for _ in 0..5_000 {
             report.take_in(Position::new(1), Err("x".repeat(10_000)));
         }
-        let listed = report.problems.len() as u64;
+        let listed = report.damage.len() as u64;
         assert!((80..120).contains(&listed), "{listed} are listed");
-        assert_eq!(listed + report.problems_left_out, 5_000);
+        assert_eq!(listed + report.damage_left_out, 5_000);
         assert!(!report.is_sound());
     }
 
     #[test]
     fn a_report_whose_only_problem_is_too_long_to_list_is_not_sound() {
         let mut report = CheckReport::default();
-        report.add(Problem::File { what: "x".repeat(5 << 20) });
-        assert!(report.problems.is_empty() && !report.is_sound());
+        report.add(Damage::File { what: "x".repeat(5 << 20) });
+        assert!(report.damage.is_empty() && !report.is_sound());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     error_chain::chain,
     message::{Position, Version},
-    store::{CheckReport, Problem, StoreError},
+    store::{CheckReport, Damage, StoreError},
 };
 
 use super::{
@@ -59,14 +59,14 @@ impl Check {
             Ok(record) => self.record(*sequence, &message.subject, &record),
             Err(error) => self
                 .report
-                .problems
-                .push(Problem::Event { position: sequence::position(*sequence, 0), what: chain(&error) }),
+                .damage
+                .push(Damage::Event { position: sequence::position(*sequence, 0), what: chain(&error) }),
         }
     }
 
     fn checkpoints(&mut self, kept: Vec<Kept>, head: Position) {
         let ahead = kept.into_iter().filter(|kept| kept.position > head);
-        self.report.problems.extend(ahead.map(|kept| Problem::Checkpoint {
+        self.report.damage.extend(ahead.map(|kept| Damage::Checkpoint {
             subscription: kept.name,
             position: kept.position,
             head,
@@ -79,7 +79,7 @@ impl Check {
         if found != expected {
             let position = sequence::position(sequence, record.count().saturating_sub(1));
             let stream = record.stream();
-            self.report.problems.push(Problem::VersionGap { position, stream, expected, found });
+            self.report.damage.push(Damage::VersionGap { position, stream, expected, found });
         }
         *end = record.last_version();
         for (event, _) in record.events() {

@@ -32,7 +32,7 @@
 //! # What durability needs
 //! A server answers that a message is stored once it has given it to the operating system: a crash of the process
 //! loses nothing, a crash of the machine what was not yet on its disk. By default a server syncs its files every two
-//! minutes (`sync_interval`). So either [keep three replicas](NatsOptions::require_replicas) on machines that do not
+//! minutes (`sync_interval`). So either [keep three replicas](NatsStoreOptions::require_replicas) on machines that do not
 //! fail together, or set `sync_interval: always` (2.10) or a short interval in the server's configuration.
 
 mod append;
@@ -60,5 +60,5 @@ mod wake_ups;
 
 use client::{cursor, fault, stream, subject, table};
 
-pub use options::NatsOptions;
+pub use options::NatsStoreOptions;
 pub use store::NatsStore;

@@ -18,19 +18,19 @@ use super::{
 /// use cqrs::store::nats::NatsStore;
 ///
 /// # async {
-/// let store = NatsStore::builder().require_replicas(3).open("nats://localhost:4222/bank").await?;
+/// let store = NatsStore::builder().require_replicas(3).connect("nats://localhost:4222/bank").await?;
 /// # Ok::<_, cqrs::store::StoreError>(store)
 /// # };
 /// ```
 #[derive(Clone, Debug)]
-pub struct NatsOptions {
+pub struct NatsStoreOptions {
     pub(super) replicas: usize,
     pub(super) timeout: Duration,
     pub(super) busy_timeout: Duration,
     pub(super) poll_interval: Duration,
 }
 
-impl Default for NatsOptions {
+impl Default for NatsStoreOptions {
     fn default() -> Self {
         Self {
             replicas: 1,
@@ -41,7 +41,7 @@ impl Default for NatsOptions {
     }
 }
 
-impl NatsOptions {
+impl NatsStoreOptions {
     /// Sets on how many servers each message must be kept; 1 by default. The store is made so, and one that is there
     /// already and kept on fewer is refused.
     #[must_use]
@@ -77,7 +77,7 @@ impl NatsOptions {
     ///
     /// Fails with [`StoreError::Damaged`] if a stream of the server has the name of one of the store's and is set in
     /// another way.
-    pub async fn open(self, address: &str) -> Result<NatsStore, StoreError> {
+    pub async fn connect(self, address: &str) -> Result<NatsStore, StoreError> {
         let (servers, prefix) = split(address);
         let servers = Servers::read(servers).map_err(|error| fault::engine("read the address", error))?;
         let places = servers.addresses.iter().map(|server| format!("{}:{}", server.host(), server.port()));
@@ -94,7 +94,7 @@ impl NatsOptions {
     }
 
     /// Opens the store of this prefix through a client of `async_nats`, with credentials and TLS as one needs them.
-    pub async fn open_with(self, client: Client, prefix: &str) -> Result<NatsStore, StoreError> {
+    pub async fn connect_with(self, client: Client, prefix: &str) -> Result<NatsStore, StoreError> {
         self.open_heard(client, prefix, Refusals::default()).await
     }
 
@@ -107,7 +107,7 @@ impl NatsOptions {
         if prefix.is_empty() || !prefix.bytes().all(is_plain) {
             return Err(StoreError::engine("read the prefix", BadPrefix(prefix.to_owned())));
         }
-        NatsStore::open_at(client, refusals, prefix, self).await
+        NatsStore::connect_at(client, refusals, prefix, self).await
     }
 
     pub(super) fn opening(&self) -> Opening {

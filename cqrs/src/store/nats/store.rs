@@ -25,7 +25,7 @@ use super::{
     holder::Observed,
     layout::Layout,
     marks::Marks,
-    options::NatsOptions,
+    options::NatsStoreOptions,
     page::Page,
     sequence::{self, MOST_EVENTS},
     stream::Stream,
@@ -41,7 +41,7 @@ use super::{
 /// ```no_run
 /// # use cqrs::{Application, store::nats::NatsStore};
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = NatsStore::builder().require_replicas(3).open("nats://nats.internal:4222/bank").await?;
+/// let store = NatsStore::builder().require_replicas(3).connect("nats://nats.internal:4222/bank").await?;
 /// let app = Application::builder().store(store).start().await?;
 /// # Ok(()) }
 /// # fn main() {}
@@ -53,7 +53,7 @@ pub struct NatsStore {
 
 pub(super) struct Shared {
     pub(super) prefix: String,
-    pub(super) options: NatsOptions,
+    pub(super) options: NatsStoreOptions,
     pub(super) events: Stream,
     pub(super) failures: Stream,
     pub(super) snapshots: Table,
@@ -76,21 +76,21 @@ impl Drop for Shared {
 }
 
 impl NatsStore {
-    /// Opens a store as it is by default, and makes it if it is not there; see [`NatsOptions::open`].
-    pub async fn open(address: &str) -> Result<Self, StoreError> {
-        NatsOptions::default().open(address).await
+    /// Opens a store as it is by default, and makes it if it is not there; see [`NatsStoreOptions::connect`].
+    pub async fn connect(address: &str) -> Result<Self, StoreError> {
+        NatsStoreOptions::default().connect(address).await
     }
 
     /// Returns options to open a store with.
-    pub fn builder() -> NatsOptions {
-        NatsOptions::default()
+    pub fn builder() -> NatsStoreOptions {
+        NatsStoreOptions::default()
     }
 
-    pub(super) async fn open_at(
+    pub(super) async fn connect_at(
         client: Client,
         refusals: Refusals,
         prefix: &str,
-        options: NatsOptions,
+        options: NatsStoreOptions,
     ) -> Result<Self, StoreError> {
         let opening = options.opening();
         let (_, connection) = Connection::new(opening.context(client), refusals);

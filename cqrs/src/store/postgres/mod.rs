@@ -40,7 +40,7 @@ mod writer;
 
 use futures_util::future::BoxFuture;
 
-use crate::handler::{Asynchronous, Backend, BoxError, TransactionArgument};
+use crate::handler::{AsynchronousBackend, Backend, BoxError, TransactionArgument};
 
 use super::time;
 
@@ -69,7 +69,7 @@ impl Backend for Postgres {
     const NAME: &'static str = "PostgreSQL";
 }
 
-impl Asynchronous for Postgres {
+impl AsynchronousBackend for Postgres {
     fn handled<'a>(handler: impl Future<Output = Result<(), BoxError>> + Send + 'a) -> Self::Handled<'a> {
         Box::pin(handler)
     }

@@ -62,7 +62,7 @@ impl Backend for Sqlite {
     const NAME: &'static str = "SQLite";
 }
 
-impl handler::Synchronous for Sqlite {
+impl handler::SynchronousBackend for Sqlite {
     #[inline]
     fn handled<'a>(handler: impl FnOnce() -> Result<(), BoxError>) -> Self::Handled<'a> {
         handler()

@@ -6,4 +6,4 @@ mod outcome;
 mod run;
 
 pub use given::{Given, given, given_nothing};
-pub use outcome::{Outcome, Refusal};
+pub use outcome::{Outcome, Rule};

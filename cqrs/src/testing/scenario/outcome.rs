@@ -24,7 +24,7 @@ pub struct Outcome<A: Aggregate, E> {
 /// Why a command was refused before or after its handler was asked, by the rules every aggregate lives by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum Rule {
     /// The handler has no receiver, and the aggregate exists.
     AlreadyExists,
     /// The handler takes `&self`, and the aggregate does not exist.
@@ -35,7 +35,7 @@ pub enum Refusal {
     InvalidDecision,
 }
 
-impl Refusal {
+impl Rule {
     pub(in crate::testing) fn is<E>(self, error: &DispatchError<E>) -> bool {
         matches!(
             (self, error),
@@ -115,7 +115,7 @@ impl<A: Aggregate, E: Error + Send + Sync + 'static> Outcome<A, E> {
     ///
     /// If it was not, or for another reason.
     #[track_caller]
-    pub fn then_refused(&self, refusal: Refusal) -> &Self {
+    pub fn then_not_allowed(&self, refusal: Rule) -> &Self {
         match &self.decided {
             Err(error) if refusal.is(error) => self,
             other => panic!("expected the refusal {refusal:?}, but {}", what_happened(other)),

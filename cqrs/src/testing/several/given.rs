@@ -59,8 +59,8 @@ pub struct Aggregates {
 ///     if from.state().is_none_or(|pot| pot.litres < command.litres) {
 ///         return Err(PotError::TooLittle);
 ///     }
-///     from.update(Poured { litres: -command.litres })?;
-///     to.update(Poured { litres: command.litres })?;
+///     from.record(Poured { litres: -command.litres })?;
+///     to.record(Poured { litres: command.litres })?;
 ///     Ok((from, to))
 /// }
 ///

@@ -11,7 +11,7 @@ use crate::{
     message::{CommandId, StreamId},
     store::Store,
     testing::{
-        Refusal,
+        Rule,
         difference::{self, Fact},
         log::all_events,
         telling::{text_of, what_happened},
@@ -141,7 +141,7 @@ impl<E: Error + Send + Sync + 'static> Happened<E> {
     ///
     /// If it was not, or for another reason.
     #[track_caller]
-    pub fn then_refused(&self, refusal: Refusal) -> &Self {
+    pub fn then_not_allowed(&self, refusal: Rule) -> &Self {
         match &self.decided {
             Err(error) if refusal.is(error) => self,
             _ => panic!("expected the refusal {refusal:?}, but {}", self.told()),

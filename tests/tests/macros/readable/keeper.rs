@@ -89,7 +89,7 @@ pub fn kept<T: Any>(value: T) -> Result<[T; 2], DecisionError> {
     runtime.block_on(async {
         let repository = Repository::<Keeper<T>>::new(Arc::new(MemoryStore::new()));
         let mut root = repository.create(1);
-        root.update(Kept(value))?;
+        root.record(Kept(value))?;
         repository.save(&mut root).await.unwrap();
         let loaded = repository.load(&1).await.expect("what was stored is readable");
         Ok([root.state().unwrap().0.clone(), loaded.state().unwrap().0.clone()])

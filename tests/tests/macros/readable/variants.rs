@@ -68,7 +68,7 @@ async fn a_variant_carries_what_a_struct_carries() {
     let repository = Repository::<Meter>::new(Arc::new(MemoryStore::new()));
     for event in [taken(), Reading::Pair(u128::MAX, 0.1 + 0.2), Reading::Level(5e-324), Reading::Missing] {
         let mut root = repository.load_or_create(&1).await.unwrap();
-        root.update(event.clone()).unwrap();
+        root.record(event.clone()).unwrap();
         repository.save(&mut root).await.unwrap();
         assert_eq!(root.state().unwrap().last, Some(event.clone()));
         assert_eq!(repository.load(&1).await.unwrap().state().unwrap().last, Some(event));
@@ -85,7 +85,7 @@ fn a_variant_refuses_what_a_struct_refuses() {
         (Reading::Level(f64::INFINITY), "", JsonReason::NotFinite),
         (lossy, "again", JsonReason::Changed),
     ] {
-        let refusal = root.update(event).unwrap_err();
+        let refusal = root.record(event).unwrap_err();
         assert_eq!((reason(&refusal).path().as_str(), reason(&refusal).reason()), (path, &why), "{refusal}");
         assert!(root.pending().is_empty() && root.state().is_none());
     }

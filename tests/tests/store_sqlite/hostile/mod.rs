@@ -5,7 +5,7 @@ mod positions;
 mod records;
 mod snapshots;
 
-use cqrs::store::{Problem, StoreError, sqlite::SqliteStore};
+use cqrs::store::{Damage, StoreError, sqlite::SqliteStore};
 
 /// A row of the log like the first one, elsewhere.
 fn event_at(position: i64, key: &str) -> String {
@@ -20,7 +20,7 @@ fn event_at(position: i64, key: &str) -> String {
 
 async fn problems(store: &SqliteStore) -> Vec<String> {
     let report = store.check().await.expect("damage is found, and fails nothing");
-    report.problems.iter().map(Problem::to_string).collect()
+    report.damage.iter().map(Damage::to_string).collect()
 }
 
 /// Whether it is told as damage, in these words.

@@ -2,7 +2,7 @@
 
 use cqrs::{
     Position,
-    store::{EventQuery, EventStore, Expected, Problem, StoreError, read_page},
+    store::{Damage, EventQuery, EventStore, Expected, StoreError, read_page},
 };
 
 use super::{assert_damage, assert_says, event_at, problems};
@@ -15,8 +15,8 @@ async fn that_no_position_is_left_is_no_lack_of_room() {
         let (_file, store) = damaged(&sql).await;
         let error = store.append(append("d", Expected::Any, &["1"])).await.unwrap_err();
         assert_damage(&error, &["9223372036854775807"]);
-        let left = Problem::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) };
-        assert_eq!(store.check().await.unwrap().problems, [left]);
+        let left = Damage::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) };
+        assert_eq!(store.check().await.unwrap().damage, [left]);
     }
 }
 
@@ -41,8 +41,8 @@ async fn an_event_before_the_first_position_is_not_passed_over() {
 async fn events_with_one_id_are_found() {
     let (_file, store) =
         damaged("UPDATE events SET id = (SELECT id FROM events WHERE position = 2) WHERE position = 5").await;
-    match &store.check().await.unwrap().problems[..] {
-        [Problem::SameId { first, second, .. }] => {
+    match &store.check().await.unwrap().damage[..] {
+        [Damage::SameId { first, second, .. }] => {
             assert_eq!((*first, *second), (Position::new(2), Position::new(5)));
         }
         other => panic!("two events have one id: {other:?}"),

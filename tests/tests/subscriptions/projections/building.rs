@@ -245,7 +245,7 @@ async fn a_version_that_fails_is_not_read_and_keeps_older_ones_from_being_built(
     everything_has_moved(&place, 6).await;
     nothing_beside(&place).await;
     // Built anew, it drops all of that and makes it again.
-    new.rebuild::<LedgerThree>().await.unwrap();
+    new.start_rebuild::<LedgerThree>().await.unwrap();
     new.wait_for::<LedgerThree>(&last).await.unwrap();
     everything_has_moved(&place, 6).await;
     nothing_beside(&place).await;
@@ -279,7 +279,7 @@ async fn a_rebuild_leaves_the_rows_to_their_readers_until_it_is_done() {
     let last = credit(&app, "b", 6).await;
     app.wait_for::<Ledger>(&last).await.unwrap();
     probe.fail(4);
-    app.rebuild::<Ledger>().await.unwrap();
+    app.start_rebuild::<Ledger>().await.unwrap();
     // What is waited for is the rebuilt one.
     let early = tokio::time::timeout(Duration::from_millis(100), app.wait_for::<Ledger>(&last)).await;
     assert!(early.is_err(), "{early:?}");

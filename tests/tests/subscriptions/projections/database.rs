@@ -94,7 +94,7 @@ async fn a_rebuilt_projection_tries_a_failing_event_as_often_as_at_first<P: Plac
     for tries in [3, 6] {
         app.wait_for_position::<P::Ledger>(Position::new(2)).await.unwrap_err();
         assert_eq!(probe.amounts("ledger").iter().filter(|amount| **amount == 13).count(), tries);
-        app.rebuild::<P::Ledger>().await.unwrap();
+        app.start_rebuild::<P::Ledger>().await.unwrap();
     }
     probe.mend();
     app.wait_for_position::<P::Ledger>(Position::new(2)).await.unwrap();
@@ -151,7 +151,7 @@ async fn rebuilt<P: Place, L: Runs>() {
     let last = credit(&app, "b", 6).await;
     app.wait_for::<L>(&last).await.unwrap();
     let before = place.rows().await;
-    app.rebuild::<L>().await.unwrap();
+    app.start_rebuild::<L>().await.unwrap();
     let after = credit(&app, "b", 7).await;
     app.wait_for::<L>(&after).await.unwrap();
     let rebuilt = place.rows().await;
@@ -164,7 +164,7 @@ async fn a_rebuild_begins_anew_by_schema_or_by_reset<P: Place>() {
     rebuilt::<P, P::ResetLedger>().await;
     let place = P::new().await;
     let app = running(place.store(), &Probe::new(), |_| ()).await;
-    assert!(matches!(app.rebuild::<P::Ledger>().await, Err(RebuildError::NotRunning("ledger"))));
+    assert!(matches!(app.start_rebuild::<P::Ledger>().await, Err(RebuildError::NotRunning("ledger"))));
     assert!(matches!(
         app.wait_for_position::<P::Ledger>(Position::new(1)).await,
         Err(WaitError::NotRunning("ledger"))
@@ -204,7 +204,7 @@ async fn a_renamed_projection_keeps_its_checkpoint_and_can_be_rebuilt<P: Place>(
     after.wait_for::<P::Book>(&second).await.unwrap();
     assert_eq!((probe.amounts("ledger"), probe.amounts("book")), (vec![1], vec![2]));
     assert_eq!(place.amounts().await, [1, 2]);
-    after.rebuild::<P::Book>().await.unwrap();
+    after.start_rebuild::<P::Book>().await.unwrap();
     after.wait_for::<P::Book>(&second).await.unwrap();
     assert_eq!(place.amounts().await, [1, 2]);
 }

@@ -57,7 +57,7 @@ async fn a_projection_in_memory_stops_at_a_failure_and_a_rebuild_goes_on() {
     app.wait_for::<Sums>(&first).await.unwrap();
     assert!(matches!(app.status()[0].state, State::Stopped(_)));
     probe.mend();
-    app.rebuild::<Sums>().await.unwrap();
+    app.start_rebuild::<Sums>().await.unwrap();
     app.wait_for::<Sums>(&after).await.unwrap();
     assert_eq!(
         app.projection::<Sums>().read().by_account,

@@ -88,7 +88,7 @@ where
     credit(&app, "a", 1).await;
     let last = credit(&app, "a", 2).await;
     app.wait_for::<Old>(&last).await.unwrap();
-    app.rebuild::<Old>().await.unwrap();
+    app.start_rebuild::<Old>().await.unwrap();
     app.wait_for::<Old>(&last).await.unwrap();
     assert_eq!(count(&place).await, 2);
     app.shutdown().await.unwrap();
@@ -122,13 +122,13 @@ async fn rows_of_somebody_else_that_refer_to_what_is_dropped_are_named() {
     let db = rusqlite::Connection::open(place.address()).unwrap();
     db.execute_batch("CREATE TABLE foreigner (b REFERENCES b (id)); INSERT INTO foreigner VALUES (1)")
         .unwrap();
-    let refused = app.rebuild::<Referring>().await.unwrap_err();
+    let refused = app.start_rebuild::<Referring>().await.unwrap_err();
     let RebuildError::Store(error) = &refused else { panic!("{refused}") };
     let causes = std::error::Error::source(error).unwrap().to_string();
     assert!(causes.contains("rows of the table `foreigner`") && causes.contains("`b`"), "{causes}");
     assert_eq!(count(&place).await, 1, "nothing was dropped");
     db.execute_batch("DELETE FROM foreigner").unwrap();
-    app.rebuild::<Referring>().await.unwrap();
+    app.start_rebuild::<Referring>().await.unwrap();
     app.wait_for::<Referring>(&receipt).await.unwrap();
 }
 
@@ -148,7 +148,7 @@ async fn what_the_library_made_is_not_dropped_for_a_projection() {
         app.wait_for::<Ledger>(&receipt).await.unwrap();
         let db = rusqlite::Connection::open(place.address()).unwrap();
         db.execute("INSERT INTO projection_objects VALUES ('ledger', ?1, ?2)", (kind, name)).unwrap();
-        let refused = app.rebuild::<Ledger>().await.unwrap_err();
+        let refused = app.start_rebuild::<Ledger>().await.unwrap_err();
         assert!(matches!(&refused, RebuildError::Store(StoreError::Damaged { .. })), "{refused}");
         let text = refused.to_string();
         assert!(text.contains("`ledger`") && text.contains(name) && text.contains(why), "{text}");

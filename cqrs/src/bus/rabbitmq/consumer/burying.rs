@@ -9,7 +9,7 @@ use tokio::{sync::oneshot, time::timeout};
 use crate::{
     bus::{
         BusError, DeadLetter, EncodedMessage,
-        rabbitmq::{dead_letters, outlet::Outlet, publishing::Refusal},
+        rabbitmq::{dead_letters, outlet::Outlet, publishing::PublishRefusal},
         reconnect::Backoff,
     },
     error_chain::chain,
@@ -57,7 +57,7 @@ impl Desk {
             let Err(error) = keeping.await.unwrap_or_else(|late| Err(late.into())) else {
                 return Ok(());
             };
-            if !error.is::<Refusal>() {
+            if !error.is::<PublishRefusal>() {
                 tracing::debug!(error = chain(&*error), "a dead letter could not be published");
                 self.lose(place);
                 return Err(BusError::TakenBack);

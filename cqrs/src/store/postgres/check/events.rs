@@ -7,7 +7,7 @@ use crate::{
     event::StoredEvent,
     message::{Position, StreamId, Version},
     store::{
-        CheckReport, EventQuery, Problem,
+        CheckReport, Damage, EventQuery,
         check::Copies,
         postgres::{read, rows},
     },
@@ -43,7 +43,7 @@ async fn check_positions(connection: &mut PgConnection, report: &mut CheckReport
     let mut found = sqlx::query(include_str!("../sql/check_positions.sql")).fetch(&mut *connection);
     while let Some(row) = found.try_next().await? {
         let beyond = row.try_get(3)?;
-        report.add(Problem::Position {
+        report.add(Damage::Position {
             position: row.try_get(0)?,
             stream: stream(&row)?,
             why: if beyond { "it was never given out" } else { "positions begin with 1" },
@@ -52,7 +52,7 @@ async fn check_positions(connection: &mut PgConnection, report: &mut CheckReport
     drop(found);
     let drawn = "SELECT coalesce(pg_sequence_last_value('events_position_seq'::regclass), 0)";
     if sqlx::query_scalar::<_, i64>(drawn).fetch_one(connection).await? == i64::MAX {
-        report.add(Problem::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) });
+        report.add(Damage::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) });
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ async fn check_versions(connection: &mut PgConnection, report: &mut CheckReport)
     let mut gaps = sqlx::query(include_str!("../sql/check_versions.sql")).fetch(connection);
     while let Some(gap) = gaps.try_next().await? {
         let version = |index| gap.try_get::<i64, _>(index).map(|number| Version::new(number.unsigned_abs()));
-        report.add(Problem::VersionGap {
+        report.add(Damage::VersionGap {
             position: position(&gap, 0)?,
             stream: stream(&gap)?,
             found: version(3)?,
@@ -75,7 +75,7 @@ async fn check_ids(connection: &mut PgConnection, report: &mut CheckReport) -> s
     let mut found = sqlx::query(include_str!("../sql/check_ids.sql")).fetch(connection);
     while let Some(row) = found.try_next().await? {
         let (first, second) = (position(&row, 1)?, position(&row, 2)?);
-        report.add(Problem::SameId { id: row.try_get(0)?, first, second });
+        report.add(Damage::SameId { id: row.try_get(0)?, first, second });
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use crate::{
     message::Position,
     store::{
-        CheckReport, Problem,
+        CheckReport, Damage,
         postgres::{commands, dead_letters, failures, rows, snapshots, subscriptions},
     },
 };
@@ -56,7 +56,7 @@ async fn check_rows(
     while let Some(row) = found.try_next().await? {
         if let Err(error) = (table.read)(&row) {
             let name = row.try_get(row.len() - 1).unwrap_or("?").to_owned();
-            report.add(Problem::Row { table: table.name, row: name, what: rows::what(&row, &error) });
+            report.add(Damage::Row { table: table.name, row: name, what: rows::what(&row, &error) });
         }
     }
     Ok(())
@@ -66,7 +66,7 @@ async fn check_rows(
 async fn check_commands(connection: &mut PgConnection, report: &mut CheckReport) -> sqlx::Result<()> {
     let mut lost = sqlx::query(include_str!("../sql/check_commands.sql")).fetch(connection);
     while let Some(command) = lost.try_next().await? {
-        report.add(Problem::Command { id: command.try_get(0)?, position: rows::position(&command, 1)? });
+        report.add(Damage::Command { id: command.try_get(0)?, position: rows::position(&command, 1)? });
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ async fn check_checkpoints(connection: &mut PgConnection, report: &mut CheckRepo
     let mut found = sqlx::query(include_str!("../sql/check_checkpoints.sql")).fetch(connection);
     while let Some(row) = found.try_next().await? {
         let (position, head): (Position, Position) = (rows::position(&row, 1)?, rows::position(&row, 2)?);
-        report.add(Problem::Checkpoint { subscription: row.try_get(0)?, position, head });
+        report.add(Damage::Checkpoint { subscription: row.try_get(0)?, position, head });
     }
     Ok(())
 }

@@ -1,10 +1,15 @@
 //! What the server knows of a transaction that has failed, and its client does not: the statement.
 
+use std::time::Duration;
+
 use sqlx::PgPool;
 
 use crate::store::StoreError;
 
 use super::{ProjectionTransaction, failed};
+
+/// How long an error waits for its statement. Where every connection is busy for longer, it goes without.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The session of a transaction, as others see it.
 pub(crate) struct Session {
@@ -21,10 +26,9 @@ impl ProjectionTransaction {
 }
 
 impl Session {
-    /// The statement that it ran last; `None` if that cannot be found out at once, without waiting for a connection.
+    /// The statement that it ran last; `None` if that cannot be found out soon.
     pub(crate) async fn last_statement(&self) -> Option<String> {
-        let mut connection = self.pool.try_acquire()?;
         let last = sqlx::query_scalar("SELECT query FROM pg_stat_activity WHERE pid = $1").bind(self.pid);
-        last.fetch_optional(&mut *connection).await.ok()?
+        tokio::time::timeout(PATIENCE, last.fetch_optional(&self.pool)).await.ok()?.ok()?
     }
 }

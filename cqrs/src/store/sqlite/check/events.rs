@@ -6,7 +6,7 @@ use crate::{
     event::StoredEvent,
     message::{Position, StreamId, Version},
     store::{
-        CheckReport, Problem,
+        CheckReport, Damage,
         check::Copies,
         sqlite::{head::is_exhausted, read, rows},
     },
@@ -44,14 +44,14 @@ fn check_positions(connection: &Connection, report: &mut CheckReport) -> rusqlit
     let mut statement = connection.prepare(include_str!("../sql/check_positions.sql"))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        report.add(Problem::Position {
+        report.add(Damage::Position {
             position: row.get(0)?,
             stream: StreamId::new(rows::lossy(row, 1), rows::lossy(row, 2)),
             why: "positions begin with 1",
         });
     }
     if is_exhausted(connection)? {
-        report.add(Problem::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) });
+        report.add(Damage::NoPositionLeft { position: Position::new(i64::MAX.unsigned_abs()) });
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ fn check_versions(connection: &Connection, report: &mut CheckReport) -> rusqlite
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let number = |index| Ok::<_, rusqlite::Error>(row.get::<_, i64>(index)?.unsigned_abs());
-        report.add(Problem::VersionGap {
+        report.add(Damage::VersionGap {
             position: Position::new(number(0)?),
             stream: StreamId::new(rows::lossy(row, 1), rows::lossy(row, 2)),
             found: Version::new(number(3)?),
@@ -77,7 +77,7 @@ fn check_ids(connection: &Connection, report: &mut CheckReport) -> rusqlite::Res
     while let Some(row) = found.next()? {
         let position =
             |index| Ok::<_, rusqlite::Error>(Position::new(row.get::<_, i64>(index)?.unsigned_abs()));
-        report.add(Problem::SameId { id: rows::lossy(row, 0), first: position(1)?, second: position(2)? });
+        report.add(Damage::SameId { id: rows::lossy(row, 0), first: position(1)?, second: position(2)? });
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
-use crate::store::{CheckReport, Problem, StoreError};
+use crate::store::{CheckReport, Damage, StoreError};
 
 use super::{SqliteStore, faults};
 
@@ -43,7 +43,7 @@ fn check_file(connection: &Connection, report: &mut CheckReport) -> rusqlite::Re
     for what in lines {
         let what = what?;
         if what != "ok" {
-            report.add(Problem::File { what });
+            report.add(Damage::File { what });
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use crate::{
     message::{CommandId, Position},
     store::{
-        CheckReport, Problem,
+        CheckReport, Damage,
         sqlite::{dead_letters, failures, rows, snapshots, subscriptions},
     },
 };
@@ -70,7 +70,7 @@ fn check_rows(connection: &Connection, report: &mut CheckReport, table: &Table) 
     while let Some(row) = found.next()? {
         if let Err(error) = (table.read)(row) {
             let what = rows::what(row, &error);
-            report.add(Problem::Row { table: table.name, row: (table.row)(row), what });
+            report.add(Damage::Row { table: table.name, row: (table.row)(row), what });
         }
     }
     Ok(())
@@ -82,7 +82,7 @@ fn check_commands(connection: &Connection, report: &mut CheckReport) -> rusqlite
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let position = Position::new(row.get::<_, i64>(1)?.unsigned_abs());
-        report.add(Problem::Command { id: rows::lossy(row, 0), position });
+        report.add(Damage::Command { id: rows::lossy(row, 0), position });
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ fn check_checkpoints(connection: &Connection, report: &mut CheckReport) -> rusql
         let position =
             |index| Ok::<_, rusqlite::Error>(Position::new(row.get::<_, i64>(index)?.unsigned_abs()));
         let subscription = rows::lossy(row, 0);
-        report.add(Problem::Checkpoint { subscription, position: position(1)?, head: position(2)? });
+        report.add(Damage::Checkpoint { subscription, position: position(1)?, head: position(2)? });
     }
     Ok(())
 }

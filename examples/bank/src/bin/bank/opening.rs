@@ -32,8 +32,10 @@ impl Bank {
         settings: impl FnOnce(ApplicationBuilder) -> ApplicationBuilder,
     ) -> anyhow::Result<Self> {
         let (store, tables) = store.open().await?;
-        let builder =
-            Application::builder().shared_store(store).provide(PasswordHasher::default()).expect::<Account>();
+        let builder = Application::builder()
+            .shared_store(store)
+            .provide(PasswordHasher::default())
+            .require::<Account>();
         let application = settings(builder).start().await.context("cannot start the bank")?;
         Ok(Self { application, tables })
     }

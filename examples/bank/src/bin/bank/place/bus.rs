@@ -7,9 +7,9 @@ use anyhow::Context;
 use anyhow::bail;
 use cqrs::bus::CommandBus;
 #[cfg(feature = "nats")]
-use cqrs::bus::nats::Nats;
+use cqrs::bus::nats::NatsBus;
 #[cfg(feature = "rabbitmq")]
-use cqrs::bus::rabbitmq::RabbitMq;
+use cqrs::bus::rabbitmq::RabbitMqBus;
 
 use super::option;
 
@@ -44,14 +44,14 @@ impl BusAddress {
             Self::Memory => CommandBus::in_memory(),
             #[cfg(feature = "rabbitmq")]
             Self::RabbitMq { address, prefix } => {
-                let broker = RabbitMq::connect(address.as_str()).prefix(prefix).open().await;
+                let broker = RabbitMqBus::builder(address.as_str()).prefix(prefix).connect().await;
                 broker.context("cannot use the RabbitMQ broker")?.commands()
             }
             #[cfg(not(feature = "rabbitmq"))]
             Self::RabbitMq { .. } => return Err(super::not_built_in("RabbitMQ", "rabbitmq")),
             #[cfg(feature = "nats")]
             Self::Nats { address, prefix } => {
-                let broker = Nats::connect(address.as_str()).prefix(prefix).open().await;
+                let broker = NatsBus::builder(address.as_str()).prefix(prefix).connect().await;
                 broker.context("cannot use the NATS server")?.commands()
             }
             #[cfg(not(feature = "nats"))]

@@ -50,7 +50,8 @@ impl StoreAddress {
             Self::Postgres { .. } => Err(super::not_built_in("PostgreSQL", "postgres")),
             #[cfg(feature = "nats")]
             Self::Nats(address) => {
-                let store = NatsStore::open(address).await.with_context(|| format!("cannot open {self}"))?;
+                let store =
+                    NatsStore::connect(address).await.with_context(|| format!("cannot open {self}"))?;
                 Ok((Arc::new(store), Tables::None))
             }
             #[cfg(not(feature = "nats"))]

@@ -10,7 +10,7 @@ use crate::opening::Bank;
 /// Shows what carries the correlation id: events, and commands that were refused.
 pub(super) async fn show(bank: &Bank, id: CorrelationId, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\nhistory of correlation id {id}")?;
-    for entry in bank.application.events().by_correlation_id(id).await? {
+    for entry in bank.application.history().by_correlation_id(id).await? {
         match entry {
             HistoryEntry::Event(event) => write_event(&event, out)?,
             HistoryEntry::Failure(failure) => {

@@ -5,7 +5,7 @@ use crate::message::{Position, StreamId, Version};
 /// Something that is wrong with a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum Damage {
     /// SQLite finds the file damaged.
     #[error("the file is damaged: {what}")]
     File {
