@@ -1,9 +1,10 @@
 use cqrs::event::{Envelope, RecordedEvent};
 use cqrs::store::{
-    Append, Appended, AppendedStream, BoxFuture, Capabilities, CommandFailure, DeadLetter, DeadLetterKey,
-    EventQuery, EventStore, FailureStore, Idempotency, InboxStore, KeptSubscription, Lease, PageBuilder,
-    PageEnd, ParkedStream, RecordedCommand, Snapshot, SnapshotStore, Store, StoreError, StreamWrite,
-    Subscription, SubscriptionStart, SubscriptionStore, Visit,
+    Append, Appended, AppendedStream, BoxFuture, Capabilities, CommandClaim, CommandFailure, DeadLetter,
+    DeadLetterKey, Due, DueKey, DueKind, DueQuery, EventQuery, EventStore, FailureStore, Idempotency,
+    InboxStore, KeptSchedule, KeptSubscription, Lease, PageBuilder, PageEnd, ParkedStream, RecordedCommand,
+    Refusal, ScheduleStore, Snapshot, SnapshotStore, Store, StoreError, StreamWrite, Subscription,
+    SubscriptionStart, SubscriptionStore, Visit,
 };
 use cqrs::testing::store::StorePlace;
 use cqrs::{CommandId, CorrelationId, Position, StreamId, Tag, Timestamp, Uuid, Version};
@@ -30,6 +31,7 @@ struct Content {
     subscriptions: BTreeMap<String, KeptSubscription>,
     parked: BTreeMap<(String, StreamId), ParkedStream>,
     failures: Vec<CommandFailure>,
+    schedule: KeptSchedule,
     inbox: HashMap<(String, StreamId), Version>,
 }
 
@@ -149,6 +151,7 @@ impl EventStore for Journal {
             several_streams: true,
             idempotency: Idempotency::Store,
             largest_append: None,
+            schedules: true,
             durable: false,
             poll_interval: None,
         }
@@ -273,6 +276,48 @@ impl FailureStore for Journal {
             latest.drain(..latest.len().saturating_sub(limit));
             Ok(latest)
         })
+    }
+}
+impl ScheduleStore for Journal {
+    fn set_due(&self, due: Due) -> BoxFuture<'_, Result<Option<Due>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.set(due)) })
+    }
+    fn replace_due(&self, due: Due) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.replace(due)) })
+    }
+    fn move_due<'a>(&'a self, read: &'a Due, to: Due) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.change(read, to)) })
+    }
+    fn remove_due<'a>(&'a self, keys: &'a [DueKey]) -> BoxFuture<'a, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let schedule = &mut self.open()?.schedule;
+            Ok(keys.iter().filter(|key| schedule.remove(key)).count())
+        })
+    }
+    fn refuse_due<'a>(
+        &'a self,
+        key: &'a DueKey,
+        command: &'a CommandClaim,
+        refusal: &'a Refusal,
+    ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
+        Box::pin(async move {
+            let mut content = self.open()?;
+            content.schedule.remove(key);
+            let recorded = content.commands.get(&command.id).cloned();
+            if recorded.is_none() {
+                content.commands.insert(command.id, RecordedCommand::refused(command, refusal.clone()));
+            }
+            Ok(recorded)
+        })
+    }
+    fn find_due<'a>(&'a self, key: &'a DueKey) -> BoxFuture<'a, Result<Option<Due>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.find(key).cloned()) })
+    }
+    fn due<'a>(&'a self, query: &'a DueQuery, limit: usize) -> BoxFuture<'a, Result<Vec<Due>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.page(query, limit)) })
+    }
+    fn due_owners(&self, kind: DueKind) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.schedule.owners(kind)) })
     }
 }
 impl InboxStore for Journal {

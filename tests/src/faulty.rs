@@ -13,10 +13,10 @@ use std::{
 use cqrs::{
     CommandId, CorrelationId, Position, StreamId, Uuid, Version,
     store::{
-        Append, Appended, Capabilities, CommandFailure, DeadLetter, DeadLetterKey, EventQuery, EventStore,
-        Expected, FailureStore, HorizonReport, InboxStore, Lease, LeaseInSight, PageEnd, RecordedCommand,
-        Snapshot, SnapshotStore, Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
-        Visit,
+        Append, Appended, Capabilities, CommandClaim, CommandFailure, DeadLetter, DeadLetterKey, Due, DueKey,
+        DueKind, DueQuery, EventQuery, EventStore, Expected, FailureStore, HorizonReport, InboxStore, Lease,
+        LeaseInSight, PageEnd, RecordedCommand, Refusal, ScheduleStore, Snapshot, SnapshotStore, Store,
+        StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -295,6 +295,45 @@ impl InboxStore for FaultyStore {
         to: Version,
     ) -> Boxed<'a, Result<bool, StoreError>> {
         waiting(self.inner.record_handled(group, stream, from, to))
+    }
+}
+
+impl ScheduleStore for FaultyStore {
+    fn set_due(&self, due: Due) -> Boxed<'_, Result<Option<Due>, StoreError>> {
+        self.inner.set_due(due)
+    }
+
+    fn replace_due(&self, due: Due) -> Boxed<'_, Result<(), StoreError>> {
+        self.inner.replace_due(due)
+    }
+
+    fn move_due<'a>(&'a self, read: &'a Due, to: Due) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.move_due(read, to)
+    }
+
+    fn remove_due<'a>(&'a self, keys: &'a [DueKey]) -> Boxed<'a, Result<usize, StoreError>> {
+        self.inner.remove_due(keys)
+    }
+
+    fn refuse_due<'a>(
+        &'a self,
+        key: &'a DueKey,
+        command: &'a CommandClaim,
+        refusal: &'a Refusal,
+    ) -> Boxed<'a, Result<Option<RecordedCommand>, StoreError>> {
+        self.inner.refuse_due(key, command, refusal)
+    }
+
+    fn find_due<'a>(&'a self, key: &'a DueKey) -> Boxed<'a, Result<Option<Due>, StoreError>> {
+        self.inner.find_due(key)
+    }
+
+    fn due<'a>(&'a self, query: &'a DueQuery, limit: usize) -> Boxed<'a, Result<Vec<Due>, StoreError>> {
+        self.inner.due(query, limit)
+    }
+
+    fn due_owners(&self, kind: DueKind) -> Boxed<'_, Result<Vec<String>, StoreError>> {
+        self.inner.due_owners(kind)
     }
 }
 

@@ -62,7 +62,7 @@ impl Core {
         let found = self.store.command(prepared.claim.id).await.map_err(DispatchError::Store)?;
         let Some(recorded) = found else { return Ok(None) };
         match recorded.refusal_of(&prepared.claim) {
-            StoreError::AlreadyHandled(recorded) => Ok(Some(repeated(*recorded))),
+            StoreError::AlreadyHandled(recorded) => repeated(*recorded).map(Some),
             StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
             error => Err(DispatchError::Store(error)),
         }
@@ -112,7 +112,7 @@ impl Core {
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
         match error {
-            StoreError::AlreadyHandled(recorded) => Ok(Written::Repeated(repeated(*recorded))),
+            StoreError::AlreadyHandled(recorded) => repeated(*recorded).map(Written::Repeated),
             StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
             error @ StoreError::OutcomeUnknown(_) => Box::pin(self.settle(prepared, error, attempts)).await,
             StoreError::Conflict { stream, expected, actual } => {
@@ -139,7 +139,9 @@ impl Core {
     ) -> Result<Written, DispatchError<E>> {
         prepared.fate_is_unknown();
         match self.look_up(prepared.claim.id).await {
-            Ok(Some(recorded)) => Ok(Written::Repeated(Receipt { repeated: false, ..repeated(recorded) })),
+            Ok(Some(recorded)) => {
+                repeated(recorded).map(|receipt| Written::Repeated(Receipt { repeated: false, ..receipt }))
+            }
             Ok(None) if attempts.again().await => Ok(Written::Again),
             Ok(None) | Err(_) => {
                 Err(DispatchError::OutcomeUnknown { id: prepared.claim.id, source: unknown })
@@ -166,6 +168,11 @@ fn stored(command_id: CommandId, appended: Appended) -> Receipt {
     Receipt { command_id, appended, repeated: false }
 }
 
-fn repeated(recorded: RecordedCommand) -> Receipt {
-    Receipt { command_id: recorded.id, appended: recorded.appended, repeated: true }
+/// What came of a command the first time: never a receipt for one that was refused for good.
+fn repeated<E>(recorded: RecordedCommand) -> Result<Receipt, DispatchError<E>> {
+    let RecordedCommand { id, appended, refusal, .. } = recorded;
+    match refusal {
+        Some(refusal) => Err(DispatchError::Refused(refusal)),
+        None => Ok(Receipt { command_id: id, appended, repeated: true }),
+    }
 }

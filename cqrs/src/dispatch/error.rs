@@ -1,12 +1,14 @@
 //! Why a command had no effect.
 
+use jiff::Timestamp;
+
 use crate::{
     error_chain::because,
     event::JsonError,
     handler::{ArgumentError, BoxError},
     message::{CommandId, ReservedHeader, StreamId, Version},
     repository::{DecisionError, LoadError, Missing},
-    store::{Expected, StoreError},
+    store::{Expected, Refusal, StoreError},
 };
 
 use super::Overrun;
@@ -39,6 +41,8 @@ use super::Overrun;
 /// | `OutcomeUnknown` | yes, with the id in the error: its events are stored at most once, however often it is dispatched | 503 |
 /// | `TimedOut` | yes | 503 |
 /// | `CommandIdReused` | no: another command has this id | 409 |
+/// | `Refused` | no: under this id it is refused for good | 422 |
+/// | `Expired` | no: it is too late | 410 |
 /// | `Malformed`, `UnknownCommand`, `ReservedHeader` | no: the request is wrong | 400 |
 /// | all others | no: the program is wrong, or its stored events are | 500 |
 ///
@@ -105,6 +109,12 @@ pub enum DispatchError<E> {
         /// The name of the command that had it first.
         name: String,
     },
+    /// The command was refused for good, when it was due: with this id it is not decided again.
+    #[error("the command was refused when it was due: {0}")]
+    Refused(Refusal),
+    /// The command was not begun by the time it was to be begun by.
+    #[error("the command was to be begun by {0}")]
+    Expired(Timestamp),
     /// The command asks for the aggregate whose handler is dispatching it: it would wait for itself.
     #[error("the handler of {0} dispatched a command to the aggregate it holds")]
     Reentrant(StreamId),
@@ -177,6 +187,8 @@ impl<E> DispatchError<E> {
             Self::Conflict { .. } => "conflict",
             Self::InvalidDecision(_) => "invalid-decision",
             Self::CommandIdReused { .. } => "command-id-reused",
+            Self::Refused(_) => "refused",
+            Self::Expired(_) => "expired",
             Self::Reentrant(_) => "reentrant",
             Self::TimedOut(_) => "timed-out",
             Self::Panicked(_) => "panicked",
@@ -228,6 +240,8 @@ impl<E> DispatchError<E> {
             }
             Self::InvalidDecision(error) => DispatchError::InvalidDecision(error),
             Self::CommandIdReused { id, name } => DispatchError::CommandIdReused { id, name },
+            Self::Refused(refusal) => DispatchError::Refused(refusal),
+            Self::Expired(time) => DispatchError::Expired(time),
             Self::Reentrant(stream) => DispatchError::Reentrant(stream),
             Self::TimedOut(overrun) => DispatchError::TimedOut(overrun),
             Self::Panicked(message) => DispatchError::Panicked(message),

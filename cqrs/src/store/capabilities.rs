@@ -13,6 +13,8 @@ pub struct Capabilities {
     /// How many events one append may hold; `None` for any number. More are refused with
     /// [`StoreError::TooLarge`](super::StoreError).
     pub largest_append: Option<usize>,
+    /// Whether it keeps what waits for a time ([`ScheduleStore`](super::ScheduleStore)).
+    pub schedules: bool,
     /// Whether its content outlives the process.
     pub durable: bool,
     /// How long readers in this process should wait for a wake-up before they look for themselves, because

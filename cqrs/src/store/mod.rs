@@ -1,12 +1,13 @@
 //! The event store: the log, which is the one source of truth and the outbox of everything else.
 //!
-//! [`Store`] is what an application runs on; it is the sum of five traits, each one concern. The promises that
+//! [`Store`] is what an application runs on; it is the sum of six traits, each one concern. The promises that
 //! every store keeps are written at the methods and checked by [`crate::testing::store`].
 
 mod append;
 mod capabilities;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 mod check;
+mod due;
 mod error;
 mod event_store;
 mod failure;
@@ -42,11 +43,12 @@ use std::{any::Any, time::Duration};
 pub use crate::shared_error::SharedError;
 pub use append::{
     Append, Appended, AppendedStream, CommandClaim, CommandForm, Expected, Fingerprint, NewEvent,
-    RecordedCommand, StreamWrite,
+    RecordedCommand, Refusal, RefusalReason, StreamWrite,
 };
 pub use capabilities::{Capabilities, Idempotency};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 pub use check::{CheckReport, Damage, StoredType};
+pub use due::{Due, DueKey, DueKind, DueQuery, KeptSchedule, ScheduleStore};
 pub use error::StoreError;
 pub use event_store::EventStore;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -72,7 +74,9 @@ pub use subscription::{
 };
 
 /// Everything an application needs of its store.
-pub trait Store: EventStore + SnapshotStore + SubscriptionStore + FailureStore + InboxStore {
+pub trait Store:
+    EventStore + SnapshotStore + SubscriptionStore + FailureStore + InboxStore + ScheduleStore
+{
     /// Returns the store itself, so that a projection can find the one whose transactions it writes in.
     fn as_any(&self) -> &dyn Any;
 

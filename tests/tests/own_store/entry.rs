@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use cqrs::{
     CommandId, Position, StreamId, Tag, Version,
     event::RecordedEvent,
-    store::{CommandFailure, KeptSubscription, ParkedStream, RecordedCommand, Snapshot},
+    store::{
+        CommandFailure, Due, DueKey, KeptSchedule, KeptSubscription, ParkedStream, RecordedCommand, Snapshot,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,9 @@ pub enum Entry {
     Parked(String, StreamId, ParkedStream),
     Failure(CommandFailure),
     Handled(String, StreamId, Version),
+    Due(Due),
+    /// Nothing waits under the key any more.
+    Removed(DueKey),
 }
 
 /// Everything there is.
@@ -33,6 +38,7 @@ pub struct Content {
     pub parked: BTreeMap<(String, StreamId), ParkedStream>,
     pub failures: Vec<CommandFailure>,
     pub inbox: HashMap<(String, StreamId), Version>,
+    pub schedule: KeptSchedule,
     versions: HashMap<StreamId, Version>,
 }
 
@@ -63,6 +69,8 @@ impl Content {
             Entry::Parked(handler, stream, parked) => drop(self.parked.insert((handler, stream), parked)),
             Entry::Failure(failure) => self.failures.push(failure),
             Entry::Handled(group, stream, version) => drop(self.inbox.insert((group, stream), version)),
+            Entry::Due(due) => self.schedule.replace(due),
+            Entry::Removed(key) => _ = self.schedule.remove(&key),
         }
     }
 }

@@ -111,6 +111,7 @@ impl EventStore for FileStore {
             several_streams: true,
             idempotency: Idempotency::Store,
             largest_append: None,
+            schedules: true,
             durable: true,
             poll_interval: None,
         }

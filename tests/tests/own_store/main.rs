@@ -6,6 +6,7 @@
 mod entry;
 mod file;
 mod log;
+mod schedule;
 mod store;
 mod subscriptions;
 

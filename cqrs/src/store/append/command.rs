@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::{message::CommandId, store::StoreError};
 
-use super::{Appended, Fingerprint};
+use super::{Appended, Fingerprint, Refusal};
 
 /// The identity of a command, claimed by the write that answers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +49,23 @@ pub struct RecordedCommand {
     pub name: SmolStr,
     /// Its form; `None` in a record of release 0.1.0, which kept none.
     pub form: Option<CommandForm>,
-    /// Where its events are; without any, it was decided that nothing happens.
+    /// Where its events are; without any, it was decided that nothing happens, or the command was refused.
     pub appended: Appended,
+    /// Why it was refused for good; `None` if it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 impl RecordedCommand {
     /// Returns the record of a write that answers a command.
     pub fn of(claim: &CommandClaim, appended: Appended) -> Self {
-        Self { id: claim.id, name: claim.name.clone(), form: Some(claim.form), appended }
+        Self { id: claim.id, name: claim.name.clone(), form: Some(claim.form), appended, refusal: None }
+    }
+
+    /// Returns the record of a command that is refused for good.
+    pub fn refused(claim: &CommandClaim, refusal: Refusal) -> Self {
+        let appended = Appended { streams: Vec::new() };
+        Self { refusal: Some(refusal), ..Self::of(claim, appended) }
     }
 
     /// Returns why a write that claims this command's id again is refused: as a repetition, or as another command.
@@ -82,7 +91,7 @@ mod tests {
     fn refusal(recorded: (&str, Option<CommandForm>), claimed: (&str, CommandForm)) -> StoreError {
         let id = CommandId::generate();
         let ((name, form), appended) = (recorded, Appended { streams: Vec::new() });
-        let recorded = RecordedCommand { id, name: name.into(), form, appended };
+        let recorded = RecordedCommand { id, name: name.into(), form, appended, refusal: None };
         let (name, form) = claimed;
         recorded.refusal_of(&CommandClaim { id, name: name.into(), aliases: &["close"], form })
     }

@@ -4,6 +4,7 @@ mod appended;
 mod command;
 mod expected;
 mod fingerprint;
+mod refusal;
 mod shape;
 
 use smol_str::SmolStr;
@@ -19,6 +20,7 @@ pub use appended::{Appended, AppendedStream};
 pub use command::{CommandClaim, CommandForm, RecordedCommand};
 pub use expected::Expected;
 pub use fingerprint::Fingerprint;
+pub use refusal::{Refusal, RefusalReason};
 
 /// One atomic write: all of it is stored, or nothing.
 ///

@@ -55,6 +55,7 @@ impl EventStore for MemoryStore {
             several_streams: true,
             idempotency: Idempotency::Store,
             largest_append: None,
+            schedules: true,
             durable: false,
             poll_interval: None,
         }

@@ -10,7 +10,7 @@ use crate::{
     message::{CommandId, EventId, Metadata, Position, StreamId, Tag, Version},
     store::{
         Append, Appended, AppendedStream, CommandClaim, CommandForm, EventQuery, NewEvent, PageBuilder,
-        PageEnd, RecordedCommand, StoreError, StreamWrite, Visit,
+        PageEnd, RecordedCommand, Refusal, StoreError, StreamWrite, Visit,
     },
 };
 
@@ -29,6 +29,7 @@ struct Handled {
     form: CommandForm,
     first: Position,
     last: Position,
+    refusal: Option<Refusal>,
 }
 
 #[derive(Debug)]
@@ -55,7 +56,8 @@ impl Log {
     pub(super) fn command(&self, id: CommandId) -> Option<RecordedCommand> {
         let handled = self.commands.get(&id)?;
         let appended = self.appended(handled.first, handled.last);
-        Some(RecordedCommand { id, name: handled.name.clone(), form: Some(handled.form), appended })
+        let (name, refusal) = (handled.name.clone(), handled.refusal.clone());
+        Some(RecordedCommand { id, name, form: Some(handled.form), appended, refusal })
     }
 
     /// Where the events of one write landed, from the events themselves.
@@ -93,9 +95,20 @@ impl Log {
             streams.push(self.store(write, &metadata));
         }
         if let Some(CommandClaim { id, name, form, .. }) = append.command {
-            self.commands.insert(id, Handled { name, form, first, last: self.head() });
+            self.commands.insert(id, Handled { name, form, first, last: self.head(), refusal: None });
         }
         Ok(Appended { streams })
+    }
+
+    /// Keeps that a command is refused, unless its id has a record, which is returned.
+    pub(super) fn refuse(&mut self, claim: &CommandClaim, refusal: &Refusal) -> Option<RecordedCommand> {
+        let recorded = self.command(claim.id);
+        if recorded.is_none() {
+            let (first, last) = (self.head().next(), self.head());
+            let (name, refusal) = (claim.name.clone(), Some(refusal.clone()));
+            self.commands.insert(claim.id, Handled { name, form: claim.form, first, last, refusal });
+        }
+        recorded
     }
 
     fn check_claim(&self, claim: &CommandClaim) -> Result<(), StoreError> {

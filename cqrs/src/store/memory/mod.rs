@@ -7,6 +7,7 @@ mod events;
 mod failures;
 mod inbox;
 mod log;
+mod schedule;
 mod snapshots;
 mod subscriptions;
 
@@ -51,6 +52,7 @@ struct Content {
     subscriptions: subscriptions::Subscriptions,
     failures: Vec<super::CommandFailure>,
     inbox: inbox::Inbox,
+    schedule: super::KeptSchedule,
 }
 
 impl MemoryStore {

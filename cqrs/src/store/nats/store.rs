@@ -12,8 +12,8 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand, Store,
-        StoreError, Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand,
+        ScheduleStore, Store, StoreError, Visit,
     },
 };
 
@@ -192,6 +192,7 @@ impl EventStore for NatsStore {
             several_streams: false,
             idempotency: Idempotency::Stream,
             largest_append: Some(MOST_EVENTS),
+            schedules: false,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }
@@ -208,6 +209,8 @@ impl EventStore for NatsStore {
         })
     }
 }
+
+impl ScheduleStore for NatsStore {}
 
 impl Store for NatsStore {
     fn as_any(&self) -> &dyn Any {

@@ -1,10 +1,11 @@
 //! The records of commands that were handled.
 
+use serde::{Deserialize, Serialize};
 use sqlx::{Row, ValueRef, postgres::PgRow};
 
 use crate::{
     message::CommandId,
-    store::{CommandForm, RecordedCommand},
+    store::{Appended, AppendedStream, CommandForm, RecordedCommand, Refusal},
 };
 
 use super::rows;
@@ -16,8 +17,18 @@ pub(super) fn record(row: &PgRow, first: usize, id: CommandId) -> sqlx::Result<O
 
 fn read(row: &PgRow, first: usize, id: CommandId) -> sqlx::Result<Option<RecordedCommand>> {
     let Some(name) = row.try_get::<Option<&str>, _>(first)? else { return Ok(None) };
-    let (form, appended) = (form(row, first + 1)?, rows::decoded(row, first + 4)?);
-    Ok(Some(RecordedCommand { id, name: name.into(), form, appended }))
+    let (form, outcome) = (form(row, first + 1)?, rows::decoded::<Outcome>(row, first + 4)?);
+    let Outcome { streams, refusal } = outcome;
+    let appended = Appended { streams };
+    Ok(Some(RecordedCommand { id, name: name.into(), form, appended, refusal }))
+}
+
+/// What came of a command: where its events are, or why it was refused.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Outcome {
+    pub(super) streams: Vec<AppendedStream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<Refusal>,
 }
 
 /// What is known of the command besides its name; nothing in a record of schema version 2.

@@ -29,6 +29,7 @@ mod projecting;
 mod query;
 mod read;
 mod rows;
+mod schedule;
 mod schema;
 mod snapshots;
 mod store;

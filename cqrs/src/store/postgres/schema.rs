@@ -24,7 +24,11 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("sql/schema_2_append_each.sql"),
         include_str!("sql/schema_2_append_one.sql"),
     ],
-    &[include_str!("sql/schema_3_commands.sql"), include_str!("sql/schema_3_stops.sql")],
+    &[
+        include_str!("sql/schema_3_commands.sql"),
+        include_str!("sql/schema_3_stops.sql"),
+        include_str!("sql/schema_3_due.sql"),
+    ],
 ];
 
 /// What writes events, and reads them on. After a migration it is made anew. What processes of a version before call goes by
@@ -36,6 +40,7 @@ const FUNCTIONS: &[&str] = &[
     include_str!("sql/write_each.sql"),
     include_str!("sql/write_one.sql"),
     include_str!("sql/read_log.sql"),
+    include_str!("sql/refuse_due.sql"),
 ];
 
 /// The schema version this library writes.

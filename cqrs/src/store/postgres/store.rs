@@ -227,6 +227,7 @@ impl EventStore for PostgresStore {
             several_streams: true,
             idempotency: Idempotency::Store,
             largest_append: None,
+            schedules: true,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }

@@ -22,6 +22,7 @@ mod query;
 mod read;
 mod readers;
 mod rows;
+mod schedule;
 mod schema;
 mod snapshots;
 mod statement;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     error_chain::chain,
     message::{CommandId, Position, StreamId, Version},
-    store::{Appended, AppendedStream, CommandForm, Fingerprint, RecordedCommand},
+    store::{Appended, AppendedStream, CommandForm, Fingerprint, RecordedCommand, Refusal},
 };
 
 /// A command that was handled, by the statements of `find_command.sql` and `places.sql`.
@@ -23,16 +23,19 @@ pub(super) fn recorded_command(
     let found = find_command
         .query_row([text.encode_lower(&mut Uuid::encode_buffer()) as &str], command)
         .optional()?;
-    let Some((name, form, first, last)) = found else { return Ok(None) };
+    let Some(CommandRow { name, form, first, last, refusal }) = found else { return Ok(None) };
     let appended = appended(places, first, last)?;
     if !lies_between(&appended, first, last) {
         return Err(conversion(FIRST_POSITION, EventsMissing { first, last }));
     }
-    Ok(Some(RecordedCommand { id, name, form, appended }))
+    Ok(Some(RecordedCommand { id, name, form, appended, refusal }))
 }
 
 /// Where a record's first position stands in its row.
 const FIRST_POSITION: usize = 4;
+
+/// Where its refusal stands.
+const REFUSAL: usize = 6;
 
 /// Whether what was found is what the record points to; 0 and 0 stand for nothing.
 fn lies_between(appended: &Appended, first: i64, last: i64) -> bool {
@@ -72,10 +75,24 @@ fn appended(places: &mut Statement<'_>, first: i64, last: i64) -> rusqlite::Resu
     Ok(Appended { streams })
 }
 
-/// A row as a command's name, its form, and the positions of its first and last event.
-pub(super) fn command(row: &Row<'_>) -> rusqlite::Result<(SmolStr, Option<CommandForm>, i64, i64)> {
+/// The row of a command.
+pub(super) struct CommandRow {
+    name: SmolStr,
+    form: Option<CommandForm>,
+    /// The positions of its first and its last event.
+    first: i64,
+    last: i64,
+    refusal: Option<Refusal>,
+}
+
+/// A row as a command.
+pub(super) fn command(row: &Row<'_>) -> rusqlite::Result<CommandRow> {
     let place = |index| unsigned(row, index).map(number);
-    Ok((small(row, 0)?, form(row)?, place(FIRST_POSITION)?, place(FIRST_POSITION + 1)?))
+    let (name, form) = (small(row, 0)?, form(row)?);
+    let (first, last) = (place(FIRST_POSITION)?, place(FIRST_POSITION + 1)?);
+    let refused = row.get_ref(REFUSAL)? != ValueRef::Null;
+    let refusal = refused.then(|| json(row, REFUSAL)).transpose()?;
+    Ok(CommandRow { name, form, first, last, refusal })
 }
 
 /// The form of a command; release 0.1.0 kept none.

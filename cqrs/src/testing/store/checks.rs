@@ -2,8 +2,8 @@
 
 use super::{
     Check, Needs, appends, claims, closing, commands, contention, dead_letters, dropping, failures, groups,
-    guards, inbox, leases, names, pages, queries, rare, reopening, sameness, seeds, several_streams, sizes,
-    snapshots, subscriptions, waking, wholeness,
+    guards, inbox, leases, names, pages, queries, rare, reopening, sameness, schedule, seeds,
+    several_streams, sizes, snapshots, subscriptions, waking, wholeness,
 };
 
 /// The one list: it is made into [`CHECKS`], and into tests by `store_conformance_tests!`.
@@ -34,6 +34,14 @@ macro_rules! __store_checks {
             several_streams::a_write_without_events_only_checks: SeveralStreams,
             several_streams::a_stream_named_twice_is_refused: SeveralStreams,
             several_streams::a_command_finds_its_events_in_all_streams: SeveralStreams,
+            schedule::one_thing_waits_under_a_key: Schedules,
+            schedule::what_waited_is_moved_only_as_it_was_read: Schedules,
+            schedule::what_is_due_is_read_by_time_and_key: Schedules,
+            schedule::what_waited_is_removed: Schedules,
+            schedule::a_refusal_is_kept_when_its_row_goes: Schedules,
+            schedule::of_a_refusal_and_an_append_one_is_true: Schedules,
+            schedule::of_many_under_one_key_one_enters: Schedules,
+            schedule::what_waits_outlives_closing: Schedules,
             commands::a_command_is_found_again: Nothing,
             commands::a_double_is_told_the_first_outcome: Nothing,
             commands::a_double_leaves_nothing_behind: Nothing,

@@ -7,14 +7,15 @@ use uuid::Uuid;
 
 use crate::{
     message::{CommandId, Position, Version},
-    store::{EventQuery, Store, StoreError, read_page},
+    store::{DueKind, DueQuery, EventQuery, Refusal, RefusalReason, Store, StoreError, read_page},
 };
 
 use super::{
     dead_letters::{key, letter},
     failures::failure,
-    fixtures::{all, must_append, some, stream},
+    fixtures::{all, claim, must_append, some, stream},
     opened::Opened,
+    schedule::due,
     snapshots::snapshot,
     subscriptions::from_start,
 };
@@ -74,6 +75,22 @@ async fn the_rest_is_closed(store: &dyn Store) {
     is_closed(store.last_handled("mailer", &stream("a")).await);
     is_closed(store.record_handled("mailer", &stream("a"), Version::NONE, Version::new(1)).await);
     is_closed(store.horizon(Duration::ZERO).await);
+    if store.capabilities().schedules {
+        the_schedule_is_closed(store).await;
+    }
+}
+
+async fn the_schedule_is_closed(store: &dyn Store) {
+    let (row, claim) = (due("a", 1, "open"), claim(CommandId::generate(), "{}"));
+    let refusal = Refusal::new(RefusalReason::Expired, "too late");
+    is_closed(store.set_due(row.clone()).await);
+    is_closed(store.replace_due(row.clone()).await);
+    is_closed(store.move_due(&row, row.clone()).await);
+    is_closed(store.remove_due(std::slice::from_ref(&row.key)).await);
+    is_closed(store.refuse_due(&row.key, &claim, &refusal).await);
+    is_closed(store.find_due(&row.key).await);
+    is_closed(store.due(&DueQuery::of(DueKind::Command, ["open"]), 1).await);
+    is_closed(store.due_owners(DueKind::Command).await);
 }
 
 pub(super) async fn a_closed_store_can_be_closed_again(store: Opened<'_>) {

@@ -47,6 +47,7 @@ mod reopening;
 mod report;
 mod same;
 mod sameness;
+mod schedule;
 mod seeds;
 mod several_streams;
 mod sizes;

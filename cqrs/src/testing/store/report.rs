@@ -17,6 +17,8 @@ pub enum Needs {
     LargeAppends,
     /// Appends of no more events than so many.
     BoundedAppends,
+    /// That it keeps what waits for a time.
+    Schedules,
     /// That its content outlives the process.
     Durability,
     /// That other processes may use it at the same time, which it says by its
@@ -33,6 +35,7 @@ impl Needs {
             Self::IdempotencyAcrossStreams => capabilities.idempotency == Idempotency::Store,
             Self::LargeAppends => capabilities.largest_append.is_none_or(|largest| largest >= 10_000),
             Self::BoundedAppends => capabilities.largest_append.is_some(),
+            Self::Schedules => capabilities.schedules,
             Self::Durability => capabilities.durable,
             Self::OtherProcesses => capabilities.poll_interval.is_some(),
         }
@@ -48,6 +51,7 @@ impl fmt::Display for Needs {
             Self::IdempotencyAcrossStreams => "idempotency across streams",
             Self::LargeAppends => "appends of ten thousand events",
             Self::BoundedAppends => "limit to the events of an append",
+            Self::Schedules => "due table",
             Self::Durability => "durability",
             Self::OtherProcesses => "other processes beside this one",
         })

@@ -107,7 +107,8 @@ impl<'a> Record<'a> {
     pub(in crate::store::nats) fn command(&self) -> Option<RecordedCommand> {
         let command = self.body.command.as_ref()?;
         let appended = appended(self.stream(), self.sequence, self.first_version, self.count());
-        Some(RecordedCommand { id: command.id, name: (&*command.name).into(), form: self.form, appended })
+        let name = (&*command.name).into();
+        Some(RecordedCommand { id: command.id, name, form: self.form, appended, refusal: None })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     message::Position,
     store::{
         CheckReport, Damage,
-        postgres::{commands, dead_letters, failures, rows, snapshots, subscriptions},
+        postgres::{commands, dead_letters, failures, rows, schedule, snapshots, subscriptions},
     },
 };
 
@@ -45,6 +45,7 @@ const TABLES: &[Table] = &[
         read: |row| dead_letters::letter(row).map(drop),
     },
     Table { name: "snapshots", rows: include_str!("../sql/check_snapshot_rows.sql"), read: snapshots::check },
+    Table { name: "due", rows: include_str!("../../sql/check_due_rows.sql"), read: schedule::check },
 ];
 
 async fn check_rows(

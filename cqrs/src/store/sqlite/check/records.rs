@@ -6,7 +6,7 @@ use crate::{
     message::{CommandId, Position},
     store::{
         CheckReport, Damage,
-        sqlite::{dead_letters, failures, rows, snapshots, subscriptions},
+        sqlite::{dead_letters, failures, rows, schedule, snapshots, subscriptions},
     },
 };
 
@@ -33,10 +33,10 @@ const TABLES: &[Table] = &[
         name: "commands",
         rows: include_str!("../sql/check_command_rows.sql"),
         read: |row| {
-            rows::parsed::<CommandId>(row, 6)?;
+            rows::parsed::<CommandId>(row, 7)?;
             rows::command(row).map(drop)
         },
-        row: |row| rows::lossy(row, 6),
+        row: |row| rows::lossy(row, 7),
     },
     Table {
         name: "failures",
@@ -61,6 +61,12 @@ const TABLES: &[Table] = &[
         rows: include_str!("../sql/check_snapshot_rows.sql"),
         read: |row| snapshots::check(row),
         row: |row| format!("{}/{}", rows::lossy(row, 3), rows::lossy(row, 4)),
+    },
+    Table {
+        name: "due",
+        rows: include_str!("../../sql/check_due_rows.sql"),
+        read: schedule::check,
+        row: |row| rows::lossy(row, 4),
     },
 ];
 

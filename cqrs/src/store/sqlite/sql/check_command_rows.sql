@@ -1,1 +1,1 @@
-SELECT name, version, shape, digest, first_position, last_position, id FROM commands
+SELECT name, version, shape, digest, first_position, last_position, refusal, id FROM commands

@@ -1,1 +1,1 @@
-SELECT name, version, shape, digest, first_position, last_position FROM commands WHERE id = ?1
+SELECT name, version, shape, digest, first_position, last_position, refusal FROM commands WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT key, due, owner, payload, kind || ' ' || key FROM due

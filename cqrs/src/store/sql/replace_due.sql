@@ -1,0 +1,2 @@
+INSERT INTO due (kind, key, due, owner, payload) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, owner = excluded.owner, payload = excluded.payload

@@ -1,0 +1,1 @@
+DELETE FROM due WHERE kind = ?1 AND key = ?2

@@ -1,0 +1,163 @@
+//! What waits for a time.
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use crate::{
+    message::CommandId,
+    store::{Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal, RefusalReason, Store, StoreError},
+};
+
+use super::{
+    fixtures::{all, answering, claim, some},
+    opened::Opened,
+};
+
+pub(super) fn due(key: &str, second: i64, owner: &str) -> Due {
+    let due = Timestamp::from_second(second).expect("it is a time");
+    let key = DueKey::new(DueKind::Command, key);
+    Due { key, due, owner: owner.to_owned(), payload: r#"{"é":"\u0000"}"#.to_owned() }
+}
+
+fn query(owners: &[&str]) -> DueQuery {
+    DueQuery::of(DueKind::Command, owners.iter().copied())
+}
+
+async fn keys(store: &dyn Store, query: &DueQuery) -> Vec<String> {
+    let page = store.due(query, 100).await.expect("it should be read");
+    page.into_iter().map(|due| due.key.key).collect()
+}
+
+async fn enter(store: &dyn Store, rows: &[(&str, i64, &str)]) {
+    for (key, second, owner) in rows {
+        assert_eq!(store.set_due(due(key, *second, owner)).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn one_thing_waits_under_a_key(store: Opened<'_>) {
+    let (first, second) = (due("a", 1, "open"), due("a", 2, "close"));
+    assert_eq!(store.set_due(first.clone()).await.unwrap(), None);
+    assert_eq!(store.set_due(second.clone()).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.find_due(&first.key).await.unwrap(), Some(first.clone()));
+    // The same text is another key of another kind.
+    let retry = Due { key: DueKey::new(DueKind::Retry, "a"), ..second.clone() };
+    assert_eq!(store.set_due(retry.clone()).await.unwrap(), None);
+    assert_eq!(store.find_due(&retry.key).await.unwrap(), Some(retry.clone()));
+    store.replace_due(second.clone()).await.unwrap();
+    assert_eq!(store.find_due(&first.key).await.unwrap(), Some(second));
+    assert_eq!(keys(&*store, &query(&["open"])).await, [""; 0], "it is no longer there for its former owner");
+    assert_eq!(keys(&*store, &query(&["close"])).await, ["a"]);
+}
+
+pub(super) async fn what_waited_is_moved_only_as_it_was_read(store: Opened<'_>) {
+    let (read, later) = (due("a", 1, "open"), due("a", 5, "open"));
+    enter(&*store, &[("a", 1, "open")]).await;
+    assert!(store.move_due(&read, later.clone()).await.unwrap());
+    assert!(!store.move_due(&read, due("a", 9, "open")).await.unwrap(), "it has been moved since");
+    assert_eq!(store.find_due(&read.key).await.unwrap(), Some(later.clone()));
+    assert_eq!(store.remove_due(std::slice::from_ref(&later.key)).await.unwrap(), 1);
+    assert!(!store.move_due(&later, read).await.unwrap(), "it is gone, and stays so");
+    assert_eq!(store.find_due(&later.key).await.unwrap(), None);
+}
+
+pub(super) async fn what_is_due_is_read_by_time_and_key(store: Opened<'_>) {
+    enter(&*store, &[("d", 2, "open"), ("b", 2, "close"), ("c", 1, "open"), ("a", 3, "open")]).await;
+    enter(&*store, &[("unknown", 0, "other"), ("before", -1, "open")]).await;
+    let both = query(&["open", "close", "open", "nobody"]);
+    assert_eq!(keys(&*store, &both).await, ["before", "c", "b", "d", "a"]);
+    assert_eq!(keys(&*store, &both.clone().until(due("", 2, "").due)).await, ["before", "c", "b", "d"]);
+    assert_eq!(keys(&*store, &query(&[])).await, [""; 0]);
+    let mut pages = both;
+    for expected in [&["before", "c"][..], &["b", "d"], &["a"], &[]] {
+        let page = store.due(&pages, 2).await.unwrap();
+        assert_eq!(page.iter().map(|due| due.key.key.as_str()).collect::<Vec<_>>(), expected);
+        if let Some(last) = page.last() {
+            pages = pages.after(last);
+        }
+    }
+    assert_eq!(store.due_owners(DueKind::Command).await.unwrap(), ["close", "open", "other"]);
+    assert_eq!(store.due_owners(DueKind::Retry).await.unwrap(), [""; 0]);
+}
+
+pub(super) async fn what_waited_is_removed(store: Opened<'_>) {
+    enter(&*store, &[("a", 1, "open"), ("b", 1, "open"), ("c", 1, "open")]).await;
+    let gone = ["a", "c", "nothing"].map(|key| DueKey::new(DueKind::Command, key));
+    assert_eq!(store.remove_due(&gone).await.unwrap(), 2);
+    assert_eq!(store.remove_due(&gone).await.unwrap(), 0);
+    assert_eq!(store.remove_due(&[]).await.unwrap(), 0);
+    assert_eq!(keys(&*store, &query(&["open"])).await, ["b"]);
+}
+
+fn cancelled() -> Refusal {
+    Refusal::new(RefusalReason::Cancelled, "it was \"not\" wanted any more")
+}
+
+pub(super) async fn a_refusal_is_kept_when_its_row_goes(store: Opened<'_>) {
+    let claim = claim(CommandId::generate(), "{}");
+    enter(&*store, &[("a", 1, "do-thing")]).await;
+    let key = DueKey::new(DueKind::Command, "a");
+    assert_eq!(store.refuse_due(&key, &claim, &cancelled()).await.unwrap(), None);
+    assert_eq!(store.find_due(&key).await.unwrap(), None);
+    let record = RecordedCommand::refused(&claim, cancelled());
+    assert_eq!(store.command(claim.id).await.unwrap(), Some(record.clone()));
+    let other = Refusal::new(RefusalReason::Expired, "too late");
+    assert_eq!(store.refuse_due(&key, &claim, &other).await.unwrap(), Some(record.clone()));
+    match store.append(answering(some("a", 1), &claim)).await {
+        Err(StoreError::AlreadyHandled(found)) => assert_eq!(*found, record),
+        other => panic!("it is refused for good: {other:?}"),
+    }
+    assert!(all(&*store).await.is_empty());
+}
+
+/// Whoever says that a command was cancelled must not be wrong, and neither must whoever has stored its events.
+pub(super) async fn of_a_refusal_and_an_append_one_is_true(store: Opened<'_>) {
+    for round in 0..20 {
+        let claim = claim(CommandId::generate(), "{}");
+        let (key, name) = (DueKey::new(DueKind::Command, round.to_string()), format!("s{round}"));
+        store.set_due(due(&key.key, 1, "do-thing")).await.unwrap();
+        let append = answering(some(&name, 1), &claim);
+        let refusing = (store.share(), key.clone(), claim.clone());
+        let refusing = tokio::spawn(async move {
+            let (store, key, claim) = refusing;
+            store.refuse_due(&key, &claim, &cancelled()).await.unwrap()
+        });
+        let appending = store.share();
+        let appending = tokio::spawn(async move { appending.append(append).await });
+        let (found, appended) = (refusing.await.unwrap(), appending.await.unwrap());
+        match (found, appended) {
+            (None, Err(StoreError::AlreadyHandled(found))) => assert_eq!(found.refusal, Some(cancelled())),
+            (Some(found), Ok(appended)) => {
+                assert_eq!((found.appended, found.refusal), (appended, None));
+            }
+            other => panic!("one of them is true: {other:?}"),
+        }
+        assert_eq!(store.find_due(&key).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn of_many_under_one_key_one_enters(store: Opened<'_>) {
+    for round in 0..10 {
+        let tasks = (0..16).map(|second| {
+            let (store, due) = (store.share(), due(&round.to_string(), second, "open"));
+            tokio::spawn(async move { store.set_due(due).await.unwrap() })
+        });
+        let outcomes: Vec<_> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(outcomes.iter().filter(|waiting| waiting.is_none()).count(), 1);
+        let kept = store.find_due(&DueKey::new(DueKind::Command, round.to_string())).await.unwrap();
+        assert!(outcomes.iter().flatten().all(|waiting| Some(waiting) == kept.as_ref()));
+    }
+}
+
+pub(super) async fn what_waits_outlives_closing(mut store: Opened<'_>) {
+    if !store.capabilities().durable {
+        return;
+    }
+    let claim = claim(CommandId::generate(), "{}");
+    enter(&*store, &[("a", 1, "open"), ("b", 2, "do-thing")]).await;
+    let key = DueKey::new(DueKind::Command, "b");
+    store.refuse_due(&key, &claim, &cancelled()).await.unwrap();
+    store.reopen().await;
+    assert_eq!(store.due(&query(&["open", "do-thing"]), 10).await.unwrap(), [due("a", 1, "open")]);
+    let record = store.command(claim.id).await.unwrap().expect("the refusal is kept");
+    assert_eq!(record.refusal, Some(cancelled()));
+}
