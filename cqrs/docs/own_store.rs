@@ -299,6 +299,7 @@ impl ScheduleStore for Journal {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
         Box::pin(async move {
             let mut content = self.open()?;
@@ -306,6 +307,7 @@ impl ScheduleStore for Journal {
             let recorded = content.commands.get(&command.id).cloned();
             if recorded.is_none() {
                 content.commands.insert(command.id, RecordedCommand::refused(command, refusal.clone()));
+                content.failures.extend(failure.cloned());
             }
             Ok(recorded)
         })

@@ -320,8 +320,9 @@ impl ScheduleStore for FaultyStore {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> Boxed<'a, Result<Option<RecordedCommand>, StoreError>> {
-        self.inner.refuse_due(key, command, refusal)
+        self.inner.refuse_due(key, command, refusal, failure)
     }
 
     fn find_due<'a>(&'a self, key: &'a DueKey) -> Boxed<'a, Result<Option<Due>, StoreError>> {

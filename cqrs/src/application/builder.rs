@@ -6,6 +6,7 @@ use crate::{
     Location,
     aggregate::Aggregate,
     bus::EventBus,
+    clock::Clock,
     dispatch::DispatchSettings,
     handler::StartFrom,
     registry::{Problem, Registry},
@@ -48,6 +49,8 @@ pub struct ApplicationBuilder {
     pub(super) health: HealthSettings,
     pub(super) expected: Vec<(TypeId, &'static str)>,
     pub(super) relays: Vec<Relay>,
+    /// `None` means that of the machine.
+    pub(super) clock: Option<Arc<dyn Clock>>,
 }
 
 /// A relay to be run.
@@ -78,6 +81,11 @@ impl ApplicationBuilder {
     pub fn provide<T: Send + Sync + 'static>(mut self, service: T) -> Self {
         self.services.provide(service);
         self
+    }
+
+    /// Sets the clock that the application goes by. Default: that of the machine.
+    pub fn clock(self, clock: impl Clock) -> Self {
+        Self { clock: Some(Arc::new(clock)), ..self }
     }
 
     /// These services, and none of those before.

@@ -2,6 +2,8 @@
 
 mod builder;
 mod dead_letters;
+#[cfg(feature = "testing")]
+mod due;
 mod error;
 mod health;
 mod health_settings;
@@ -19,6 +21,7 @@ use crate::{
     dispatch::{AnyRejection, Dispatch, Dispatcher, HandledCommand, NamedCommand},
     registry::Registry,
     repository::{Repository, SaveError, Unsaved, save_together},
+    schedule::ScheduledCommands,
     store::{Appended, Store},
 };
 
@@ -99,6 +102,11 @@ impl Application {
     /// Returns what has happened: events, and commands that failed.
     pub fn history(&self) -> History {
         History::new(Arc::clone(self.0.core.store()))
+    }
+
+    /// Returns the commands that wait until they are due.
+    pub fn scheduled(&self) -> ScheduledCommands {
+        ScheduledCommands::new(&self.0.core)
     }
 
     /// Returns the events an event handler, projection or relay could not handle, by its name.

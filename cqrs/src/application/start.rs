@@ -7,9 +7,11 @@ use tracing::{info, warn};
 
 use crate::{
     bus::prepare_relay,
+    clock::SystemClock,
     dispatch::{CommandTable, Core, Dispatcher},
     message::Position,
     registry::{Problem, Registry},
+    schedule::Poller,
     store::{LONGEST_LEASE, Store, StoreError},
     subscription::{Environment, SubscriptionSettings, Tail, reach_if_possible},
 };
@@ -66,7 +68,8 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     }
     let head = head(&*store, builder.health.blocked).await?;
     let commands = CommandTable::new(registry.commands().iter().copied());
-    let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching);
+    let clock = builder.clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let core = Core::new(Arc::clone(&store), builder.services, commands, builder.dispatching, clock);
     let (shutdown, watched) = watch::channel(false);
     let environment = Environment {
         tail: Arc::new(Tail::of(Arc::clone(&store))),
@@ -84,6 +87,10 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     let projections = run_all(&inner);
     for Relay { name, from, bus, .. } in builder.relays {
         inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
+    }
+    if inner.core.store().capabilities().schedules {
+        let poller = Poller::new(Arc::clone(&inner.core), &inner.environment);
+        inner.spawn(poller.run());
     }
     if !builder.health.every.is_zero() {
         inner.spawn(keep_gauges(Arc::downgrade(&inner)));

@@ -12,7 +12,10 @@ use crate::{
 use super::{
     AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
     dispatcher::ShutDown,
+    prepared::Prepared,
     rejection::{Failure, Finding},
+    schedule::prepared,
+    waiting::Terms,
 };
 
 /// A command by its stored name, with its content as JSON.
@@ -43,6 +46,8 @@ type DispatchNamed = for<'a> fn(
     Request<NamedCommand>,
 ) -> BoxFuture<'a, Result<Receipt, DispatchError<AnyRejection>>>;
 
+type PrepareNamed = fn(Request<NamedCommand>) -> Result<(Prepared, Terms), DispatchError<AnyRejection>>;
+
 /// A command and its handler, as a registry keeps them.
 #[derive(Clone, Copy)]
 pub struct CommandEntry {
@@ -59,6 +64,8 @@ pub struct CommandEntry {
     type_id: fn() -> TypeId,
     aggregate: fn() -> Option<TypeId>,
     dispatch: DispatchNamed,
+    /// For a command that is to wait.
+    pub(super) prepare: PrepareNamed,
     error: fn() -> TypeId,
     finding: Finding,
 }
@@ -94,6 +101,7 @@ impl CommandEntry {
             type_id: TypeId::of::<C>,
             aggregate: H::aggregate,
             dispatch: dispatch_named::<C, H>,
+            prepare: prepare_named::<C, H>,
             error: TypeId::of::<H::Error>,
             finding: Failure::of_dispatch::<H::Error>,
         }
@@ -137,6 +145,16 @@ impl CommandTable {
         self.by_name.get(name).copied()
     }
 
+    /// Returns the former names of the command that has, or had, this name.
+    pub(crate) fn aliases_of(&self, name: &str) -> &'static [&'static str] {
+        self.by_name.get(name).map_or(&[], |entry| entry.aliases)
+    }
+
+    /// Returns every name and former name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by_name.keys().copied()
+    }
+
     /// What finds failures in the errors of dispatching.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
@@ -144,7 +162,7 @@ impl CommandTable {
 }
 
 impl Dispatcher {
-    pub(super) async fn execute_named(
+    pub(crate) async fn execute_named(
         &self,
         request: Request<NamedCommand>,
     ) -> Result<Receipt, DispatchError<AnyRejection>> {
@@ -156,14 +174,24 @@ impl Dispatcher {
     }
 }
 
+fn decoded<C: Command>(command: &NamedCommand) -> Result<C, DispatchError<AnyRejection>> {
+    let command = C::CODEC.decode_strictly(&command.json);
+    command.map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })
+}
+
+fn prepare_named<C: Command, H: CommandHandler<C>>(
+    request: Request<NamedCommand>,
+) -> Result<(Prepared, Terms), DispatchError<AnyRejection>> {
+    let command = decoded::<C>(&request.command)?;
+    prepared::<C, H, _>(request.with_command(command))
+}
+
 fn dispatch_named<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
     request: Request<NamedCommand>,
 ) -> BoxFuture<'_, Result<Receipt, DispatchError<AnyRejection>>> {
     async move {
-        let command = C::CODEC
-            .decode_strictly(&request.command.json)
-            .map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })?;
+        let command = decoded::<C>(&request.command)?;
         let outcome = dispatcher.execute::<C, H>(request.with_command(command)).await;
         outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }

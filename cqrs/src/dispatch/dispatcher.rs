@@ -6,9 +6,11 @@ use std::{
     sync::{Arc, Weak},
 };
 
+use jiff::Timestamp;
+use tokio::sync::Notify;
 use tracing::{Instrument, info_span};
 
-use crate::{command::Command, services::Services, store::Store};
+use crate::{clock::Clock, command::Command, services::Services, store::Store};
 
 use super::{
     AnyRejection, CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings,
@@ -18,6 +20,7 @@ use super::{
     gate::Gate,
     meters::{Meter, Meters},
     prepared::Prepared,
+    sent::Expiry,
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
@@ -51,7 +54,10 @@ pub struct Core {
     pub(super) caches: Caches,
     pub(super) settings: DispatchSettings,
     pub(super) commands: CommandTable,
-    gate: Gate,
+    pub(super) gate: Gate,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Notified when a command was scheduled.
+    pub(super) scheduled: Notify,
     pub(super) meters: Meters,
 }
 
@@ -64,6 +70,7 @@ impl Core {
         mut services: Services,
         commands: CommandTable,
         settings: DispatchSettings,
+        clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|core| {
             services.provide(Dispatcher(Weak::clone(core)));
@@ -75,6 +82,8 @@ impl Core {
                 settings,
                 commands,
                 gate: Gate::default(),
+                clock,
+                scheduled: Notify::new(),
                 meters: Meters::default(),
             }
         })
@@ -90,6 +99,24 @@ impl Core {
 
     pub(crate) fn services(&self) -> &Services {
         &self.services
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn commands(&self) -> &CommandTable {
+        &self.commands
+    }
+
+    /// Resolves once a command was scheduled here since this was last called.
+    pub(crate) async fn scheduled(&self) {
+        self.scheduled.notified().await;
+    }
+
+    /// Whether commands that failed are kept.
+    pub(crate) fn keeps_failures(&self) -> bool {
+        self.settings.record_failures
     }
 
     /// Lets no more commands in, and resolves once those inside have finished.
@@ -131,9 +158,7 @@ impl Dispatcher {
     ) -> Result<Receipt, DispatchError<H::Error>> {
         let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
-        let Some(meter) = core.meter::<C>() else {
-            return Err(DispatchError::NotRegistered { command: C::NAME, type_name: type_name::<C>() });
-        };
+        let meter = core.meter::<C>().ok_or_else(not_registered::<C, _>)?;
         meter.dispatched.increment(1);
         let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
         let started = std::time::Instant::now();
@@ -143,13 +168,41 @@ impl Dispatcher {
         outcome
     }
 
+    /// What it works with, while the application is there.
+    pub(super) fn core(&self) -> Option<Arc<Core>> {
+        self.0.upgrade()
+    }
+
+    /// The time, by the application's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.upgrade().map_or_else(Timestamp::now, |core| core.clock.now())
+    }
+
+    /// Refuses a command that is not in the registry.
+    pub(super) fn must_know<C: Command, E>(&self) -> Result<(), DispatchError<E>> {
+        let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
+        core.meter::<C>().map(drop).ok_or_else(not_registered::<C, E>)
+    }
+
     /// The command of this name; none after a shutdown.
     pub(super) fn named(&self, name: &str) -> Result<Option<CommandEntry>, ShutDown> {
         self.0.upgrade().map(|core| core.commands.find(name)).ok_or(ShutDown)
     }
 }
 
+fn not_registered<C: Command, E>() -> DispatchError<E> {
+    DispatchError::NotRegistered { command: C::NAME, type_name: type_name::<C>() }
+}
+
 impl Core {
+    /// Refuses a command that is not begun in time. One that was handled before never comes here.
+    fn check_expiry<E>(&self, expiry: Expiry) -> Result<(), DispatchError<E>> {
+        match expiry.time() {
+            Some(time) if self.clock.now() > time => Err(DispatchError::Expired(time)),
+            _ => Ok(()),
+        }
+    }
+
     /// What counts the command, made when it is dispatched for the first time; only then is it looked for in the
     /// registry. None if it is not there.
     fn meter<C: Command>(&self) -> Option<Arc<Meter>> {
@@ -160,9 +213,16 @@ impl Core {
         &self,
         request: Request<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
-        request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
+        let is_due = request.is_due;
+        if !is_due {
+            request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
+        }
         let prepared = Prepared::new(&request, H::stream(&request.command))?;
         let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
+        let known = known.and_then(|known| match known {
+            None => self.check_expiry(request.expiry).map(|()| None),
+            known => Ok(known),
+        });
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
             Ok(None) => {
@@ -176,7 +236,8 @@ impl Core {
             Err(error) => Err(error),
         };
         if let Err(error) = &outcome {
-            let keep_in = self.settings.record_failures.then_some(&*self.store);
+            // One that is due is tried again, or refused: whoever does that keeps it.
+            let keep_in = (self.settings.record_failures && !is_due).then_some(&*self.store);
             Box::pin(failures::record(keep_in, prepared, error)).await;
         }
         outcome

@@ -39,8 +39,10 @@ mod receipt;
 mod rejection;
 mod request;
 mod run_function;
+mod schedule;
 mod sent;
 mod settings;
+mod waiting;
 
 #[cfg(feature = "testing")]
 pub(crate) use alone::dispatch_alone;
@@ -55,5 +57,7 @@ pub use handled::{AggregateHandler, CommandHandler, FunctionHandler, HandledComm
 pub use overrun::Overrun;
 pub use receipt::Receipt;
 pub use request::Dispatch;
+pub use schedule::{Schedule, Scheduled};
 pub use sent::Request;
 pub use settings::DispatchSettings;
+pub(crate) use waiting::{Waiting, id as id_of_row, key as key_of_row};

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
-    Request,
+    Request, sent::Expiry,
 };
 
 /// A command about to be dispatched; awaiting it dispatches it.
@@ -59,8 +59,17 @@ type Execute<T, E> = fn(Dispatcher, Request<T>) -> BoxFuture<'static, Result<Rec
 impl<T, E> Dispatch<T, E> {
     fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
         let id = CommandId::generate();
-        let metadata = Metadata::correlated(id.as_uuid().into());
-        let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
+        let metadata = Metadata { time: dispatcher.now(), ..Metadata::correlated(id.as_uuid().into()) };
+        let request = Request {
+            command,
+            id,
+            given: false,
+            is_due: false,
+            metadata,
+            expected: None,
+            time_limit: None,
+            expiry: Expiry::Never,
+        };
         Self { dispatcher, request, execute }
     }
 
@@ -121,7 +130,8 @@ impl<T, E> Dispatch<T, E> {
 
     /// Names the event that the command answers: who, why and for whom are taken over from it.
     pub fn caused_by(mut self, event: &Envelope) -> Self {
-        self.request.metadata = event.metadata.caused_by(event.id);
+        let caused = event.metadata.caused_by(event.id);
+        self.request.metadata = Metadata { time: self.dispatcher.now(), ..caused };
         self
     }
 
@@ -137,6 +147,17 @@ impl<T, E> Dispatch<T, E> {
     /// [`DispatchError::Panicked`].
     pub fn detached(self) -> Detached<T, E> {
         Detached(self)
+    }
+
+    /// Lets the command expire if it is not begun within a time: from now, or from when it is due. Whoever dispatches it too late gets
+    /// [`DispatchError::Expired`], unless it was handled before.
+    pub fn expires_after(mut self, limit: Duration) -> Self {
+        self.request.expiry = Expiry::Within(limit, self.dispatcher.now());
+        self
+    }
+
+    pub(super) fn into_parts(self) -> (Dispatcher, Request<T>) {
+        (self.dispatcher, self.request)
     }
 
     /// Sets how long an async handler may take, in place of the application's limit.

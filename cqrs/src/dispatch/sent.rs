@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::{
+    clock::later,
     message::{CommandId, Metadata},
     store::Expected,
 };
@@ -14,15 +17,46 @@ pub struct Request<T> {
     pub(super) id: CommandId,
     /// Whether the caller gave the id; else there can be no earlier dispatch to look for.
     pub(super) given: bool,
+    /// Whether it comes from the due table, and not from a caller.
+    pub(super) is_due: bool,
     pub(super) metadata: Metadata,
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
+    pub(super) expiry: Expiry,
+}
+
+/// By when a command is to be begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expiry {
+    Never,
+    /// Within a time from when it is to be begun: when it is due, or else this time.
+    Within(Duration, Timestamp),
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// By when a command is to be begun that is due at a time.
+    pub(super) fn counted_from(self, due: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::Within(limit, _) => Some(later(due, limit)),
+            Self::At(time) => Some(time),
+        }
+    }
+
+    /// By when a command is to be begun that is begun at once.
+    pub(super) fn time(self) -> Option<Timestamp> {
+        match self {
+            Self::Within(_, sent) => self.counted_from(sent),
+            _ => self.counted_from(Timestamp::MAX),
+        }
+    }
 }
 
 impl<T> Request<T> {
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Request<U> {
-        let Self { command: _, id, given, metadata, expected, time_limit } = self;
-        Request { command, id, given, metadata, expected, time_limit }
+        let Self { command: _, id, given, is_due, metadata, expected, time_limit, expiry } = self;
+        Request { command, id, given, is_due, metadata, expected, time_limit, expiry }
     }
 }

@@ -5,11 +5,13 @@
 //! - [`handler`]: an event handler function, an event, and whether it is handled.
 //! - [`project`]: events, and what a projection in memory makes of them.
 //! - `project_table`: events, and the rows that a projection in SQLite makes of them.
+//! - [`ManualClock`]: time that passes when the test says so.
 //! - [`TestApplication`]: all of it together, less what the test has no services for.
 //! - [`bus`], [`store`]: the promises every bus and every store keeps, as checks.
 
 mod application;
 pub mod bus;
+mod clock;
 mod difference;
 mod handling;
 mod log;
@@ -23,6 +25,7 @@ mod tables;
 mod telling;
 
 pub use application::{TestApplication, TestApplicationBuilder};
+pub use clock::ManualClock;
 pub use handling::{Handled, Handling, handler, handler_by_hand};
 pub use projecting::{Projecting, project};
 pub use scenario::{Given, Outcome, Rule, given, given_nothing};

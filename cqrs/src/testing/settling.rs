@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Resolves once every projection, event handler and relay has dealt with all events, those included that came of
-/// commands which event handlers dispatched meanwhile.
+/// commands which event handlers dispatched meanwhile, and nothing that waited is due.
 ///
 /// # Panics
 ///
@@ -40,7 +40,16 @@ async fn is_settled(application: &Application) -> bool {
             panic!("`{name}` cannot go on: {error}");
         }
     }
-    statuses.iter().all(|status| status.position >= head) && self::head(application).await == head
+    statuses.iter().all(|status| status.position >= head)
+        && !has_due(application).await
+        && self::head(application).await == head
+}
+
+async fn has_due(application: &Application) -> bool {
+    let next = application.next_due().await;
+    let next =
+        next.unwrap_or_else(|error| panic!("what waits cannot be read: {}", error_chain::chain(&error)));
+    next.is_some_and(|next| next <= application.now())
 }
 
 async fn head(application: &Application) -> Position {

@@ -1,8 +1,8 @@
 //! What waits for a time.
 
 use cqrs::store::{
-    BoxFuture, CommandClaim, Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal, ScheduleStore,
-    StoreError,
+    BoxFuture, CommandClaim, CommandFailure, Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal,
+    ScheduleStore, StoreError,
 };
 
 use crate::{entry::Entry, store::FileStore};
@@ -49,6 +49,7 @@ impl ScheduleStore for FileStore {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
         Box::pin(async move {
             let mut journal = self.open()?;
@@ -56,6 +57,7 @@ impl ScheduleStore for FileStore {
             let mut entries = vec![Entry::Removed(key.clone())];
             if recorded.is_none() {
                 entries.push(Entry::Command(RecordedCommand::refused(command, refusal.clone())));
+                entries.extend(failure.cloned().map(Entry::Failure));
             }
             journal.commit(entries).map(|()| recorded)
         })

@@ -15,6 +15,7 @@ use super::{
     super::{Application, inner::Inner},
     Health, StoreHealth, SubscriptionHealth, Verdict,
     verdict::{self, Finding},
+    waiting,
 };
 
 /// Of more dead letters than that, none is read.
@@ -62,6 +63,7 @@ async fn look(inner: &Inner) -> Result<Seen, StoreError> {
     // After the checkpoints: they move on, and none is ever beyond a log that is looked at later.
     let horizon = store.horizon(inner.health.blocked).await?;
     findings.extend(verdict::of_checkpoints(&kept, &horizon));
+    findings.extend(waiting::for_others(inner).await?);
     let mut subscriptions = Vec::new();
     for subscribed in inner.all_subscribed() {
         for status in subscribed.statuses() {

@@ -6,6 +6,7 @@
 mod gauges;
 mod look;
 mod verdict;
+mod waiting;
 
 use std::time::Duration;
 

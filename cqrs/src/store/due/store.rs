@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use crate::store::{CommandClaim, RecordedCommand, Refusal, StoreError};
+use crate::store::{CommandClaim, CommandFailure, RecordedCommand, Refusal, StoreError};
 
 use super::{Due, DueKey, DueKind, DueQuery};
 
@@ -41,16 +41,17 @@ pub trait ScheduleStore: Send + Sync + 'static {
         Box::pin(unsupported())
     }
 
-    /// Removes a row, and in the same transaction keeps under the command's id that the command is refused. If the id has a
-    /// record already, that one stays and is returned; the row is removed all the same. So of a refusal and an append under
-    /// one id, one is true.
+    /// Removes a row, and in the same transaction keeps under the command's id that the command is refused, and the failure, if there
+    /// is one to be kept. If the id has a record already, that one stays and is returned, and no failure is kept; the row is
+    /// removed all the same. So of a refusal and an append under one id, one is true.
     fn refuse_due<'a>(
         &'a self,
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
-        let _ = (key, command, refusal);
+        let _ = (key, command, refusal, failure);
         Box::pin(unsupported())
     }
 

@@ -3,7 +3,8 @@
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::store::{
-    CommandClaim, Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal, ScheduleStore, StoreError,
+    CommandClaim, CommandFailure, Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal, ScheduleStore,
+    StoreError,
 };
 
 use super::MemoryStore;
@@ -34,11 +35,16 @@ impl ScheduleStore for MemoryStore {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
         async move {
             let mut content = self.open()?;
             content.schedule.remove(key);
-            Ok(content.log.refuse(command, refusal))
+            let recorded = content.log.refuse(command, refusal);
+            if recorded.is_none() {
+                content.failures.extend(failure.cloned());
+            }
+            Ok(recorded)
         }
         .boxed()
     }

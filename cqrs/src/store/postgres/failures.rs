@@ -1,7 +1,7 @@
 //! Commands that failed.
 
 use futures_util::future::BoxFuture;
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{PgExecutor, Row, postgres::PgRow};
 
 use crate::{
     message::{CorrelationId, StreamId},
@@ -12,12 +12,7 @@ use super::{PostgresStore, faults, rows, time};
 
 impl FailureStore for PostgresStore {
     fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
-            let metadata = serde_json::to_string(&failure.metadata)
-                .map_err(|error| StoreError::engine("encode the metadata", error))?;
-            let recorded = self.insert_failure(&failure, &metadata).await;
-            recorded.map_err(|error| faults::engine("keep a failure", error))
-        })
+        Box::pin(async move { keep(self.pool(), &failure).await })
     }
 
     fn failures(
@@ -32,21 +27,28 @@ impl FailureStore for PostgresStore {
     }
 }
 
-impl PostgresStore {
-    async fn insert_failure(&self, failure: &CommandFailure, metadata: &str) -> sqlx::Result<()> {
-        let query = sqlx::query(include_str!("sql/record_failure.sql"))
-            .bind(failure.command_id.to_string())
-            .bind(&failure.name)
-            .bind(failure.stream.as_ref().map(StreamId::category))
-            .bind(failure.stream.as_ref().map(StreamId::key))
-            .bind(&failure.code)
-            .bind(rows::kept(&failure.error))
-            .bind(metadata)
-            .bind(failure.metadata.correlation_id.to_string())
-            .bind(time::text(failure.metadata.time));
-        query.execute(self.pool()).await.map(drop)
-    }
+/// Keeps a failure, in whatever transaction there is.
+pub(super) async fn keep<'c>(
+    executor: impl PgExecutor<'c>,
+    failure: &CommandFailure,
+) -> Result<(), StoreError> {
+    let metadata = serde_json::to_string(&failure.metadata)
+        .map_err(|error| StoreError::engine("encode the metadata", error))?;
+    let query = sqlx::query(include_str!("sql/record_failure.sql"))
+        .bind(failure.command_id.to_string())
+        .bind(&failure.name)
+        .bind(failure.stream.as_ref().map(StreamId::category))
+        .bind(failure.stream.as_ref().map(StreamId::key))
+        .bind(&failure.code)
+        .bind(rows::kept(&failure.error))
+        .bind(metadata)
+        .bind(failure.metadata.correlation_id.to_string())
+        .bind(time::text(failure.metadata.time));
+    let recorded = query.execute(executor).await;
+    recorded.map(drop).map_err(|error| faults::engine("keep a failure", error))
+}
 
+impl PostgresStore {
     async fn latest_failures(
         &self,
         correlation_id: Option<CorrelationId>,

@@ -1,17 +1,17 @@
 //! What waits for a time.
 
 use futures_util::future::BoxFuture;
-use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, postgres::PgRow};
 
 use crate::store::{
-    CommandClaim, Due, DueKey, DueKind, DueQuery, Fingerprint, RecordedCommand, Refusal, ScheduleStore,
-    StoreError,
+    CommandClaim, CommandFailure, Due, DueKey, DueKind, DueQuery, Fingerprint, RecordedCommand, Refusal,
+    ScheduleStore, StoreError,
 };
 
 use super::{
     PostgresStore,
     commands::{self, Outcome},
-    faults, rows, time,
+    failures, faults, rows, time,
 };
 
 impl ScheduleStore for PostgresStore {
@@ -68,13 +68,20 @@ impl ScheduleStore for PostgresStore {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
         Box::pin(async move {
             let outcome = Outcome { streams: Vec::new(), refusal: Some(refusal.clone()) };
             let outcome = serde_json::to_string(&outcome)
                 .map_err(|error| StoreError::engine("encode the refusal", error))?;
-            let recorded = self.refuse(key, command, &outcome).await;
-            recorded.map_err(|error| faults::engine("refuse a command", error))
+            let failed = |error| faults::engine("refuse a command", error);
+            let mut transaction = self.pool().begin().await.map_err(failed)?;
+            let recorded = refuse(&mut transaction, key, command, &outcome).await.map_err(failed)?;
+            if let (None, Some(failure)) = (&recorded, failure) {
+                failures::keep(&mut *transaction, failure).await?;
+            }
+            transaction.commit().await.map_err(failed)?;
+            Ok(recorded)
         })
     }
 
@@ -114,26 +121,6 @@ impl PostgresStore {
         entered.map(|done| done.rows_affected()).map_err(|error| faults::engine("let something wait", error))
     }
 
-    async fn refuse(
-        &self,
-        key: &DueKey,
-        command: &CommandClaim,
-        outcome: &str,
-    ) -> sqlx::Result<Option<RecordedCommand>> {
-        let CommandClaim { id, name, form, .. } = command;
-        let refuse = sqlx::query(include_str!("sql/refuse_due_call.sql"))
-            .bind(key.kind.as_str())
-            .bind(&key.key)
-            .bind(id.to_string())
-            .bind(name.as_str())
-            .bind(i64::from(form.version))
-            .bind(form.shape.cast_signed())
-            .bind(form.digest.as_ref().map(Fingerprint::as_bytes).map(|digest| &digest[..]))
-            .bind(outcome);
-        let recorded = refuse.fetch_optional(self.pool()).await?;
-        recorded.map_or(Ok(None), |row| commands::record(&row, 0, *id))
-    }
-
     async fn page(&self, query: &DueQuery, limit: usize) -> sqlx::Result<Vec<Due>> {
         let (time, key) = query
             .after
@@ -148,6 +135,26 @@ impl PostgresStore {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
         page.fetch_all(self.pool()).await?.iter().map(|row| due(row, query.kind)).collect()
     }
+}
+
+async fn refuse(
+    connection: &mut PgConnection,
+    key: &DueKey,
+    command: &CommandClaim,
+    outcome: &str,
+) -> sqlx::Result<Option<RecordedCommand>> {
+    let CommandClaim { id, name, form, .. } = command;
+    let refuse = sqlx::query(include_str!("sql/refuse_due_call.sql"))
+        .bind(key.kind.as_str())
+        .bind(&key.key)
+        .bind(id.to_string())
+        .bind(name.as_str())
+        .bind(i64::from(form.version))
+        .bind(form.shape.cast_signed())
+        .bind(form.digest.as_ref().map(Fingerprint::as_bytes).map(|digest| &digest[..]))
+        .bind(outcome);
+    let recorded = refuse.fetch_optional(connection).await?;
+    recorded.map_or(Ok(None), |row| commands::record(&row, 0, *id))
 }
 
 /// A row as what waits.

@@ -12,11 +12,7 @@ use super::{SqliteStore, faults, rows, time};
 
 impl FailureStore for SqliteStore {
     fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(self.write("keep a failure", move |connection| {
-            let metadata = serde_json::to_string(&failure.metadata)
-                .map_err(|error| StoreError::engine("encode the metadata", error))?;
-            insert(connection, &failure, &metadata).map_err(|error| faults::engine("keep a failure", error))
-        }))
+        Box::pin(self.write("keep a failure", move |connection| keep(connection, &failure)))
     }
 
     fn failures(
@@ -26,6 +22,13 @@ impl FailureStore for SqliteStore {
     ) -> BoxFuture<'_, Result<Vec<CommandFailure>, StoreError>> {
         Box::pin(self.read("read the failures", move |connection| latest(connection, correlation_id, limit)))
     }
+}
+
+/// Keeps a failure, in whatever transaction there is.
+pub(super) fn keep(connection: &Connection, failure: &CommandFailure) -> Result<(), StoreError> {
+    let metadata = serde_json::to_string(&failure.metadata)
+        .map_err(|error| StoreError::engine("encode the metadata", error))?;
+    insert(connection, failure, &metadata).map_err(|error| faults::engine("keep a failure", error))
 }
 
 fn insert(connection: &Connection, failure: &CommandFailure, metadata: &str) -> rusqlite::Result<()> {

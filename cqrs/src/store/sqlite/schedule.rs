@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::{
     message::CommandId,
     store::{
-        CommandClaim, Due, DueKey, DueKind, DueQuery, Fingerprint, RecordedCommand, Refusal, ScheduleStore,
-        StoreError,
+        CommandClaim, CommandFailure, Due, DueKey, DueKind, DueQuery, Fingerprint, RecordedCommand, Refusal,
+        ScheduleStore, StoreError,
     },
 };
 
-use super::{SqliteStore, faults, rows, time};
+use super::{SqliteStore, failures, faults, rows, time};
 
 const SET: &str = "let something wait";
 const REMOVE: &str = "remove what waited";
@@ -58,13 +58,19 @@ impl ScheduleStore for SqliteStore {
         key: &'a DueKey,
         command: &'a CommandClaim,
         refusal: &'a Refusal,
+        failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
-        let (key, command, refusal) = (key.clone(), command.clone(), refusal.clone());
+        let (key, command) = (key.clone(), command.clone());
+        let (refusal, failure) = (refusal.clone(), failure.cloned());
         Box::pin(self.write("refuse a command", move |connection| {
             let json = serde_json::to_string(&refusal)
                 .map_err(|error| StoreError::engine("encode the refusal", error))?;
-            refuse(connection, &key, &command, &json)
-                .map_err(|error| faults::engine("refuse a command", error))
+            let recorded = refuse(connection, &key, &command, &json)
+                .map_err(|error| faults::engine("refuse a command", error))?;
+            if let (None, Some(failure)) = (&recorded, &failure) {
+                failures::keep(connection, failure)?;
+            }
+            Ok(recorded)
         }))
     }
 

@@ -91,7 +91,7 @@ impl TestApplication {
     }
 
     /// Resolves once every projection, event handler and relay has dealt with all events, those included that came of
-    /// commands which event handlers dispatched meanwhile.
+    /// commands which event handlers dispatched meanwhile, and no command that waited is due.
     ///
     /// # Panics
     ///

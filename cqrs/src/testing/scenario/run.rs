@@ -38,7 +38,8 @@ where
     let settings = DispatchSettings { cached_aggregates: 0, ..DispatchSettings::default() };
     // A handler may dispatch further commands.
     let commands = CommandTable::new(Registry::collect().commands().iter().copied());
-    let core = Core::new(Arc::new(store.clone()), services, commands, settings);
+    let core =
+        Core::new(Arc::new(store.clone()), services, commands, settings, Arc::new(crate::clock::SystemClock));
     let receipt = dispatch_alone::<A, C>(&core, command, metadata).await;
     let events = events_after(&store, &stream, before).await.unwrap_or_else(|error| give_up(&error));
     let loaded = load::<A>(&store, &stream).await.unwrap_or_else(|error| give_up(&error));

@@ -126,7 +126,13 @@ impl Aggregates {
         registry.command::<C>();
         let commands = CommandTable::new(registry.commands().iter().copied());
         let settings = DispatchSettings { cached_aggregates: 0, ..DispatchSettings::default() };
-        let core = Core::new(Arc::clone(&store), self.services, commands, settings);
+        let core = Core::new(
+            Arc::clone(&store),
+            self.services,
+            commands,
+            settings,
+            Arc::new(crate::clock::SystemClock),
+        );
         let dispatch = core.dispatcher().dispatch(command).metadata(self.metadata);
         Happened::of(&*store, dispatch).await
     }

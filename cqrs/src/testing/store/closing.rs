@@ -87,7 +87,7 @@ async fn the_schedule_is_closed(store: &dyn Store) {
     is_closed(store.replace_due(row.clone()).await);
     is_closed(store.move_due(&row, row.clone()).await);
     is_closed(store.remove_due(std::slice::from_ref(&row.key)).await);
-    is_closed(store.refuse_due(&row.key, &claim, &refusal).await);
+    is_closed(store.refuse_due(&row.key, &claim, &refusal, None).await);
     is_closed(store.find_due(&row.key).await);
     is_closed(store.due(&DueQuery::of(DueKind::Command, ["open"]), 1).await);
     is_closed(store.due_owners(DueKind::Command).await);

@@ -4,11 +4,12 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::{
-    message::CommandId,
+    message::{CommandId, Metadata},
     store::{Due, DueKey, DueKind, DueQuery, RecordedCommand, Refusal, RefusalReason, Store, StoreError},
 };
 
 use super::{
+    failures::failure,
     fixtures::{all, answering, claim, some},
     opened::Opened,
 };
@@ -96,17 +97,22 @@ pub(super) async fn a_refusal_is_kept_when_its_row_goes(store: Opened<'_>) {
     let claim = claim(CommandId::generate(), "{}");
     enter(&*store, &[("a", 1, "do-thing")]).await;
     let key = DueKey::new(DueKind::Command, "a");
-    assert_eq!(store.refuse_due(&key, &claim, &cancelled()).await.unwrap(), None);
+    let kept = failure(1, Metadata::new());
+    assert_eq!(store.refuse_due(&key, &claim, &cancelled(), Some(&kept)).await.unwrap(), None);
     assert_eq!(store.find_due(&key).await.unwrap(), None);
     let record = RecordedCommand::refused(&claim, cancelled());
     assert_eq!(store.command(claim.id).await.unwrap(), Some(record.clone()));
     let other = Refusal::new(RefusalReason::Expired, "too late");
-    assert_eq!(store.refuse_due(&key, &claim, &other).await.unwrap(), Some(record.clone()));
+    assert_eq!(
+        store.refuse_due(&key, &claim, &other, Some(&failure(2, Metadata::new()))).await.unwrap(),
+        Some(record.clone())
+    );
     match store.append(answering(some("a", 1), &claim)).await {
         Err(StoreError::AlreadyHandled(found)) => assert_eq!(*found, record),
         other => panic!("it is refused for good: {other:?}"),
     }
     assert!(all(&*store).await.is_empty());
+    assert_eq!(store.failures(None, 10).await.unwrap(), [kept], "the second refused nothing");
 }
 
 /// Whoever says that a command was cancelled must not be wrong, and neither must whoever has stored its events.
@@ -119,7 +125,7 @@ pub(super) async fn of_a_refusal_and_an_append_one_is_true(store: Opened<'_>) {
         let refusing = (store.share(), key.clone(), claim.clone());
         let refusing = tokio::spawn(async move {
             let (store, key, claim) = refusing;
-            store.refuse_due(&key, &claim, &cancelled()).await.unwrap()
+            store.refuse_due(&key, &claim, &cancelled(), None).await.unwrap()
         });
         let appending = store.share();
         let appending = tokio::spawn(async move { appending.append(append).await });
@@ -155,7 +161,7 @@ pub(super) async fn what_waits_outlives_closing(mut store: Opened<'_>) {
     let claim = claim(CommandId::generate(), "{}");
     enter(&*store, &[("a", 1, "open"), ("b", 2, "do-thing")]).await;
     let key = DueKey::new(DueKind::Command, "b");
-    store.refuse_due(&key, &claim, &cancelled()).await.unwrap();
+    store.refuse_due(&key, &claim, &cancelled(), None).await.unwrap();
     store.reopen().await;
     assert_eq!(store.due(&query(&["open", "do-thing"]), 10).await.unwrap(), [due("a", 1, "open")]);
     let record = store.command(claim.id).await.unwrap().expect("the refusal is kept");

@@ -1,0 +1,246 @@
+//! Who dispatches what is due.
+
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::{
+    clock::later,
+    dispatch::Core,
+    error_chain::chain,
+    message::Position,
+    store::{Due, DueKey, DueKind, DueQuery, Lease, StoreError, SubscriptionStart},
+    subscription::{Environment, SubscriptionSettings},
+};
+
+use super::{
+    firing::{fire, read},
+    flight::{Fired, Flight},
+};
+
+/// How many commands are dispatched at a time.
+const AT_ONCE: usize = 64;
+
+/// How many pages are looked through for one that need not wait for its aggregate.
+const PAGES: usize = 16;
+
+/// How long at least between two looks for what other processes have scheduled.
+const SHORTEST_POLL: Duration = Duration::from_millis(250);
+
+const LEASE: SubscriptionStart =
+    SubscriptionStart { name: "cqrs/schedule", aliases: &[], version: 1, position: Some(Position::START) };
+
+/// Dispatches what is due, in one process at a time.
+pub(crate) struct Poller {
+    core: Arc<Core>,
+    settings: SubscriptionSettings,
+    owner: Uuid,
+    shutdown: watch::Receiver<bool>,
+    names: Vec<String>,
+    /// How often to look for what others have scheduled; `None` where there are no others.
+    poll: Option<Duration>,
+    held: Option<Held>,
+    flight: Flight,
+    unreadable: HashSet<DueKey>,
+    /// What is done, and whose row is still there.
+    done: Vec<DueKey>,
+    /// How many looks in a row met something that is away.
+    outages: u32,
+    /// How long to wait for what is away.
+    pause: Option<Duration>,
+}
+
+struct Held {
+    lease: Lease,
+    renewed: Instant,
+}
+
+/// Until when there is nothing to do, unless a command ends or is scheduled.
+#[derive(Clone, Copy)]
+enum Rest {
+    Until(Timestamp),
+    For(Duration),
+    /// Until then.
+    On,
+}
+
+impl Poller {
+    pub(crate) fn new(core: Arc<Core>, environment: &Environment) -> Self {
+        let names = core.commands().names().map(ToOwned::to_owned).collect();
+        let poll = core.store().capabilities().poll_interval.map(|every| every.max(SHORTEST_POLL));
+        Self {
+            core,
+            settings: environment.settings,
+            owner: environment.owner,
+            shutdown: environment.shutdown.clone(),
+            names,
+            poll,
+            held: None,
+            flight: Flight::default(),
+            unreadable: HashSet::new(),
+            done: Vec::new(),
+            outages: 0,
+            pause: None,
+        }
+    }
+
+    /// Works until the application shuts down; then ends what it has begun, and gives the lease back.
+    pub(crate) async fn run(mut self) {
+        let mut shutdown = self.shutdown.clone();
+        while !*shutdown.borrow() {
+            let rest = match self.pause.take() {
+                Some(pause) if self.flight.is_empty() => Rest::For(pause),
+                _ => self.turn().await.unwrap_or_else(|error| self.failed(&error)),
+            };
+            let clock = Arc::clone(self.core.clock());
+            tokio::select! {
+                biased;
+                _ = shutdown.wait_for(|down| *down) => break,
+                (key, fired) = self.flight.ended() => self.note_all(key, fired),
+                () = self.core.scheduled() => {}
+                () = rest.over(&*clock) => {}
+            }
+        }
+        while !self.flight.is_empty() {
+            let (key, fired) = self.flight.ended().await;
+            self.note(key, fired);
+        }
+        if let Err(error) = self.end().await {
+            warn!(
+                error = chain(&error),
+                "what was due and is done could not be removed: it is found done again"
+            );
+        }
+    }
+
+    /// Removes what is done, and begins what is due.
+    async fn turn(&mut self) -> Result<Rest, StoreError> {
+        self.remove_done().await?;
+        let mut query = DueQuery::of(DueKind::Command, &self.names);
+        for _ in 0..PAGES {
+            let limit = self.flight.len() + AT_ONCE;
+            let page = self.core.store().due(&query, limit).await?;
+            let now = self.core.clock().now();
+            let next = page.iter().find(|row| row.due > now).map(|row| row.due);
+            if page.first().is_some_and(|first| first.due <= now) && !self.hold().await? {
+                return Ok(Rest::For(self.settings.lease / 3));
+            }
+            let Some(last) = page.last() else { return Ok(self.rest(None)) };
+            query = query.after(last);
+            let full = page.len() == limit;
+            for row in page.into_iter().take_while(|row| row.due <= now) {
+                self.begin(row);
+            }
+            if next.is_some() || !full || self.flight.len() >= AT_ONCE {
+                return Ok(self.rest(next));
+            }
+        }
+        Ok(self.rest(None))
+    }
+
+    /// Begins a command, unless it has begun, has to wait for another of its aggregate, or too many are under way.
+    fn begin(&mut self, row: Due) {
+        if self.flight.len() >= AT_ONCE || self.flight.has(&row) || self.unreadable.contains(&row.key) {
+            return;
+        }
+        let Some(waiting) = read(&row) else {
+            self.unreadable.insert(row.key);
+            return;
+        };
+        if self.flight.holds(waiting.stream.as_ref()) {
+            return;
+        }
+        let (key, stream) = (row.key.clone(), waiting.stream.clone());
+        let fired = fire(Arc::clone(&self.core), self.settings, row, waiting);
+        self.flight.begin(key, stream, fired);
+    }
+
+    fn note_all(&mut self, key: DueKey, fired: Fired) {
+        self.note(key, fired);
+        while let Some((key, fired)) = self.flight.also_ended() {
+            self.note(key, fired);
+        }
+    }
+
+    fn note(&mut self, key: DueKey, fired: Fired) {
+        match fired {
+            Fired::Done => self.done.push(key),
+            Fired::Settled => {}
+            Fired::Outage => {
+                self.outages = self.outages.saturating_add(1);
+                self.pause = Some(self.settings.delay_after(self.outages));
+                return;
+            }
+        }
+        self.outages = 0;
+    }
+
+    async fn remove_done(&mut self) -> Result<(), StoreError> {
+        if !self.done.is_empty() {
+            self.core.store().remove_due(&self.done).await?;
+            self.done.clear();
+        }
+        Ok(())
+    }
+
+    fn rest(&self, next: Option<Timestamp>) -> Rest {
+        let longest = if self.flight.is_empty() { self.poll } else { Some(self.settings.lease / 3) };
+        match (next, longest) {
+            (Some(next), Some(longest)) => Rest::Until(next.min(later(self.core.clock().now(), longest))),
+            (Some(next), None) => Rest::Until(next),
+            (None, Some(longest)) => Rest::For(longest),
+            (None, None) => Rest::On,
+        }
+    }
+
+    fn failed(&mut self, error: &StoreError) -> Rest {
+        warn!(error = chain(error), "what is due could not be looked for");
+        self.outages = self.outages.saturating_add(1);
+        Rest::For(self.settings.delay_after(self.outages))
+    }
+
+    /// Whether this process has the lease.
+    async fn hold(&mut self) -> Result<bool, StoreError> {
+        let (store, lease) = (self.core.store(), self.settings.lease);
+        if let Some(held) = &mut self.held {
+            if held.renewed.elapsed() < lease / 3 {
+                return Ok(true);
+            }
+            held.renewed = Instant::now();
+            if store.renew_lease(&held.lease, lease).await? {
+                return Ok(true);
+            }
+            self.held = None;
+        }
+        store.subscribe(LEASE).await?;
+        let renewed = Instant::now();
+        let gained = store.acquire_lease(LEASE.name, self.owner, lease).await?;
+        self.held = gained.map(|lease| Held { lease, renewed });
+        Ok(self.held.is_some())
+    }
+
+    async fn end(&mut self) -> Result<(), StoreError> {
+        self.remove_done().await?;
+        match self.held.take() {
+            Some(held) => self.core.store().release_lease(&held.lease).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Rest {
+    async fn over(self, clock: &dyn crate::clock::Clock) {
+        match self {
+            Self::Until(time) => clock.sleep_until(time).await,
+            Self::For(duration) => tokio::time::sleep(duration).await,
+            Self::On => std::future::pending().await,
+        }
+    }
+}
