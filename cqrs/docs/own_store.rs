@@ -283,7 +283,10 @@ impl ScheduleStore for Journal {
         Box::pin(async move { Ok(self.open()?.schedule.set(due)) })
     }
     fn replace_due(&self, due: Due) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { Ok(self.open()?.schedule.replace(due)) })
+        Box::pin(async move {
+            self.open()?.schedule.replace(due);
+            Ok(())
+        })
     }
     fn move_due<'a>(&'a self, read: &'a Due, to: Due) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move { Ok(self.open()?.schedule.change(read, to)) })

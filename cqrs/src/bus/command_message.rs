@@ -1,12 +1,14 @@
 //! A command on its way.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::{
+    clock::later,
     command::Command,
     event::Payload,
     message::{CausationId, CommandId, CorrelationId, Metadata, Version},
@@ -31,6 +33,12 @@ pub struct CommandMessage {
     /// The version the sender believes the aggregate to be at; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_version: Option<Version>,
+    /// When it is to be handled; at once if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// Within which time after it is due, or after it was sent, it is to be begun; within any if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<Duration>,
     /// Its content as JSON.
     pub payload: Payload,
     /// Who sent it, when, and in what context.
@@ -62,6 +70,8 @@ impl CommandMessage {
             name,
             key,
             expected_version: None,
+            due: None,
+            expires_after: None,
             payload,
             metadata: Metadata::new(),
         }
@@ -77,6 +87,31 @@ impl CommandMessage {
     #[must_use]
     pub fn expected_version(self, version: Version) -> Self {
         Self { expected_version: Some(version), ..self }
+    }
+
+    /// Lets the command be handled so much later than now, by this machine's clock. It waits in the store of whoever receives it. A
+    /// worker of release 0.1.0 knows nothing of that, and handles it at once: update the workers first.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        self.at(later(Timestamp::now(), delay))
+    }
+
+    /// Lets the command be handled at a time; see [`after`](Self::after).
+    #[must_use]
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { due: Some(time), ..self }
+    }
+
+    /// Lets the command expire if it is not begun within a time after it is due, or after it was sent: then it is not handled, and
+    /// counted as refused.
+    #[must_use]
+    pub fn expires_after(self, limit: Duration) -> Self {
+        Self { expires_after: Some(limit), ..self }
+    }
+
+    /// By when it is to be begun.
+    pub(super) fn expires(&self) -> Option<Timestamp> {
+        self.expires_after.map(|limit| later(self.due.unwrap_or(self.metadata.time), limit))
     }
 
     /// Takes over all metadata, of a message that caused this one for example (see [`Metadata::caused_by`]).
@@ -131,13 +166,15 @@ impl CommandMessage {
 /// It names the command and shows nothing of its content, which may be a password.
 impl fmt::Debug for CommandMessage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, name, key, expected_version, payload, metadata } = self;
+        let Self { id, name, key, expected_version, due, expires_after, payload, metadata } = self;
         formatter
             .debug_struct("CommandMessage")
             .field("id", id)
             .field("name", name)
             .field("key", key)
             .field("expected_version", expected_version)
+            .field("due", due)
+            .field("expires_after", expires_after)
             .field("payload", &format_args!("{} bytes", payload.as_json().len()))
             .field("metadata", metadata)
             .finish()
@@ -160,9 +197,13 @@ impl Message for CommandMessage {
     }
 
     fn encode(&self) -> Result<EncodedMessage, BusError> {
-        let Self { id, name, key, expected_version, payload, metadata } = self;
+        let Self { id, name, key, expected_version, due, expires_after, payload, metadata } = self;
+        let expires_after =
+            expires_after.map(|limit| SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX));
         CloudEvent::new("/commands", id.as_uuid(), name, key.as_str(), metadata, payload)
             .with_text_of(attribute::EXPECTED_VERSION, expected_version.as_ref())
+            .with_text_of(attribute::DUE, due.as_ref())
+            .with_text_of(attribute::EXPIRES_AFTER, expires_after)
             .with_metadata(metadata)
             .encode(id.as_uuid(), name, key.clone())
     }
@@ -170,11 +211,15 @@ impl Message for CommandMessage {
     fn decode(message: &EncodedMessage) -> Result<Self, CloudEventError> {
         let mut event = CloudEvent::decode(&message.body)?;
         event.require(attribute::SOURCE)?;
+        let expires_after = event.parse_optional::<SignedDuration>(attribute::EXPIRES_AFTER)?;
         Ok(Self {
             id: event.parse(attribute::ID)?,
             name: event.require(attribute::TYPE)?.into(),
             key: event.require(attribute::SUBJECT)?.into(),
             expected_version: event.parse_optional(attribute::EXPECTED_VERSION)?.map(Version::new),
+            due: event.parse_optional(attribute::DUE)?,
+            // One that is over before it begins lets nothing begin.
+            expires_after: expires_after.map(|limit| Duration::try_from(limit).unwrap_or_default()),
             payload: event.data().clone(),
             metadata: event.into_metadata()?,
         })

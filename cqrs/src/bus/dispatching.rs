@@ -13,7 +13,7 @@ impl Listen<CommandMessage> {
     /// A command that is refused (by the domain, because its aggregate exists, does not or has ended, or because it is
     /// not at the version the sender expects) has had its answer: it is acknowledged, and kept among the failures of its
     /// correlation id. What may succeed later is tried again, and while the store is away commands wait for it, however long
-    /// that takes. A command nobody handles, or that fails in a way no retry
+    /// that takes. One that is to wait until it is due is put into the store, and acknowledged. A command nobody handles, or that fails in a way no retry
     /// will mend, becomes a dead letter.
     ///
     /// The command's id goes with it, so a command that comes twice is handled once.
@@ -27,15 +27,22 @@ impl Listen<CommandMessage> {
 }
 
 async fn dispatch(dispatcher: &Dispatcher, command: CommandMessage) -> Result<(), HandlingError> {
-    let CommandMessage { id, name, key: _, expected_version, payload, metadata } = command;
-    let dispatch =
+    let expires = command.expires();
+    let CommandMessage { id, name, expected_version, due, payload, metadata, .. } = command;
+    let mut dispatch =
         dispatcher.dispatch_json(name.as_str(), payload.as_json()).command_id(id).metadata(metadata);
-    let outcome = match expected_version {
-        Some(version) => dispatch.expected_version(version).await,
-        None => dispatch.await,
+    if let Some(version) = expected_version {
+        dispatch = dispatch.expected_version(version);
+    }
+    if let Some(time) = expires {
+        dispatch = dispatch.expires_at(time);
+    }
+    let outcome = match due {
+        Some(time) => dispatch.at(time).await.map(drop),
+        None => dispatch.await.map(drop),
     };
     match outcome {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(error) => judge(error, name.as_str(), expected_version.is_some()),
     }
 }
@@ -50,7 +57,9 @@ fn judge(
         DispatchError::Rejected(_)
         | DispatchError::AlreadyExists(_)
         | DispatchError::NotFound(_)
-        | DispatchError::Ended(_) => refused(&error, name),
+        | DispatchError::Ended(_)
+        | DispatchError::Refused(_)
+        | DispatchError::Expired(_) => refused(&error, name),
         // The aggregate has moved on from the version the sender saw, and never comes back to it.
         DispatchError::Conflict { .. } if version_expected => refused(&error, name),
         DispatchError::UnknownCommand(name) => Err(HandlingError::UnknownType { name }),

@@ -3,6 +3,7 @@
 use std::{future::IntoFuture, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
 use smol_str::SmolStr;
 
 use crate::{
@@ -153,6 +154,12 @@ impl<T, E> Dispatch<T, E> {
     /// [`DispatchError::Expired`], unless it was handled before.
     pub fn expires_after(mut self, limit: Duration) -> Self {
         self.request.expiry = Expiry::Within(limit, self.dispatcher.now());
+        self
+    }
+
+    /// Lets the command expire if it is not begun by a time.
+    pub(crate) fn expires_at(mut self, time: Timestamp) -> Self {
+        self.request.expiry = Expiry::At(time);
         self
     }
 

@@ -179,13 +179,11 @@ impl Core {
             When::After(delay) => later(self.clock.now(), delay),
         };
         let row = Waiting::row(prepared, terms, due).map_err(DispatchError::Store)?;
-        match self.store.set_due(row).await.map_err(DispatchError::Store)? {
-            Some(waiting) => already_waits(prepared, &waiting),
-            None => {
-                self.scheduled.notify_one();
-                Ok(Scheduled::Waiting { command_id: prepared.claim.id, due })
-            }
+        if let Some(waiting) = self.store.set_due(row).await.map_err(DispatchError::Store)? {
+            return already_waits(prepared, &waiting);
         }
+        self.scheduled.notify_one();
+        Ok(Scheduled::Waiting { command_id: prepared.claim.id, due })
     }
 }
 

@@ -39,9 +39,8 @@ struct Firing<'a> {
 
 impl Firing<'_> {
     async fn run(&self, waiting: Waiting) -> Result<Fired, StoreError> {
-        let error = match self.core.dispatcher().execute_named(waiting.request(self.row)?).await {
-            Ok(_) => return Ok(self.counted("accepted", Fired::Done)),
-            Err(error) => error,
+        let Err(error) = self.core.dispatcher().execute_named(waiting.request(self.row)?).await else {
+            return Ok(self.counted("accepted", Fired::Done));
         };
         match error {
             // Somebody else has dealt with it.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What became of a row that was due.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Fired {
     /// An outcome is stored: the row may go.
     Done,

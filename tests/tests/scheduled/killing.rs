@@ -19,7 +19,7 @@ async fn open(file: &Path) -> Application {
 async fn run_child(orders: child::Orders) {
     let _app = open(&orders.file).await;
     println!("ready");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Everything is due from the beginning; processes are killed in the middle of it, between the append and the removal of a
@@ -52,7 +52,7 @@ async fn killed_between_any_two_steps_each_command_is_handled_once() {
     let app = open(&file).await;
     let started = std::time::Instant::now();
     while app.scheduled().all().next_page().await.unwrap().is_some() {
-        assert!(started.elapsed() < Duration::from_secs(60));
+        assert!(started.elapsed() < Duration::from_mins(1));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let events = app.history().all().collect().await.unwrap();

@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "the domain is a test's")]
 
 mod away;
+mod buses;
 mod cancelling;
 mod clocks;
 mod failing;

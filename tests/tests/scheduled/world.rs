@@ -8,7 +8,7 @@ use cqrs::{
 };
 use cqrs_tests::bank::*;
 
-pub const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_mins(1);
 
 /// A store, and what goes with it.
 pub struct Place {

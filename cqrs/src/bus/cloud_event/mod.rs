@@ -14,6 +14,8 @@
 //! | `schemaversion` | of the payload | |
 //! | `streamcategory`, `streamversion`, `position` | where the event stands | |
 //! | `expectedversion` | | the version the sender expects |
+//! | `cqrsdue` | | when it is due, if it is to wait |
+//! | `cqrsexpiresafter` | | within which time after that, or after `time`, it is to be begun: as ISO 8601 writes it, `PT90S` |
 //! | any other name of 1 to 20 lower-case letters and digits | the header of this name | the same |
 //! | `headers` | the other headers: a JSON object, as text | the same |
 //!

@@ -29,8 +29,10 @@ pub(in crate::bus) mod attribute {
     pub(in crate::bus) const STREAM_VERSION: &str = "streamversion";
     pub(in crate::bus) const POSITION: &str = "position";
     pub(in crate::bus) const EXPECTED_VERSION: &str = "expectedversion";
+    pub(in crate::bus) const DUE: &str = "cqrsdue";
+    pub(in crate::bus) const EXPIRES_AFTER: &str = "cqrsexpiresafter";
 
-    pub(super) const ALL: [&str; 20] = [
+    pub(super) const ALL: [&str; 22] = [
         SPEC_VERSION,
         ID,
         SOURCE,
@@ -51,6 +53,8 @@ pub(in crate::bus) mod attribute {
         STREAM_VERSION,
         POSITION,
         EXPECTED_VERSION,
+        DUE,
+        EXPIRES_AFTER,
     ];
 }
 

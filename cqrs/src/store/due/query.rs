@@ -24,11 +24,13 @@ impl DueQuery {
     }
 
     /// Restricts the query to what is due by a time.
+    #[must_use]
     pub fn until(self, time: Timestamp) -> Self {
         Self { until: Some(time), ..self }
     }
 
     /// Restricts the query to what comes after the last row of a page.
+    #[must_use]
     pub fn after(self, last: &Due) -> Self {
         Self { after: Some((last.due, last.key.key.clone())), ..self }
     }

@@ -1,6 +1,6 @@
 //! The one place where things wait.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 
 use crate::store::{CommandClaim, CommandFailure, RecordedCommand, Refusal, StoreError};
 
@@ -19,26 +19,26 @@ pub trait ScheduleStore: Send + Sync + 'static {
     /// Enters a row, unless one waits under its key: that one stays as it is, and is returned.
     fn set_due(&self, due: Due) -> BoxFuture<'_, Result<Option<Due>, StoreError>> {
         let _ = due;
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Enters a row, in place of the one that waits under its key.
     fn replace_due(&self, due: Due) -> BoxFuture<'_, Result<(), StoreError>> {
         let _ = due;
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Replaces a row that is as it was read by its other form under the same key; `false`, and nothing is changed, if it is gone or
     /// has changed since.
     fn move_due<'a>(&'a self, read: &'a Due, to: Due) -> BoxFuture<'a, Result<bool, StoreError>> {
         let _ = (read, to);
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Removes rows, and returns how many of them were there.
     fn remove_due<'a>(&'a self, keys: &'a [DueKey]) -> BoxFuture<'a, Result<usize, StoreError>> {
         let _ = keys;
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Removes a row, and in the same transaction keeps under the command's id that the command is refused, and the failure, if there
@@ -52,28 +52,28 @@ pub trait ScheduleStore: Send + Sync + 'static {
         failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
         let _ = (key, command, refusal, failure);
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Returns the row that waits under a key.
     fn find_due<'a>(&'a self, key: &'a DueKey) -> BoxFuture<'a, Result<Option<Due>, StoreError>> {
         let _ = key;
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Returns the first rows that a query wants, `limit` at most, by time and key.
     fn due<'a>(&'a self, query: &'a DueQuery, limit: usize) -> BoxFuture<'a, Result<Vec<Due>, StoreError>> {
         let _ = (query, limit);
-        Box::pin(unsupported())
+        unsupported()
     }
 
     /// Returns for whom something of a kind waits, sorted. It takes time for each owner, and none for each row.
     fn due_owners(&self, kind: DueKind) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
         let _ = kind;
-        Box::pin(unsupported())
+        unsupported()
     }
 }
 
-async fn unsupported<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unsupported("keep what waits for a time"))
+fn unsupported<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T, StoreError>> {
+    Box::pin(ready(Err(StoreError::Unsupported("keep what waits for a time"))))
 }
