@@ -72,6 +72,10 @@ impl Waiting {
         })
     }
 
+    pub(crate) fn expects_a_version(&self) -> bool {
+        self.expected_version.is_some()
+    }
+
     /// The row once more, for a further attempt.
     pub(crate) fn again(mut self, row: &Due, at: Timestamp) -> Result<Due, StoreError> {
         self.attempts = self.attempts.saturating_add(1);

@@ -61,7 +61,7 @@ impl Firing<'_> {
                 }
                 Ok(self.counted("refused", Fired::Done))
             }
-            error => match reason(&error) {
+            error => match reason(&error, waiting.expects_a_version()) {
                 Some(reason) => self.refuse(&waiting, reason, &error).await,
                 None => self.try_again(waiting, &error).await,
             },
@@ -131,12 +131,14 @@ impl Firing<'_> {
 }
 
 /// What kind of refusal an error is; `None` if another try may do better.
-fn reason(error: &DispatchError<AnyRejection>) -> Option<RefusalReason> {
+fn reason(error: &DispatchError<AnyRejection>, version_expected: bool) -> Option<RefusalReason> {
     Some(match error {
         DispatchError::Rejected(_) => RefusalReason::Rejected,
         DispatchError::AlreadyExists(_) => RefusalReason::AlreadyExists,
         DispatchError::NotFound(_) => RefusalReason::NotFound,
         DispatchError::Ended(_) => RefusalReason::Ended,
+        // It has moved on from there, and never comes back.
+        DispatchError::Conflict { .. } if version_expected => RefusalReason::Conflict,
         DispatchError::Expired(_) => RefusalReason::Expired,
         DispatchError::InvalidDecision(_)
         | DispatchError::Malformed { .. }

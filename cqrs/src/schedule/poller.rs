@@ -12,7 +12,6 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::{
-    clock::later,
     dispatch::Core,
     error_chain::chain,
     message::Position,
@@ -34,6 +33,9 @@ const PAGES: usize = 16;
 /// How long at least between two looks for what other processes have scheduled.
 const SHORTEST_POLL: Duration = Duration::from_millis(250);
 
+/// How long where there are no other processes, but perhaps another application of this one.
+const LONGEST_POLL: Duration = Duration::from_secs(1);
+
 const LEASE: SubscriptionStart =
     SubscriptionStart { name: "cqrs/schedule", aliases: &[], version: 1, position: Some(Position::START) };
 
@@ -44,8 +46,8 @@ pub(crate) struct Poller {
     owner: Uuid,
     shutdown: watch::Receiver<bool>,
     names: Vec<String>,
-    /// How often to look for what others have scheduled; `None` where there are no others.
-    poll: Option<Duration>,
+    /// How often to look for what others have scheduled.
+    poll: Duration,
     held: Option<Held>,
     flight: Flight,
     unreadable: HashSet<DueKey>,
@@ -65,16 +67,15 @@ struct Held {
 /// Until when there is nothing to do, unless a command ends or is scheduled.
 #[derive(Clone, Copy)]
 enum Rest {
-    Until(Timestamp),
+    /// Until a time by the application's clock, and no longer than so long by the machine's.
+    UntilOrFor(Timestamp, Duration),
     For(Duration),
-    /// Until then.
-    On,
 }
 
 impl Poller {
     pub(crate) fn new(core: Arc<Core>, environment: &Environment) -> Self {
         let names = core.commands().names().map(ToOwned::to_owned).collect();
-        let poll = core.store().capabilities().poll_interval.map(|every| every.max(SHORTEST_POLL));
+        let poll = core.store().capabilities().poll_interval.unwrap_or(LONGEST_POLL).max(SHORTEST_POLL);
         Self {
             core,
             settings: environment.settings,
@@ -125,7 +126,7 @@ impl Poller {
         self.remove_done().await?;
         let mut query = DueQuery::of(DueKind::Command, &self.names);
         for _ in 0..PAGES {
-            let limit = self.flight.len() + AT_ONCE;
+            let limit = self.flight.len() + self.unreadable.len() + AT_ONCE;
             let page = self.core.store().due(&query, limit).await?;
             let now = self.core.clock().now();
             let next = page.iter().find(|row| row.due > now).map(|row| row.due);
@@ -191,13 +192,9 @@ impl Poller {
     }
 
     fn rest(&self, next: Option<Timestamp>) -> Rest {
-        let longest = if self.flight.is_empty() { self.poll } else { Some(self.settings.lease / 3) };
-        match (next, longest) {
-            (Some(next), Some(longest)) => Rest::Until(next.min(later(self.core.clock().now(), longest))),
-            (Some(next), None) => Rest::Until(next),
-            (None, Some(longest)) => Rest::For(longest),
-            (None, None) => Rest::On,
-        }
+        // While commands are under way the lease has to be kept.
+        let longest = if self.flight.is_empty() { self.poll } else { self.settings.lease / 3 };
+        next.map_or(Rest::For(longest), |next| Rest::UntilOrFor(next, longest))
     }
 
     fn failed(&mut self, error: &StoreError) -> Rest {
@@ -238,9 +235,10 @@ impl Poller {
 impl Rest {
     async fn over(self, clock: &dyn crate::clock::Clock) {
         match self {
-            Self::Until(time) => clock.sleep_until(time).await,
+            Self::UntilOrFor(time, longest) => {
+                let _ = tokio::time::timeout(longest, clock.sleep_until(time)).await;
+            }
             Self::For(duration) => tokio::time::sleep(duration).await,
-            Self::On => std::future::pending().await,
         }
     }
 }

@@ -22,6 +22,7 @@ mod postgres;
 mod projection;
 mod rabbitmq;
 mod raw;
+mod scheduled;
 mod sqlite_append;
 mod table;
 
@@ -36,6 +37,7 @@ fn main() {
         return match child {
             "cqrs-es" => peer::child(),
             "peak-memory" => peak_memory::child(&arguments[1]),
+            "pending" => scheduled::child(&arguments[1]),
             "memory-store" => (0..10).for_each(|_| println!("{:.0}", memory_store::ours())),
             "postgres" => {
                 let number = |index: usize| arguments.get(index).map_or(64, |number| number.parse().unwrap());
@@ -46,7 +48,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 21] = [
+    let rows: [(&str, Measure); 25] = [
         ("handler", handler::row),
         ("memory store", memory_store::against_cqrs_es),
         ("memory store, against eventsourced", memory_store::against_eventsourced),
@@ -58,6 +60,10 @@ fn main() {
         ("projection", projection::row),
         ("latency", latency::row),
         ("peak memory", peak_memory::row),
+        ("scheduled, many at once", scheduled::many_at_once),
+        ("scheduled, one", scheduled::one),
+        ("scheduled, start", scheduled::start),
+        ("scheduled, memory", scheduled::memory),
         ("postgres, one task", postgres::append::one_task),
         ("postgres, 64 tasks", postgres::append::many_tasks),
         ("postgres, against peer", postgres::append::against_peer),

@@ -44,7 +44,7 @@ pub fn child(path: &str) {
 }
 
 /// The process's peak resident memory, in KiB.
-fn peak() -> f64 {
+pub fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()

@@ -58,8 +58,14 @@ async fn what_is_refused_when_it_is_due_is_kept_and_not_decided_again() {
         let missing = scheduled_id(app.dispatch(credit("nobody", 5)).after(MINUTE)).await;
         let open = OpenAccount { account: AccountId::new("a"), owner: "bob".into() };
         let exists = scheduled_id(app.dispatch(open).after(MINUTE)).await;
-        clock.advance(&app, MINUTE).await;
+        let seen = app.dispatch(credit("b", 5)).expected_version(Version::new(1));
+        let seen = scheduled_id(seen.after(MINUTE)).await;
+        let stale = app.dispatch(credit("b", 7)).expected_version(Version::new(1));
+        let stale = scheduled_id(stale.after(2 * MINUTE)).await;
+        clock.advance(&app, 2 * MINUTE).await;
+        assert_eq!(place.store.command(seen).await.unwrap().unwrap().refusal, None);
         for (id, reason, code) in [
+            (stale, RefusalReason::Conflict, "conflict"),
             (rejected, RefusalReason::Rejected, "rejected"),
             (missing, RefusalReason::NotFound, "not-found"),
             (exists, RefusalReason::AlreadyExists, "already-exists"),

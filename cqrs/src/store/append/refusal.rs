@@ -27,6 +27,8 @@ pub enum RefusalReason {
     NotFound,
     /// The aggregate had ended.
     Ended,
+    /// The aggregate was not at the version that was expected.
+    Conflict,
     /// It was not begun by the time it was to be begun by.
     Expired,
     /// Somebody took it back before it was due.
@@ -50,6 +52,7 @@ impl RefusalReason {
             Self::AlreadyExists => "already-exists",
             Self::NotFound => "not-found",
             Self::Ended => "ended",
+            Self::Conflict => "conflict",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
