@@ -20,7 +20,8 @@ where
 {
     let stream = A::stream(command.aggregate_id());
     let id = CommandId::generate();
-    let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
+    let (given, expected, time_limit, tried_again) = (false, None, None, false);
+    let request = Request { command, id, given, metadata, expected, time_limit, tried_again };
     let prepared = Prepared::new(&request, Some(stream))?;
     aggregate::handle::<A, C>(core, request, &prepared).await
 }

@@ -125,6 +125,12 @@ impl Dispatcher {
         Dispatch::by_name(self.clone(), NamedCommand::new(name, json))
     }
 
+    /// Resolves once the application shuts down, or is gone.
+    pub(crate) async fn closed(&self) {
+        let Some(core) = self.0.upgrade() else { return };
+        core.gate.closed().await;
+    }
+
     pub(super) async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
         request: Request<C>,
@@ -162,6 +168,7 @@ impl Core {
     ) -> Result<Receipt, DispatchError<H::Error>> {
         request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
         let prepared = Prepared::new(&request, H::stream(&request.command))?;
+        let (tried_again, expects) = (request.tried_again, request.expected.is_some());
         let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
         let outcome = match known {
             Ok(Some(receipt)) => Ok(receipt),
@@ -175,7 +182,9 @@ impl Core {
             }
             Err(error) => Err(error),
         };
-        if let Err(error) = &outcome {
+        if let Err(error) = &outcome
+            && failures::is_final(error, tried_again, expects)
+        {
             let keep_in = self.settings.record_failures.then_some(&*self.store);
             Box::pin(failures::record(keep_in, prepared, error)).await;
         }

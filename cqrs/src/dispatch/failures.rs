@@ -12,6 +12,15 @@ use crate::{
 
 use super::{DispatchError, prepared::Prepared};
 
+/// Whether an error is the end of a command, as far as is known here.
+///
+/// Invariant: what is kept as a failure of a command is an answer to it. Whoever tries again by himself has none yet while
+/// it may pass; that the aggregate has left the version he expects does not pass.
+pub(super) fn is_final<E>(error: &DispatchError<E>, tried_again: bool, expects_version: bool) -> bool {
+    let has_moved_on = expects_version && matches!(error, DispatchError::Conflict { .. });
+    !tried_again || has_moved_on || !(error.is_transient() || error.is_outage())
+}
+
 /// Counts a failure and, where there is a store to keep it in, keeps it. That this itself may fail does not hide the failure.
 pub(super) async fn record<E: Error + 'static>(
     keep_in: Option<&dyn Store>,

@@ -60,7 +60,8 @@ impl<T, E> Dispatch<T, E> {
     fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
         let id = CommandId::generate();
         let metadata = Metadata::correlated(id.as_uuid().into());
-        let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
+        let (given, expected, time_limit, tried_again) = (false, None, None, false);
+        let request = Request { command, id, given, metadata, expected, time_limit, tried_again };
         Self { dispatcher, request, execute }
     }
 
@@ -137,6 +138,12 @@ impl<T, E> Dispatch<T, E> {
     /// [`DispatchError::Panicked`].
     pub fn detached(self) -> Detached<T, E> {
         Detached(self)
+    }
+
+    /// Says whether the caller tries again by himself what may pass.
+    pub(crate) fn tried_again(mut self, tried_again: bool) -> Self {
+        self.request.tried_again = tried_again;
+        self
     }
 
     /// Sets how long an async handler may take, in place of the application's limit.

@@ -29,7 +29,7 @@ pub struct NatsBusOptions {
 
 impl NatsBusOptions {
     pub(super) fn new(address: Address) -> Self {
-        let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(10));
+        let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(3));
         Self { address, client: ConnectOptions::new(), prefix, partitions: 16, replicas: 1, lease }
     }
 
@@ -54,7 +54,7 @@ impl NatsBusOptions {
         Self { replicas: servers.max(1), ..self }
     }
 
-    /// Sets after how long a silent listener is taken for dead, and its messages go to others; ten seconds unless said
+    /// Sets after how long a silent listener is taken for dead, and its messages go to others; three seconds unless said
     /// otherwise. It renews its lease three times as often.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {

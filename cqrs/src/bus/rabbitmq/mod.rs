@@ -57,6 +57,7 @@ mod consumer;
 mod dead_letters;
 mod names;
 mod options;
+mod outage;
 mod outlet;
 mod publisher;
 mod publishing;
@@ -66,6 +67,8 @@ mod transport;
 use std::sync::Arc;
 
 use super::{Address, CommandBus, EventBus};
+
+pub(super) use outage::is_outage;
 
 pub use options::RabbitMqBusOptions;
 pub use publishing::PublishRefusal;

@@ -12,12 +12,12 @@ use super::{PostgresStore, faults, rows, time};
 
 impl FailureStore for PostgresStore {
     fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let metadata = serde_json::to_string(&failure.metadata)
                 .map_err(|error| StoreError::engine("encode the metadata", error))?;
             let recorded = self.insert_failure(&failure, &metadata).await;
             recorded.map_err(|error| faults::engine("keep a failure", error))
-        })
+        }))
     }
 
     fn failures(
@@ -25,10 +25,10 @@ impl FailureStore for PostgresStore {
         correlation_id: Option<CorrelationId>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<CommandFailure>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let latest = self.latest_failures(correlation_id, limit).await;
             latest.map_err(|error| faults::engine("read the failures", error))
-        })
+        }))
     }
 }
 

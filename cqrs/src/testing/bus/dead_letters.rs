@@ -59,7 +59,7 @@ pub async fn a_message_that_is_never_settled_becomes_a_dead_letter(buses: &impl 
         drop(next(&mut *consumer(&bus, 1).await).await);
     }
     let journal = Journal::default();
-    let policy = RetryPolicy { redeliveries: 2, ..quick(1) };
+    let policy = RetryPolicy { redeliveries: Some(2), ..quick(1) };
     let seen = journal.clone();
     let listening = bus.listen().retry(policy).start(move |command| {
         seen.finish(&command.key, number(&command));
