@@ -27,7 +27,9 @@
 //!
 //! A command bus has its group from [`RabbitMqBusOptions::connect`] on, a group of an event bus from its first listener on. The
 //! number of partitions is fixed with the first `open`; opening with another one is
-//! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer).
+//! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer). With the default of 16 a group has 17 quorum queues, which cost a broker more
+//! than others do; ask for fewer [partitions](RabbitMqBusOptions::partitions) where fewer listeners share the work. The
+//! queues that stay empty are classic ones.
 //!
 //! # How it keeps the promises of a bus
 //!

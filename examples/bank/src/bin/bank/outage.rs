@@ -15,7 +15,7 @@ pub(crate) async fn ride_out<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result
         match attempt().await {
             Err(error) if is_outage(&error) => {
                 if !std::mem::replace(&mut waits, true) {
-                    tracing::warn!("waiting: {error:#}");
+                    eprintln!("waiting: {error:#}");
                 }
                 sleep(PAUSE).await;
             }
