@@ -75,6 +75,7 @@ async fn a_process_gets_connections_that_others_have_stopped_to_need() {
         sessions(&mut operator).await,
         began.elapsed()
     );
+    assert!(going_on.iter().all(|busy| !busy.is_finished()), "one that goes on has got what it needs, too");
     going_on.iter().for_each(tokio::task::JoinHandle::abort);
 }
 

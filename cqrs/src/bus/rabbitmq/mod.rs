@@ -51,7 +51,7 @@
 //!
 //! The broker takes back what is not acknowledged within its `consumer_timeout`, half an hour unless configured
 //! otherwise: handlers, and the delays of a [`RetryPolicy`](super::RetryPolicy) together, must stay below. A process that
-//! is stopped without losing its connection keeps its partitions until the broker misses its heartbeat, some 20 seconds.
+//! is stopped without losing its connection keeps its partitions until the broker misses its heartbeat, 20 to 30 seconds.
 
 mod access;
 mod connection;

@@ -9,11 +9,11 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::time::sleep;
 
-/// How long connections that were not needed are kept.
-pub(super) const WINDOW: Duration = Duration::from_secs(10);
+/// How long connections that were not needed are kept: half as long as others wait for one by default, so that these get it.
+pub(super) const WINDOW: Duration = Duration::from_secs(5);
 
 /// How often it is counted how many are idle.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = 50;
 
 /// Closes what a pool has not needed, until it is closed; `kept` idle ones stay.
 pub(super) async fn give_back(pool: PgPool, kept: usize) {
