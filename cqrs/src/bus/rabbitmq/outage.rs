@@ -24,13 +24,14 @@ fn is_of_client(error: &lapin::Error) -> bool {
     match error.kind() {
         // Not reached, cut off, or silent for longer than the heartbeat.
         ErrorKind::IOError(error) => error.kind() != std::io::ErrorKind::InvalidData,
-        ErrorKind::MissingHeartbeatError => true,
+        ErrorKind::MissingHeartbeatError
         // The connection was lost before the request went out, or while it waited.
-        ErrorKind::InvalidConnectionState(_)
+        | ErrorKind::InvalidConnectionState(_)
         | ErrorKind::InvalidChannelState(..)
-        | ErrorKind::InvalidChannel(_) => true,
+        | ErrorKind::InvalidChannel(_)
         // Whoever answers is no broker: a proxy without one, perhaps.
-        ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_) => true,
+        | ErrorKind::ParsingError(_)
+        | ErrorKind::InvalidProtocolVersion(_) => true,
         ErrorKind::ProtocolError(error) => is_of_broker(error.kind()),
         _ => false,
     }

@@ -66,9 +66,18 @@ pub(super) fn judge(error: &Error) -> Judged {
         // A certificate that is not trusted is reported so, and stays untrusted.
         (None, Error::Io(error)) if error.kind() == ErrorKind::InvalidData => Judged::Asked,
         // Refused, reset, cut off, no route, no such host; and a proxy that takes a connection and then has no server for it
-        // answers with nothing, or with what is no answer ("unexpected response from SSLRequest").
-        (None, Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::BeginFailed) => Judged::Away,
-        (None, Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed) => Judged::Away,
+        // answers with nothing, or with what is no answer ("unexpected response from SSLRequest"). A pool that has no connection
+        // has waited for one, or the store was closed.
+        (
+            None,
+            Error::Io(_)
+            | Error::Tls(_)
+            | Error::Protocol(_)
+            | Error::BeginFailed
+            | Error::PoolTimedOut
+            | Error::PoolClosed
+            | Error::WorkerCrashed,
+        ) => Judged::Away,
         (None, _) => Judged::Asked,
     }
 }

@@ -27,15 +27,15 @@ pub(crate) fn engine(operation: &'static str, error: rusqlite::Error) -> StoreEr
 /// Invariant: what waits for an outage to pass waits for ever if it is none. So that a file is not allowed, not writable or
 /// not there to be opened is none: `open` says so at once. Nor is memory: a statement may ask for more than there will be.
 fn is_outage(code: ErrorCode) -> bool {
-    match code {
+    matches!(
+        code,
         // Another process has it; who waited for it tells how long ([`locked`]).
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => true,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
         // Another connection has changed the tables in between, or the protocol of the locks was kept up for too long.
-        ErrorCode::SchemaChanged | ErrorCode::FileLockingProtocolFailed => true,
+        | ErrorCode::SchemaChanged | ErrorCode::FileLockingProtocolFailed
         // The disk, or the way to it, failed.
-        ErrorCode::SystemIoFailure => true,
-        _ => false,
-    }
+        | ErrorCode::SystemIoFailure
+    )
 }
 
 /// Whether a column holds what cannot be there; the engine itself works.
