@@ -25,7 +25,7 @@ use crate::witness::Witness;
 /// How long a wait that ends at once may take on a slow machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
-async fn application() -> cqrs::application::ApplicationBuilder {
+fn application() -> cqrs::application::ApplicationBuilder {
     let mut registry = Registry::empty();
     registry.command::<OpenAccount>();
     Application::builder().registry(registry).store(MemoryStore::new())
@@ -44,7 +44,7 @@ async fn everything_that_waits_for_a_broker_ends_with_its_bus_or_its_application
     let unread = commands.dead_letters(1).await.expect_err("nobody is there");
     assert!(unread.is_outage(), "{unread}");
 
-    let app = application().await.relay("to-rabbit", StartFrom::Start, events.clone()).start().await.unwrap();
+    let app = application().relay("to-rabbit", StartFrom::Start, events.clone()).start().await.unwrap();
     app.dispatch(OpenAccount { account: AccountId::new(1), owner: "o".into() }).await.unwrap();
     let opening = tokio::spawn(commands.listen().dispatch_to(app.dispatcher()));
     let listening = tokio::spawn(events.listen("mailer").start(async |_| Ok(())));

@@ -21,7 +21,7 @@ pub(super) enum Judged {
 }
 
 /// SQLSTATEs, or their beginnings; the first that fits counts.
-const CODES: [(&str, Judged); 20] = [
+const CODES: [(&str, Judged); 19] = [
     // Disk full.
     ("53100", Judged::Full),
     // Out of memory, or of locks, or beyond a configured limit: a statement may ask for more than there will ever be.
@@ -31,8 +31,6 @@ const CODES: [(&str, Judged); 20] = [
     ("53", Judged::Away),
     // The connection was refused, broken, or never made.
     ("08", Judged::Away),
-    // Who comes is not let in: a password was changed, or a rule. No statement has been looked at by then.
-    ("28", Judged::Away),
     // The database is not there; it is being restored, perhaps.
     ("3D000", Judged::Away),
     // The database takes no connections at present. A statement gets this code only for what the library never does, such
@@ -112,7 +110,8 @@ mod tests {
             ("53200", Judged::Asked),
             ("53300", Judged::Away),
             ("08006", Judged::Away),
-            ("28P01", Judged::Away),
+            // A password that is wrong stays so until somebody changes it, as on every other engine.
+            ("28P01", Judged::Asked),
             ("55000", Judged::Away),
             ("57P03", Judged::Away),
             // A statement that took too long, or was cancelled, may do so again.

@@ -19,7 +19,7 @@ const WORKERS: usize = 64;
 /// from the beginning: what it opens may be away for long.
 pub(crate) async fn run(store: &StoreAddress, bus: &BusAddress, out: &mut impl Write) -> Verdict {
     let mut stop = Stop::listen()?;
-    if let Some(opened) = stop.unless(open(store, bus)).await {
+    if let Some(opened) = stop.unless(Box::pin(open(store, bus))).await {
         let (commands, bank) = opened?;
         let worked = stop.unless(listen(&commands, &bank)).await;
         let outcome = match worked.transpose() {
