@@ -82,9 +82,9 @@ async fn a_process_stopped_in_a_projections_transaction_holds_it_up_no_longer_th
     let app = application(&server.address()).await;
     let head = app.store().head().await.expect("the store answers");
     app.wait_for_position::<Held>(head).within(LIMIT + SLACK).await.expect("it takes over");
-    let held = began.elapsed();
-    println!("held up for {held:.1?}");
-    assert!(held >= LIMIT / 2 && held < LIMIT + SLACK, "{held:?}");
+    let waited = began.elapsed();
+    println!("held up for {waited:.1?}");
+    assert!(waited >= LIMIT / 2 && waited < LIMIT + SLACK, "{waited:?}");
     signal(&process, "-CONT");
     app.shutdown().await.expect("it ends well");
 }
