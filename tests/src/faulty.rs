@@ -113,7 +113,7 @@ impl FaultyStore {
                 self.state.lock().unwrap().late = Some(append);
                 Err(lost())
             }
-            Fault::Busy => Err(StoreError::Busy { waited: Duration::ZERO }),
+            Fault::Busy => Err(StoreError::Busy { waited: Duration::ZERO, limit: Duration::ZERO }),
             Fault::Conflict => {
                 let stream = append.writes[0].stream.clone();
                 Err(StoreError::Conflict { stream, expected: Expected::Any, actual: Version::NONE })

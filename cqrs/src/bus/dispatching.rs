@@ -5,32 +5,46 @@ use crate::{
     error_chain,
 };
 
-use super::{BusError, CommandMessage, HandlingError, Listen, Listening};
+use super::{BusError, CommandMessage, HandlingError, Listen, Listening, listen::Arrived};
 
 impl Listen<CommandMessage> {
     /// Begins to dispatch the commands by their stored names.
     ///
     /// A command that is refused (by the domain, because its aggregate exists, does not or has ended, or because it is
     /// not at the version the sender expects) has had its answer: it is acknowledged, and kept among the failures of its
-    /// correlation id. What may succeed later is tried again, and while the store is away commands wait for it, however long
-    /// that takes. One that is to wait until it is due is put into the store, and acknowledged. A command nobody handles, or that fails in a way no retry
+    /// correlation id. One that is to wait until it is due is put into the store, and acknowledged.
+    ///
+    /// What may succeed later is tried again, which is logged and counted (`cqrs_bus_retries_total`), and is a failure only
+    /// after the last attempt. While the store is away commands wait for it, however long
+    /// that takes. A command nobody handles, or that fails in a way no retry
     /// will mend, becomes a dead letter.
     ///
     /// The command's id goes with it, so a command that comes twice is handled once.
+    ///
+    /// It waits while the broker is away, and ends with [`BusError::Closed`] when the application shuts down meanwhile.
     pub async fn dispatch_to(self, dispatcher: Dispatcher) -> Result<Listening, BusError> {
-        self.start(move |command| {
+        let application = dispatcher.clone();
+        let starting = self.start_attempts(move |arrived| {
             let dispatcher = dispatcher.clone();
-            async move { dispatch(&dispatcher, command).await }
-        })
-        .await
+            async move { dispatch(&dispatcher, arrived).await }
+        });
+        tokio::select! {
+            biased;
+            () = application.closed() => Err(BusError::Closed),
+            listening = starting => listening,
+        }
     }
 }
 
-async fn dispatch(dispatcher: &Dispatcher, command: CommandMessage) -> Result<(), HandlingError> {
-    let expires = command.expires();
-    let CommandMessage { id, name, expected_version, due, payload, metadata, .. } = command;
-    let mut dispatch =
-        dispatcher.dispatch_json(name.as_str(), payload.as_json()).command_id(id).metadata(metadata);
+async fn dispatch(dispatcher: &Dispatcher, arrived: Arrived<CommandMessage>) -> Result<(), HandlingError> {
+    let Arrived { message, retried: _, again } = arrived;
+    let expires = message.expires();
+    let CommandMessage { id, name, expected_version, due, payload, metadata, .. } = message;
+    let mut dispatch = dispatcher
+        .dispatch_json(name.as_str(), payload.as_json())
+        .command_id(id)
+        .metadata(metadata)
+        .tried_again(again);
     if let Some(version) = expected_version {
         dispatch = dispatch.expected_version(version);
     }

@@ -2,7 +2,7 @@
 
 use crate::{error_chain::because, event::JsonError, handler::BoxError};
 
-use super::{EncodedMessage, bounded::bounded};
+use super::{EncodedMessage, bounded::bounded, outage};
 
 /// Why a bus did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +93,12 @@ impl BusError {
     /// Creates the error of a message of which something is larger than the bus ever takes.
     pub fn too_large(message: &EncodedMessage, what: &'static str, actual: usize, limit: usize) -> Self {
         Self::TooLarge { name: bounded(&message.name).into(), what, actual, limit }
+    }
+
+    /// Returns whether the fault is with what carries the messages and not with what it was asked: the broker is not reached,
+    /// goes down, or has no room. Wait for it, if you can: it may come back by itself.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Transport { source, .. } if outage::is_outage(&**source))
     }
 
     /// Returns whether it is about one message that can never be published as it is. Everything else may pass: whoever publishes

@@ -13,8 +13,8 @@
 //! - **Never for ever.** A failing message is tried a bounded number of times, ever more slowly, while later messages
 //!   of its key wait behind it and other keys go on. Then it becomes a [`DeadLetter`] that keeps the error and parks its
 //!   key: later messages of it queue behind it as dead letters. A message that cannot be decoded, has no handler, or is
-//!   refused for good becomes one at once, and so does one that was delivered a hundred times without an answer
-//!   ([`RetryPolicy::redeliveries`]); these do not park their key.
+//!   refused for good becomes one at once, and so does one that was delivered without an answer more often than
+//!   [`RetryPolicy::redeliveries`] says, if it says anything; these do not park their key.
 //! - **Bounded.** No more than the prefetch is taken from the bus at a time, and a full bus makes publishers wait.
 //! - **Stops.** [`Listening::stop`] handles what was taken, gives the rest back, and returns in bounded time.
 //!
@@ -52,6 +52,7 @@ mod error;
 mod event_message;
 mod listen;
 mod message;
+mod outage;
 #[cfg(any(feature = "rabbitmq", feature = "nats"))]
 mod reconnect;
 mod relay;

@@ -22,6 +22,9 @@ use crate::{
 
 use super::{EventBus, Relay, RelayError};
 
+/// How long a bus may take to confirm what it has when the application shuts down.
+const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The work of one relay. While the bus is away, events wait in the log.
 struct Relaying {
     name: &'static str,
@@ -82,10 +85,13 @@ impl Relaying {
     ) -> Result<Result<Turn, RelayError>, StoreError> {
         let parked = |event: &RecordedEvent| self.parking.is_parked(&event.envelope.stream);
         let free = rest.iter().position(parked).unwrap_or(rest.len());
-        let published = progress.keeping_lease(self.relay.publish(&rest[..free])).await?;
-        let (confirmed, error) = match published {
-            Ok(confirmed) => (confirmed, None),
-            Err(error) => (error.confirmed, Some(error)),
+        let (confirmed, error) = match self.send(&rest[..free], progress).await? {
+            Some(Ok(confirmed)) => (confirmed, None),
+            Some(Err(error)) => (error.confirmed, Some(error)),
+            None => {
+                progress.advance().await?;
+                return Ok(Ok(Turn::Interrupted));
+            }
         };
         let Some(position) = confirmed else { return Ok(error.map_or(Ok(Turn::Done), Err)) };
         let before = rest.len();
@@ -94,6 +100,28 @@ impl Relaying {
         counter!("cqrs_events_relayed_total", "relay" => self.name).increment(count as u64);
         progress.environment.throughput.add(self.name, count);
         Ok(error.filter(|_| turn == Turn::Done).map_or(Ok(turn), Err))
+    }
+
+    /// Gives events to the bus, which may wait for its broker, or for room; `None` if the application shuts down and the bus
+    /// has still not taken them a while later. Those that it has taken come again then.
+    async fn send(
+        &self,
+        events: &[RecordedEvent],
+        progress: &mut Progress,
+    ) -> Result<Option<Result<Option<Position>, RelayError>>, StoreError> {
+        let mut shutdown = progress.environment.shutdown.clone();
+        let given_up = async move {
+            let _ = shutdown.wait_for(|down| *down).await;
+            tokio::time::sleep(LAST_WAIT).await;
+        };
+        let sending = async {
+            tokio::select! {
+                biased;
+                published = self.relay.publish(events) => Some(published),
+                () = given_up => None,
+            }
+        };
+        progress.keeping_lease(sending).await
     }
 
     /// Keeps the first event as a dead letter.
@@ -136,7 +164,7 @@ impl Relaying {
             Ok(event) => event,
             Err(reason) => return self.dead_again(letter, &chain(&reason), &*store).await.map(|()| true),
         };
-        let published = progress.keeping_lease(self.relay.publish(&[event])).await?;
+        let Some(published) = self.send(&[event], progress).await? else { return Ok(false) };
         match published {
             Ok(_) => store.remove_dead_letter(&letter.key).await.map(|_| true),
             Err(error) if error.is_for_good() => {

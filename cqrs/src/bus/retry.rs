@@ -16,8 +16,10 @@ pub struct RetryPolicy {
     /// How long to wait at most; 10 s unless said otherwise.
     pub longest_delay: Duration,
     /// How often a message may come back unsettled, because its listener died or was stopped, before it is held to
-    /// be the cause; 100 unless said otherwise.
-    pub redeliveries: u32,
+    /// be the cause and becomes a dead letter; as often as it takes unless said otherwise. Brokers count every message that a
+    /// listener had in its hands when it was killed or lost its connection, so that a number here bounds outages, too; and
+    /// later messages of the key overtake such a dead letter.
+    pub redeliveries: Option<u32>,
 }
 
 impl Default for RetryPolicy {
@@ -26,7 +28,7 @@ impl Default for RetryPolicy {
             attempts: 5,
             first_delay: Duration::from_millis(100),
             longest_delay: Duration::from_secs(10),
-            redeliveries: 100,
+            redeliveries: None,
         }
     }
 }

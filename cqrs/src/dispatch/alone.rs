@@ -6,7 +6,7 @@ use crate::{
     message::{CommandId, Metadata},
 };
 
-use super::{DispatchError, Receipt, Request, aggregate, dispatcher::Core, prepared::Prepared, sent::Expiry};
+use super::{DispatchError, Receipt, Request, aggregate, dispatcher::Core, prepared::Prepared};
 
 /// Handles a command as the dispatcher does, by the aggregate the caller names.
 pub(crate) async fn dispatch_alone<A, C>(
@@ -20,16 +20,7 @@ where
 {
     let stream = A::stream(command.aggregate_id());
     let id = CommandId::generate();
-    let request = Request {
-        command,
-        id,
-        given: false,
-        is_due: false,
-        metadata,
-        expected: None,
-        time_limit: None,
-        expiry: Expiry::Never,
-    };
+    let request = Request::new(command, id, metadata);
     let prepared = Prepared::new(&request, Some(stream))?;
     aggregate::handle::<A, C>(core, request, &prepared).await
 }

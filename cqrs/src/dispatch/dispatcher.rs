@@ -20,7 +20,7 @@ use super::{
     gate::Gate,
     meters::{Meter, Meters},
     prepared::Prepared,
-    sent::Expiry,
+    sent::{Expiry, Sender},
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
@@ -152,6 +152,12 @@ impl Dispatcher {
         Dispatch::by_name(self.clone(), NamedCommand::new(name, json))
     }
 
+    /// Resolves once the application shuts down, or is gone.
+    pub(crate) async fn closed(&self) {
+        let Some(core) = self.0.upgrade() else { return };
+        core.gate.closed().await;
+    }
+
     pub(super) async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
         request: Request<C>,
@@ -213,8 +219,8 @@ impl Core {
         &self,
         request: Request<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
-        let is_due = request.is_due;
-        if !is_due {
+        let (sender, expects) = (request.sender, request.expected.is_some());
+        if sender != Sender::Schedule {
             request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
         }
         let prepared = Prepared::new(&request, H::stream(&request.command))?;
@@ -235,9 +241,10 @@ impl Core {
             }
             Err(error) => Err(error),
         };
-        if let Err(error) = &outcome {
-            // One that is due is tried again, or refused: whoever does that keeps it.
-            let keep_in = (self.settings.record_failures && !is_due).then_some(&*self.store);
+        if let Err(error) = &outcome
+            && failures::is_final(error, sender, expects)
+        {
+            let keep_in = self.settings.record_failures.then_some(&*self.store);
             Box::pin(failures::record(keep_in, prepared, error)).await;
         }
         outcome

@@ -10,7 +10,21 @@ use crate::{
     store::{CommandFailure, Store},
 };
 
-use super::{DispatchError, prepared::Prepared};
+use super::{DispatchError, prepared::Prepared, sent::Sender};
+
+/// Whether an error is the end of a command, as far as is known here.
+///
+/// Invariant: what is kept as a failure of a command is an answer to it. Whoever tries again by himself has none yet while
+/// it may pass; that the aggregate has left the version he expects does not pass. A command that was due is refused by whoever
+/// dispatched it, who keeps the failure with the refusal.
+pub(super) fn is_final<E>(error: &DispatchError<E>, sender: Sender, expects_version: bool) -> bool {
+    let has_moved_on = expects_version && matches!(error, DispatchError::Conflict { .. });
+    match sender {
+        Sender::Caller => true,
+        Sender::TriesAgain => has_moved_on || !(error.is_transient() || error.is_outage()),
+        Sender::Schedule => false,
+    }
+}
 
 /// Counts a failure and, where there is a store to keep it in, keeps it. That this itself may fail does not hide the failure.
 pub(super) async fn record<E: Error + 'static>(

@@ -12,6 +12,7 @@ pub(super) struct Gate {
     /// How many are inside, and [`CLOSED`] once nobody may enter.
     state: AtomicUsize,
     emptied: Notify,
+    closing: Notify,
 }
 
 /// The right to be inside; dropping it leaves.
@@ -27,6 +28,7 @@ impl Gate {
     /// Lets nobody in any more, and resolves once everybody has left.
     pub(super) async fn close(&self) {
         self.state.fetch_or(CLOSED, Ordering::AcqRel);
+        self.closing.notify_waiters();
         loop {
             let emptied = self.emptied.notified();
             tokio::pin!(emptied);
@@ -35,6 +37,16 @@ impl Gate {
                 return;
             }
             emptied.await;
+        }
+    }
+
+    /// Resolves once nobody may enter any more.
+    pub(super) async fn closed(&self) {
+        let closing = self.closing.notified();
+        tokio::pin!(closing);
+        closing.as_mut().enable();
+        if self.state.load(Ordering::Acquire) & CLOSED == 0 {
+            closing.await;
         }
     }
 }

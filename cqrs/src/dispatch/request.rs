@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
-    Request, sent::Expiry,
+    Request,
+    sent::{Expiry, Sender},
 };
 
 /// A command about to be dispatched; awaiting it dispatches it.
@@ -61,16 +62,7 @@ impl<T, E> Dispatch<T, E> {
     fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
         let id = CommandId::generate();
         let metadata = Metadata { time: dispatcher.now(), ..Metadata::correlated(id.as_uuid().into()) };
-        let request = Request {
-            command,
-            id,
-            given: false,
-            is_due: false,
-            metadata,
-            expected: None,
-            time_limit: None,
-            expiry: Expiry::Never,
-        };
+        let request = Request::new(command, id, metadata);
         Self { dispatcher, request, execute }
     }
 
@@ -160,6 +152,12 @@ impl<T, E> Dispatch<T, E> {
     /// Lets the command expire if it is not begun by a time.
     pub(crate) fn expires_at(mut self, time: Timestamp) -> Self {
         self.request.expiry = Expiry::At(time);
+        self
+    }
+
+    /// Says whether the caller tries again by himself what may pass.
+    pub(crate) fn tried_again(mut self, tried_again: bool) -> Self {
+        self.request.sender = if tried_again { Sender::TriesAgain } else { Sender::Caller };
         self
     }
 

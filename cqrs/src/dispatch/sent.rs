@@ -17,12 +17,22 @@ pub struct Request<T> {
     pub(super) id: CommandId,
     /// Whether the caller gave the id; else there can be no earlier dispatch to look for.
     pub(super) given: bool,
-    /// Whether it comes from the due table, and not from a caller.
-    pub(super) is_due: bool,
+    pub(super) sender: Sender,
     pub(super) metadata: Metadata,
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
     pub(super) expiry: Expiry,
+}
+
+/// Who dispatches a command, and so what becomes of its failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// Whoever gets the answer: every error is one.
+    Caller,
+    /// Somebody who dispatches it again by himself should it fail in a way that may pass: that is no failure yet.
+    TriesAgain,
+    /// The poller of the due table, which keeps failures itself.
+    Schedule,
 }
 
 /// By when a command is to be begun.
@@ -54,9 +64,23 @@ impl Expiry {
 }
 
 impl<T> Request<T> {
+    /// A request with nothing said about it.
+    pub(super) fn new(command: T, id: CommandId, metadata: Metadata) -> Self {
+        Self {
+            command,
+            id,
+            given: false,
+            sender: Sender::Caller,
+            metadata,
+            expected: None,
+            time_limit: None,
+            expiry: Expiry::Never,
+        }
+    }
+
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Request<U> {
-        let Self { command: _, id, given, is_due, metadata, expected, time_limit, expiry } = self;
-        Request { command, id, given, is_due, metadata, expected, time_limit, expiry }
+        let Self { command: _, id, given, sender, metadata, expected, time_limit, expiry } = self;
+        Request { command, id, given, sender, metadata, expected, time_limit, expiry }
     }
 }

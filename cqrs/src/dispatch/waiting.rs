@@ -15,7 +15,11 @@ use crate::{
     },
 };
 
-use super::{NamedCommand, Request, prepared::Prepared, sent::Expiry};
+use super::{
+    NamedCommand, Request,
+    prepared::Prepared,
+    sent::{Expiry, Sender},
+};
 
 /// What a row of the due table holds of a command, beside its id and its name.
 #[derive(Debug, Serialize, Deserialize)]
@@ -92,7 +96,7 @@ impl Waiting {
             command: NamedCommand::new(&row.owner, self.command.get()),
             id: id(row)?,
             given: true,
-            is_due: true,
+            sender: Sender::Schedule,
             metadata: self.metadata.clone(),
             expected: self.expected_version.map(Expected::Exactly),
             time_limit: self.time_limit,

@@ -61,10 +61,14 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
     /// Another process kept the store locked for too long. Nothing was stored.
-    #[error("the store was locked by another process for {waited:?}")]
+    #[error(
+        "the store was locked by another process: this one waited for {waited:.1?}, and waits for {limit:.1?} at most"
+    )]
     Busy {
         /// How long this process waited.
         waited: Duration,
+        /// How long it waits at most, as the store's options say.
+        limit: Duration,
     },
     /// There is no room left. Nothing was stored.
     #[error("the store is full{}", because(&**.0))]
@@ -202,7 +206,7 @@ impl StoreError {
     }
 
     /// Returns whether the fault is with the store and not with what it was asked: it is away, locked by another process, full or
-    /// closed. Wait for it, if you can. [`OutcomeUnknown`](Self::OutcomeUnknown) is none of these: the write itself may have brought
+    /// closed. Wait for it, if you can; each engine has one table of the answers that mean that. [`OutcomeUnknown`](Self::OutcomeUnknown) is none of these: the write itself may have brought
     /// the store down.
     pub fn is_outage(&self) -> bool {
         matches!(

@@ -21,6 +21,7 @@ mod page;
 mod parked_stream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod partitions;
+mod patience;
 mod query;
 mod read;
 mod snapshot;
@@ -83,13 +84,18 @@ pub trait Store:
     /// Returns what the store is called in messages: `memory`, `SQLite`, `PostgreSQL`, `NATS JetStream`.
     fn name(&self) -> &'static str;
 
+    /// Returns why appends of this process fail at present, as far as the last of them told: for want of a connection, for
+    /// example. Nothing by default. [`Application::health`](crate::Application::health) says it.
+    fn append_failure(&self) -> Option<StoreError> {
+        None
+    }
+
     /// Resolves once readers see everything that was stored before the call, with the position of the last event that they
     /// see. In a store whose readers see what is appended at once, as by default, they do already. In another, where
     /// a transaction adds an event and does not end, it waits for that transaction, logs a warning, and after `limit` fails with
-    /// [`StoreError::HeldUp`], which names it.
+    /// [`StoreError::HeldUp`], which names it. For a store that is away it waits as long.
     fn wait_for_head(&self, limit: Duration) -> BoxFuture<'_, Result<crate::Position, StoreError>> {
-        let _ = limit;
-        self.head()
+        Box::pin(patience::within(limit, move || self.head()))
     }
 
     /// Returns how far the log may be read, and the transactions that have held readers up for longer than a time. In a store

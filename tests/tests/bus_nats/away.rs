@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use cqrs::bus::{Address, CommandMessage, nats::NatsBus};
+use cqrs::bus::{Address, BusError, CommandMessage, nats::NatsBus};
 use cqrs_tests::{
     nats_server::{NatsServer, can_start},
     ports::free_ports,
@@ -109,6 +109,33 @@ async fn a_server_that_moved_is_found() {
     tokio::time::timeout(Duration::from_mins(1), published).await.expect("the bus takes a message");
     until(2).await;
     listening.stop().await.unwrap();
+}
+
+/// A listener that is opened while the server is away waits for it; its bus can be closed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_is_opened_once_the_server_is_back_or_not_at_all() {
+    if !can_start() {
+        return;
+    }
+    let mut server = NatsServer::start().await;
+    let options = NatsBus::builder(server.address()).prefix("opened").partitions(PARTITIONS).lease(LEASE);
+    let broker = options.connect().await.unwrap();
+    let (commands, events) = (broker.commands(), broker.events());
+    server.kill();
+    let opening = tokio::spawn(commands.listen().start(async |_: CommandMessage| Ok(())));
+    let closing = tokio::spawn(events.listen("mailer").start(async |_| Ok(())));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!opening.is_finished() && !closing.is_finished(), "they wait for the server");
+    events.close().await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_mins(1), closing).await.expect("it ends").unwrap();
+    assert!(matches!(closed, Err(BusError::Closed)), "{closed:?}");
+    assert!(commands.dead_letters(1).await.is_err_and(|error| error.is_outage()), "nobody can read them");
+    let began = std::time::Instant::now();
+    assert!(commands.publish(&command(0)).await.is_err_and(|error| error.is_outage()), "nobody takes it");
+    println!("a publish failed after {:.1?}", began.elapsed());
+    server.start_again().await;
+    let opened = tokio::time::timeout(Duration::from_mins(1), opening).await.expect("it is opened").unwrap();
+    opened.unwrap().stop().await.unwrap();
 }
 
 /// What was published or handed out twice comes twice; seen without that, each key is in order.

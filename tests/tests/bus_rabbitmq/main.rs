@@ -14,6 +14,7 @@ mod refusing;
 mod secrets;
 mod sharing;
 mod stopping;
+mod waiting;
 mod witness;
 
 cqrs::bus_conformance!(Place::new(), if broker_answers());

@@ -8,10 +8,13 @@
 mod balances_table;
 mod bus;
 mod cut;
+mod idle;
 mod killed;
 mod listening;
 mod load;
 mod positions;
+mod refusing;
 mod requests;
+mod shortage;
 mod terminated;
 mod world;

@@ -3,11 +3,23 @@
 use cqrs::{
     EventId, Metadata, StreamId,
     event::Payload,
-    store::{Append, EventStore, Expected, NewEvent, StreamWrite, postgres::PostgresStore},
+    store::{Append, EventStore, Expected, NewEvent, StoreError, StreamWrite, postgres::PostgresStore},
 };
 
 /// Appends an event; again, if the connection was one of those the server has lost.
 pub async fn append(store: &PostgresStore) {
+    let append = thing("a");
+    while let Err(error) = store.append(append.clone()).await {
+        println!("once more: {error}");
+    }
+}
+
+/// Appends an event of this key, if the store does it at once.
+pub async fn append_once(store: &PostgresStore, key: &str) -> Result<(), StoreError> {
+    store.append(thing(key)).await.map(drop)
+}
+
+fn thing(key: &str) -> Append {
     let event = NewEvent {
         id: EventId::generate(),
         name: "thing-happened".into(),
@@ -15,10 +27,7 @@ pub async fn append(store: &PostgresStore) {
         payload: Payload::from_json("{}"),
         tags: Vec::new(),
     };
-    let stream = StreamId::new("thing", "a");
-    let write = StreamWrite { stream, expected: Expected::Any, events: vec![event] };
-    let append = Append { writes: vec![write], command: None, metadata: Metadata::new() };
-    while let Err(error) = store.append(append.clone()).await {
-        println!("once more: {error}");
-    }
+    let write =
+        StreamWrite { stream: StreamId::new("thing", key), expected: Expected::Any, events: vec![event] };
+    Append { writes: vec![write], command: None, metadata: Metadata::new() }
 }

@@ -57,7 +57,9 @@ async fn who_waits_too_long_is_told_how_long() {
     let mut holder = schema.connection().await;
     hold(&mut holder, "held").await;
     match store.append(append("held", 1)).await {
-        Err(StoreError::Busy { waited }) => assert!(waited >= patience, "{waited:?}"),
+        Err(StoreError::Busy { waited, limit }) => {
+            assert!(waited >= patience && limit == patience, "{waited:?}, {limit:?}");
+        }
         other => panic!("the stream is held: {other:?}"),
     }
     run(&mut holder, "COMMIT").await;

@@ -110,7 +110,12 @@ async fn a_file_locked_for_too_long_is_busy_and_works_afterwards() {
     let other = file.connection();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     match store.append(append("a", Expected::Any, &["1"])).await {
-        Err(StoreError::Busy { waited }) => assert!(waited >= Duration::from_millis(50), "{waited:?}"),
+        Err(StoreError::Busy { waited, limit }) => {
+            assert!(
+                waited >= Duration::from_millis(50) && limit >= Duration::from_millis(50),
+                "{waited:?}, {limit:?}"
+            );
+        }
         other => panic!("another process has the lock: {other:?}"),
     }
     assert_eq!(store.head().await.unwrap(), Position::START, "readers are not held up");

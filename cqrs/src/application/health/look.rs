@@ -40,7 +40,8 @@ pub(super) async fn of(inner: &Inner) -> Health {
         }
     };
     let of_subscriptions = subscriptions.iter().flat_map(|health| verdict::of_subscription(health, settings));
-    findings.extend(verdict::of_store(&store).into_iter().chain(of_subscriptions));
+    let of_appends = inner.core.store().append_failure().map(|error| verdict::of_appends(&error));
+    findings.extend(verdict::of_store(&store).into_iter().chain(of_appends).chain(of_subscriptions));
     Health {
         verdict: findings.iter().map(|finding| finding.0).max().unwrap_or(Verdict::Healthy),
         findings: findings.into_iter().map(|finding| finding.1).collect(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    error_chain::chain,
     store::{HorizonReport, StoreError, Subscription},
     subscription::State,
 };
@@ -31,6 +32,10 @@ pub(super) fn of_store(store: &StoreHealth) -> Vec<Finding> {
     }
     let blockers = store.horizon.iter().flat_map(|horizon| &horizon.blockers);
     blockers.map(|blocker| (Verdict::Degraded, format!("readers are held up by {blocker}"))).collect()
+}
+
+pub(super) fn of_appends(error: &StoreError) -> Finding {
+    (Verdict::Failing, format!("nothing can be appended: {}", chain(error)))
 }
 
 /// Checkpoints where the log has never been, of whomever: events that are yet to come would be skipped.

@@ -41,7 +41,7 @@ impl Inbox {
         M: Message,
         R: Future<Output = Result<(), HandlingError>>,
     {
-        let Arrived { message, retried } = arrived;
+        let Arrived { message, retried, again: _ } = arrived;
         let Some((stream, version)) = message.place() else { return handler(message).await };
         let stream = stream.clone();
         let last = self.last(&stream).await.map_err(failed)?;

@@ -18,7 +18,7 @@ use crate::store::InboxStore;
 use super::{Bus, BusError, ConsumerOptions, EventMessage, Message, RetryPolicy};
 
 use inbox::Inbox;
-use worker::Arrived;
+pub(super) use worker::Arrived;
 
 pub use handling::HandlingError;
 pub use listening::{Listening, Stopped};
@@ -98,25 +98,36 @@ impl<M: Message> Listen<M> {
     /// policy's attempts are used up; a message may come twice, after a crash for example. While the handler says that
     /// what it needs is [not available](HandlingError::Unavailable), it is called again, however often.
     ///
+    /// It resolves when the group is joined: while the broker is away it waits, and fails with [`BusError::Closed`] if the bus is
+    /// closed meanwhile. Drop it to wait no longer, such as on a signal.
+    ///
     /// A panic in the handler is a failed attempt. [`BusError::NotExclusive`] if the group cannot be joined.
     pub async fn start<F, R>(self, handler: F) -> Result<Listening, BusError>
     where
         F: Fn(M) -> R + Send + Sync + 'static,
         R: Future<Output = Result<(), HandlingError>> + Send + 'static,
     {
+        let Some(store) = self.inbox.clone() else {
+            return self.start_attempts(move |arrived| handler(arrived.message)).await;
+        };
+        let (inbox, handler) = (Arc::new(Inbox { store, group: self.group.clone() }), Arc::new(handler));
+        let once = move |arrived| {
+            let (inbox, handler) = (Arc::clone(&inbox), Arc::clone(&handler));
+            async move { inbox.once(arrived, |message| handler(message)).await }
+        };
+        self.start_attempts(once).await
+    }
+
+    /// The same, for a handler that is to know of each attempt what it is.
+    pub(super) async fn start_attempts<F, R>(self, handler: F) -> Result<Listening, BusError>
+    where
+        F: Fn(Arrived<M>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), HandlingError>> + Send + 'static,
+    {
         let Settings { prefetch, exclusive, .. } = self.settings;
         let options = ConsumerOptions { group: self.group.clone(), exclusive, prefetch };
         let consumer = self.bus.transport().consume(options).await?;
-        let (group, settings) = (self.group, self.settings);
-        let Some(store) = self.inbox else {
-            let handler = move |arrived: Arrived<M>| handler(arrived.message);
-            return Ok(Listening::spawn(consumer, &group, settings, handler));
-        };
-        let (inbox, handler) = (Arc::new(Inbox { store, group: group.clone() }), Arc::new(handler));
-        Ok(Listening::spawn(consumer, &group, settings, move |arrived: Arrived<M>| {
-            let (inbox, handler) = (Arc::clone(&inbox), Arc::clone(&handler));
-            async move { inbox.once(arrived, |message| handler(message)).await }
-        }))
+        Ok(Listening::spawn(consumer, &self.group, self.settings, handler))
     }
 }
 

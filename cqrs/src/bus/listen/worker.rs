@@ -41,10 +41,12 @@ pub(super) struct Worker<M, F> {
 }
 
 /// A message to handle.
-pub(super) struct Arrived<M> {
-    pub(super) message: M,
+pub(in crate::bus) struct Arrived<M> {
+    pub(in crate::bus) message: M,
     /// Whether it was a dead letter, so that later ones of its stream may have been handled already.
-    pub(super) retried: bool,
+    pub(in crate::bus) retried: bool,
+    /// Whether it is tried again should this attempt fail in a way that may pass.
+    pub(in crate::bus) again: bool,
 }
 
 /// What became of one attempt.
@@ -140,7 +142,9 @@ where
             }
         };
         let handler = Arc::clone(&self.handler);
-        let arrived = Arrived { message, retried: delivery.message().retried_for.is_some() };
+        let (retried, again) =
+            (delivery.message().retried_for.is_some(), self.retry.delay_after(number).is_some());
+        let arrived = Arrived { message, retried, again };
         let handling = attempt(&*handler, arrived).instrument(span::<M>(&delivery, number));
         tokio::select! {
             biased;
@@ -157,7 +161,7 @@ where
 
     /// The message, decoded afresh for each attempt; or the dead letter it becomes without being tried.
     fn open(&self, delivery: &Delivery) -> Result<M, Box<DeadLetter>> {
-        if delivery.redeliveries() > self.retry.redeliveries {
+        if self.retry.redeliveries.is_some_and(|most| delivery.redeliveries() > most) {
             let error = format!("delivered {} times without being settled", delivery.redeliveries());
             return Err(Box::new(letter(delivery, DeadLetterReason::Undeliverable, error, 0)));
         }

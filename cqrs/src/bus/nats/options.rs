@@ -29,7 +29,7 @@ pub struct NatsBusOptions {
 
 impl NatsBusOptions {
     pub(super) fn new(address: Address) -> Self {
-        let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(10));
+        let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(2));
         Self { address, client: ConnectOptions::new(), prefix, partitions: 16, replicas: 1, lease }
     }
 
@@ -54,8 +54,12 @@ impl NatsBusOptions {
         Self { replicas: servers.max(1), ..self }
     }
 
-    /// Sets after how long a silent listener is taken for dead, and its messages go to others; ten seconds unless said
+    /// Sets after how long a silent listener is taken for dead, and its messages go to others; two seconds unless said
     /// otherwise. It renews its lease three times as often.
+    ///
+    /// Who watches counts the whole lease by a clock of his own, from when he first saw the silent one: where listeners live for
+    /// less than a lease, nobody is ever taken for dead. A listener that could not renew for so long, because its process was
+    /// stopped or starved, gives up what it had; that is handled again.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }

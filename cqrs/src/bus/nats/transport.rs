@@ -43,7 +43,7 @@ impl Transport for NatsTransport {
             }
             let closed = self.closed.subscribe();
             let mut member = Member::new(Arc::clone(&self.layout), &options, self.lease, closed.clone());
-            member.join().await?;
+            member.join_at_last(closed.clone()).await?;
             Ok(Box::new(NatsConsumer::start(member, closed)) as Box<dyn Consumer>)
         })
     }

@@ -27,7 +27,9 @@
 //!
 //! A command bus has its group from [`RabbitMqBusOptions::connect`] on, a group of an event bus from its first listener on. The
 //! number of partitions is fixed with the first `open`; opening with another one is
-//! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer).
+//! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer). With the default of 16 a group has 17 quorum queues, which cost a broker more
+//! than others do; ask for fewer [partitions](RabbitMqBusOptions::partitions) where fewer listeners share the work. The
+//! queues that stay empty are classic ones.
 //!
 //! # How it keeps the promises of a bus
 //!
@@ -49,7 +51,7 @@
 //!
 //! The broker takes back what is not acknowledged within its `consumer_timeout`, half an hour unless configured
 //! otherwise: handlers, and the delays of a [`RetryPolicy`](super::RetryPolicy) together, must stay below. A process that
-//! is stopped without losing its connection keeps its partitions until the broker misses its heartbeat, some 20 seconds.
+//! is stopped without losing its connection keeps its partitions until the broker misses its heartbeat, 20 to 30 seconds.
 
 mod access;
 mod connection;
@@ -57,6 +59,7 @@ mod consumer;
 mod dead_letters;
 mod names;
 mod options;
+mod outage;
 mod outlet;
 mod publisher;
 mod publishing;
@@ -66,6 +69,8 @@ mod transport;
 use std::sync::Arc;
 
 use super::{Address, CommandBus, EventBus};
+
+pub(super) use outage::is_outage;
 
 pub use options::RabbitMqBusOptions;
 pub use publishing::PublishRefusal;

@@ -60,7 +60,10 @@ pub(super) async fn first(
         ));
     };
     let mut connection = connection.map_err(failed)?;
-    Session::of(options, options.busy_timeout).begin(&mut connection).await.map_err(failed)?;
+    Session::of(options, options.busy_timeout, options.idle_in_transaction_timeout)
+        .begin(&mut connection)
+        .await
+        .map_err(failed)?;
     Ok(connection)
 }
 
@@ -91,27 +94,30 @@ struct SchemaName {
 
 /// The connections that append.
 pub(super) fn writers(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
-    pool(address, options, options.writers, GROUP_PATIENCE)
+    let idle = options.idle_in_transaction_timeout;
+    pool(address, options, options.writers, (GROUP_PATIENCE, idle))
 }
 
 /// The connections that do everything else.
 pub(super) fn readers(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
     // One listens all the time, and one may be busy with notices.
-    pool(address, options, options.readers + 2, options.busy_timeout)
+    let idle = options.idle_in_transaction_timeout;
+    pool(address, options, options.readers + 2, (options.busy_timeout, idle))
 }
 
-/// The connections in whose transactions projections write: whoever appends or reads never waits for one of them.
+/// The connections in whose transactions projections write: whoever appends or reads never waits for one of them. A process
+/// that was stopped in the middle of one has locks that others wait for, so the server waits for it less long.
 pub(super) fn projectors(address: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
-    pool(address, options, options.projectors, options.busy_timeout)
+    pool(address, options, options.projectors, (options.busy_timeout, options.idle_projection_timeout))
 }
 
 fn pool(
     address: &PgConnectOptions,
     options: &PostgresOptions,
     connections: u32,
-    lock_timeout: Duration,
+    (lock_timeout, idle_timeout): (Duration, Duration),
 ) -> PgPool {
-    let session = Session::of(options, lock_timeout);
+    let session = Session::of(options, lock_timeout, idle_timeout);
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(options.busy_timeout)
@@ -141,12 +147,12 @@ struct Session {
 }
 
 impl Session {
-    fn of(options: &PostgresOptions, lock_timeout: Duration) -> Self {
+    fn of(options: &PostgresOptions, lock_timeout: Duration, idle_timeout: Duration) -> Self {
         Self {
             schema: options.schema.clone(),
             lock_timeout: milliseconds(lock_timeout),
             statement_timeout: milliseconds(options.statement_timeout),
-            idle_timeout: milliseconds(options.idle_in_transaction_timeout),
+            idle_timeout: milliseconds(idle_timeout),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{PostgresStore, faults, rows, time};
 
 impl FailureStore for PostgresStore {
     fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { keep(self.pool(), &failure).await })
+        Box::pin(self.explained(async move { keep(self.pool(), &failure).await }))
     }
 
     fn failures(
@@ -20,10 +20,10 @@ impl FailureStore for PostgresStore {
         correlation_id: Option<CorrelationId>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<CommandFailure>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let latest = self.latest_failures(correlation_id, limit).await;
             latest.map_err(|error| faults::engine("read the failures", error))
-        })
+        }))
     }
 }
 

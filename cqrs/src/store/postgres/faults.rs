@@ -1,12 +1,17 @@
 //! What PostgreSQL's errors mean for a store.
 
-use std::{io::ErrorKind, time::Duration};
-
 use sqlx::Error;
 
 use crate::store::{SharedError, StoreError};
 
-use super::rows::Unreadable;
+use super::{
+    connect::GROUP_PATIENCE,
+    outage::{self, Judged},
+    rows::Unreadable,
+};
+
+/// The code of a lock that was not to be had.
+const LOCKED: &str = "55P03";
 
 /// What an error means that the engine gave while it was to do `operation`.
 pub(crate) fn engine(operation: &'static str, error: Error) -> StoreError {
@@ -19,13 +24,10 @@ pub(crate) fn engine(operation: &'static str, error: Error) -> StoreError {
             what: "a column holds what cannot be there".into(),
             source: Some(error.into()),
         },
-        error => match code(&error).as_deref() {
-            Some("53100") => StoreError::Full(error.into()),
-            Some("55P03") => StoreError::Busy { waited: Duration::ZERO },
-            // A statement may ask for more memory, or more locks, than there will ever be.
-            Some("53200" | "53400") => StoreError::Engine { operation, source: error.into() },
-            _ if is_passing(&error) => StoreError::Unavailable { operation, source: error.into() },
-            _ => StoreError::Engine { operation, source: error.into() },
+        error => match outage::judge(&error) {
+            Judged::Full => StoreError::Full(error.into()),
+            Judged::Away => StoreError::Unavailable { operation, source: error.into() },
+            Judged::Asked => StoreError::Engine { operation, source: error.into() },
         },
     }
 }
@@ -38,6 +40,8 @@ pub(super) fn append(error: Error) -> StoreError {
         Some(code) if code.starts_with("57P") || code.starts_with("08") => {
             StoreError::OutcomeUnknown(error.into())
         }
+        // An append waits for a lock no longer than that; its writer tries again, and knows for how long.
+        Some(LOCKED) => StoreError::Busy { waited: GROUP_PATIENCE, limit: GROUP_PATIENCE },
         Some(_) => engine("append", error),
         None => match error {
             Error::Encode(_) | Error::PoolClosed => engine("append", error),
@@ -46,25 +50,9 @@ pub(super) fn append(error: Error) -> StoreError {
     }
 }
 
-/// What an error means that came while a connection was looked for; nothing was sent.
-pub(super) fn acquire(error: Error, waited: Duration) -> StoreError {
-    match error {
-        Error::PoolTimedOut => StoreError::Busy { waited },
-        error => engine("connect", error),
-    }
-}
-
-/// Whether an error is the server's, and not of what it was asked: it has no room, goes down, chose this transaction to
-/// end a deadlock, or cannot be reached. One that is reached, and whose certificate is not trusted, is not.
-pub(crate) fn is_passing(error: &Error) -> bool {
-    match code(error).as_deref() {
-        Some("40001" | "40P01" | "55P03") => true,
-        Some(code) => ["08", "53", "57P"].iter().any(|class| code.starts_with(class)),
-        None => match error {
-            Error::Io(error) => error.kind() != ErrorKind::InvalidData,
-            error => matches!(error, Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed),
-        },
-    }
+/// Whether a statement waited for a lock for as long as it may.
+pub(super) fn is_locked(error: &Error) -> bool {
+    has_code(error, LOCKED)
 }
 
 /// Whether a statement is at fault, and not the server: it does not parse, names what is not there, or writes what cannot
@@ -92,6 +80,6 @@ pub(super) fn has_code(error: &Error, wanted: &str) -> bool {
     code(error).is_some_and(|code| code == wanted)
 }
 
-fn code(error: &Error) -> Option<String> {
+pub(super) fn code(error: &Error) -> Option<String> {
     error.as_database_error()?.code().map(Into::into)
 }

@@ -15,7 +15,7 @@ impl InboxStore for PostgresStore {
         group: &'a str,
         stream: &'a StreamId,
     ) -> BoxFuture<'a, Result<Version, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let last = sqlx::query(include_str!("../sql/last_handled.sql"));
             let last = last.bind(group).bind(stream.category()).bind(stream.key());
             let found = last.fetch_optional(self.pool()).await;
@@ -23,7 +23,7 @@ impl InboxStore for PostgresStore {
             found
                 .map(|version| version.unwrap_or(Version::NONE))
                 .map_err(|error| faults::engine("read the inbox", error))
-        })
+        }))
     }
 
     fn record_handled<'a>(
@@ -33,7 +33,7 @@ impl InboxStore for PostgresStore {
         from: Version,
         to: Version,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let record = sqlx::query(include_str!("sql/record_handled.sql"))
                 .bind(group)
                 .bind(stream.category())
@@ -44,6 +44,6 @@ impl InboxStore for PostgresStore {
             recorded
                 .map(|done| done.rows_affected() == 1)
                 .map_err(|error| faults::engine("note what was handled", error))
-        })
+        }))
     }
 }

@@ -16,14 +16,17 @@ mod commands;
 mod connect;
 mod connections;
 mod dead_letters;
+mod explained;
 mod failures;
 mod faults;
+mod giving_back;
 mod horizon;
 mod implausible;
 mod inbox;
 mod leases;
 mod notices;
 mod options;
+mod outage;
 mod partitions;
 mod projecting;
 mod query;
@@ -31,6 +34,7 @@ mod read;
 mod rows;
 mod schedule;
 mod schema;
+mod shortage;
 mod snapshots;
 mod store;
 mod subscription_store;
@@ -51,7 +55,8 @@ pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use timestamptz::Timestamptz;
 
-pub(crate) use faults::{engine as engine_error, is_missing_table, is_passing, is_wrong_sql};
+pub(crate) use faults::{engine as engine_error, is_missing_table, is_wrong_sql};
+pub(crate) use outage::is_passing;
 pub(crate) use projecting::{Checkpoint, ProjectionTransaction, Session, is_concealed};
 
 /// An error of PostgreSQL, as `sqlx` reports it.

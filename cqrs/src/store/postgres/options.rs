@@ -28,6 +28,7 @@ pub struct PostgresOptions {
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Duration,
     pub(super) idle_in_transaction_timeout: Duration,
+    pub(super) idle_projection_timeout: Duration,
     pub(super) max_event_bytes: usize,
     pub(super) poll_interval: Duration,
 }
@@ -43,6 +44,7 @@ impl Default for PostgresOptions {
             busy_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_mins(1),
             idle_in_transaction_timeout: Duration::from_mins(1),
+            idle_projection_timeout: Duration::from_secs(10),
             max_event_bytes: 16 << 20,
             poll_interval: Duration::from_millis(100),
         }
@@ -57,13 +59,14 @@ impl PostgresOptions {
     }
 
     /// Sets how many connections append at the same time; 2 by default, and at least 1. Appends that wait meanwhile share
-    /// the next transaction.
+    /// the next transaction. What was not needed for five seconds is given back to the server, here as with all connections.
     #[must_use]
     pub fn writers(self, connections: u32) -> Self {
         Self { writers: connections.max(1), ..self }
     }
 
     /// Sets how many connections do everything else but projecting; 4 by default, and at least 1. Besides, one listens and one notifies.
+    /// A process that has little to do keeps one of them, and the one that listens.
     #[must_use]
     pub fn readers(self, connections: u32) -> Self {
         Self { readers: connections.max(1), ..self }
@@ -97,8 +100,16 @@ impl PostgresOptions {
         Self { statement_timeout: timeout, ..self }
     }
 
-    /// Sets how long a transaction may wait for its client before the server ends it; a minute by default. An append never
-    /// waits so, being one statement; an event handler does while it is busy with something else. If a program of your own
+    /// Sets how long the transaction of a projection may wait for its process before the server ends it; ten seconds by default.
+    /// It waits while an event handler is busy with something else than SQL; one that takes longer has its batch undone and
+    /// handled again. A process that was stopped in the middle of a batch holds up its projections for as long.
+    #[must_use]
+    pub fn idle_projection_timeout(self, timeout: Duration) -> Self {
+        Self { idle_projection_timeout: timeout, ..self }
+    }
+
+    /// Sets how long any other transaction may wait for its client before the server ends it; a minute by default. An append never
+    /// waits so, being one statement. If a program of your own
     /// adds events, set the same for its role, by `ALTER ROLE .. SET idle_in_transaction_session_timeout`: a forgotten
     /// transaction holds up readers.
     #[must_use]

@@ -71,14 +71,14 @@ impl PartitionStore for PostgresStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Vec<Uuid>, StoreError>> {
         let failed = |error| faults::engine("share partitions", error);
-        Box::pin(async move { self.beat(projection, owner, duration).await.map_err(failed) })
+        Box::pin(self.explained(async move { self.beat(projection, owner, duration).await.map_err(failed) }))
     }
 
     fn leave<'a>(&'a self, projection: &'a str, owner: Uuid) -> BoxFuture<'a, Result<(), StoreError>> {
         let failed = |error| faults::engine("leave partitions to others", error);
         let leave = sqlx::query(include_str!("sql/leave_partitions.sql"));
         let leave = leave.bind(projection).bind(owner.to_string());
-        Box::pin(async move { leave.execute(self.pool()).await.map(drop).map_err(failed) })
+        Box::pin(self.explained(async move { leave.execute(self.pool()).await.map(drop).map_err(failed) }))
     }
 
     fn survey<'a>(
@@ -86,7 +86,7 @@ impl PartitionStore for PostgresStore {
         partitions: &'a [&'static str],
     ) -> BoxFuture<'a, Result<Vec<PartitionView>, StoreError>> {
         let failed = |error| faults::engine("look at the partitions", error);
-        Box::pin(async move { self.survey(partitions).await.map_err(failed) })
+        Box::pin(self.explained(async move { self.survey(partitions).await.map_err(failed) }))
     }
 
     fn take<'a>(
@@ -96,7 +96,7 @@ impl PartitionStore for PostgresStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Option<(Lease, Position)>, StoreError>> {
         let failed = |error| faults::engine("take a partition", error);
-        Box::pin(async move { self.take(partition, owner, duration).await.map_err(failed) })
+        Box::pin(self.explained(async move { self.take(partition, owner, duration).await.map_err(failed) }))
     }
 
     fn renew<'a>(
@@ -108,13 +108,13 @@ impl PartitionStore for PostgresStore {
         let failed = |error| faults::engine("keep partitions", error);
         let renew = sqlx::query(include_str!("sql/renew_partitions.sql"));
         let renew = renew.bind(partitions).bind(owner.to_string()).bind(microseconds(duration));
-        Box::pin(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) })
+        Box::pin(self.explained(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) }))
     }
 
     fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
         let failed = |error| faults::engine("note that a partition has stopped", error);
         let note = sqlx::query(include_str!("sql/stop_partition.sql")).bind(&lease.name);
         let note = note.bind(lease.owner.to_string()).bind(rows::number(lease.epoch)).bind(rows::kept(error));
-        Box::pin(async move { note.execute(self.pool()).await.map(drop).map_err(failed) })
+        Box::pin(self.explained(async move { note.execute(self.pool()).await.map(drop).map_err(failed) }))
     }
 }

@@ -16,7 +16,7 @@ use super::{
 
 impl ScheduleStore for PostgresStore {
     fn set_due(&self, due: Due) -> BoxFuture<'_, Result<Option<Due>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             loop {
                 if self.enter(include_str!("../sql/set_due.sql"), &due).await? == 1 {
                     return Ok(None);
@@ -26,15 +26,17 @@ impl ScheduleStore for PostgresStore {
                     return Ok(Some(waiting));
                 }
             }
-        })
+        }))
     }
 
     fn replace_due(&self, due: Due) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.enter(include_str!("../sql/replace_due.sql"), &due).await.map(drop) })
+        Box::pin(self.explained(async move {
+            self.enter(include_str!("../sql/replace_due.sql"), &due).await.map(drop)
+        }))
     }
 
     fn move_due<'a>(&'a self, read: &'a Due, to: Due) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let change = sqlx::query(include_str!("../sql/move_due.sql"))
                 .bind(time::text(to.due))
                 .bind(&to.owner)
@@ -48,11 +50,11 @@ impl ScheduleStore for PostgresStore {
             moved
                 .map(|done| done.rows_affected() == 1)
                 .map_err(|error| faults::engine("let something wait", error))
-        })
+        }))
     }
 
     fn remove_due<'a>(&'a self, keys: &'a [DueKey]) -> BoxFuture<'a, Result<usize, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let (kinds, keys): (Vec<_>, Vec<_>) =
                 keys.iter().map(|key| (key.kind.as_str(), key.key.as_str())).unzip();
             let remove = sqlx::query(include_str!("sql/remove_due.sql")).bind(kinds).bind(keys);
@@ -60,7 +62,7 @@ impl ScheduleStore for PostgresStore {
             removed
                 .map(|done| usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
                 .map_err(|error| faults::engine("remove what waited", error))
-        })
+        }))
     }
 
     fn refuse_due<'a>(
@@ -70,7 +72,7 @@ impl ScheduleStore for PostgresStore {
         refusal: &'a Refusal,
         failure: Option<&'a CommandFailure>,
     ) -> BoxFuture<'a, Result<Option<RecordedCommand>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let outcome = Outcome { streams: Vec::new(), refusal: Some(refusal.clone()) };
             let outcome = serde_json::to_string(&outcome)
                 .map_err(|error| StoreError::engine("encode the refusal", error))?;
@@ -82,26 +84,26 @@ impl ScheduleStore for PostgresStore {
             }
             transaction.commit().await.map_err(failed)?;
             Ok(recorded)
-        })
+        }))
     }
 
     fn find_due<'a>(&'a self, key: &'a DueKey) -> BoxFuture<'a, Result<Option<Due>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let find = sqlx::query(include_str!("../sql/find_due.sql")).bind(key.kind.as_str());
             let found = find.bind(&key.key).fetch_optional(self.pool()).await;
             found.and_then(|row| row.map(|row| due(&row, key.kind)).transpose()).map_err(unread)
-        })
+        }))
     }
 
     fn due<'a>(&'a self, query: &'a DueQuery, limit: usize) -> BoxFuture<'a, Result<Vec<Due>, StoreError>> {
-        Box::pin(async move { self.page(query, limit).await.map_err(unread) })
+        Box::pin(self.explained(async move { self.page(query, limit).await.map_err(unread) }))
     }
 
     fn due_owners(&self, kind: DueKind) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let owners = sqlx::query_scalar(include_str!("../sql/due_owners.sql")).bind(kind.as_str());
             owners.fetch_all(self.pool()).await.map_err(unread)
-        })
+        }))
     }
 }
 

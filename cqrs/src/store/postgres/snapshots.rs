@@ -14,7 +14,7 @@ use super::{PostgresStore, faults, rows};
 
 impl SnapshotStore for PostgresStore {
     fn save_snapshot(&self, snapshot: Snapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let save = sqlx::query(include_str!("sql/save_snapshot.sql"))
                 .bind(snapshot.stream.category())
                 .bind(snapshot.stream.key())
@@ -24,19 +24,19 @@ impl SnapshotStore for PostgresStore {
                 .bind(snapshot.state.as_json());
             let saved = save.execute(self.pool()).await;
             saved.map(drop).map_err(|error| faults::engine("save a snapshot", error))
-        })
+        }))
     }
 
     fn load_snapshot<'a>(
         &'a self,
         stream: &'a StreamId,
     ) -> BoxFuture<'a, Result<Option<Snapshot>, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let load = sqlx::query(include_str!("../sql/load_snapshot.sql"));
             let found = load.bind(stream.category()).bind(stream.key()).fetch_optional(self.pool()).await;
             let found = found.map_err(|error| faults::engine("load a snapshot", error))?;
             Ok(found.and_then(|row| usable(stream, &row)))
-        })
+        }))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
 use super::{
     append::PreparedAppend,
     commands, connect, faults,
+    giving_back::give_back,
     horizon::Horizon,
     implausible,
     notices::Listener,
@@ -27,6 +28,7 @@ use super::{
     projecting::{Checkpoint, ProjectionTransaction},
     read::Page,
     rows, schema,
+    shortage::Shortage,
     writer::{self, Member, Request, WriterHandle},
 };
 
@@ -57,12 +59,21 @@ struct Shared {
     writer: WriterHandle,
     horizon: Horizon,
     wake_ups: watch::Sender<Position>,
-    listener: AbortHandle,
+    /// Why appends have no connection, if they have none.
+    shortage: Shortage,
+    /// What goes on as long as the store is open: listening, and giving connections back.
+    tasks: [AbortHandle; 3],
+}
+
+impl Shared {
+    fn end_tasks(&self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.listener.abort();
+        self.end_tasks();
     }
 }
 
@@ -99,18 +110,29 @@ impl PostgresStore {
         let (sender, others) = (Arc::clone(&ear), commits.others.subscribe());
         let sending = pool.clone();
         tokio::spawn(async move { sender.send(sending, others).await });
-        let writer = writer::start(connect::writers(&address, &options), settings, commits);
+        let shortage = Shortage::default();
+        let writers = connect::writers(&address, &options);
+        let writer = writer::start(writers, shortage.clone(), settings, commits);
         let (listening, readers) = (pool.clone(), wake_ups.clone());
-        let listener = tokio::spawn(async move { ear.listen(listening, readers).await }).abort_handle();
         let projectors = connect::projectors(&address, &options);
+        let tasks = [
+            tokio::spawn(async move { ear.listen(listening, readers).await }).abort_handle(),
+            // Somebody reads every now and then as long as the process lives.
+            tokio::spawn(give_back(pool.clone(), 1)).abort_handle(),
+            tokio::spawn(give_back(projectors.clone(), 0)).abort_handle(),
+        ];
         let horizon = Horizon::default();
-        let shared = Shared { options, pool, projectors, writer, horizon, wake_ups, listener };
+        let shared = Shared { options, pool, projectors, writer, horizon, wake_ups, shortage, tasks };
         Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Returns the schema that holds the tables.
     pub fn schema(&self) -> &str {
         &self.shared.options.schema
+    }
+
+    pub(super) fn options(&self) -> &PostgresOptions {
+        &self.shared.options
     }
 
     /// Returns the connections for reading, in the schema of the store; to read the tables of a projection with SQL of one's
@@ -121,7 +143,8 @@ impl PostgresStore {
 
     /// Begins a transaction for the rows and the checkpoint of a projection.
     pub(crate) async fn begin_projecting(&self) -> Result<ProjectionTransaction, StoreError> {
-        ProjectionTransaction::begin(&self.shared.projectors).await
+        let pool = &self.shared.projectors;
+        self.explained_on(pool, ProjectionTransaction::begin(pool)).await
     }
 
     /// Begins one for a batch of it; `None` if its checkpoint is not as expected.
@@ -129,7 +152,8 @@ impl PostgresStore {
         &self,
         expected: &Checkpoint<'_>,
     ) -> Result<Option<ProjectionTransaction>, StoreError> {
-        ProjectionTransaction::begin_batch(&self.shared.projectors, expected).await
+        let pool = &self.shared.projectors;
+        self.explained_on(pool, ProjectionTransaction::begin_batch(pool, expected)).await
     }
 
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
@@ -170,7 +194,7 @@ impl PostgresStore {
         let _ = self.shared.writer.requests.send(Request::Close).await;
         let mut ended = self.shared.writer.ended.clone();
         while ended.changed().await.is_ok() {}
-        self.shared.listener.abort();
+        self.shared.end_tasks();
         self.shared.projectors.close().await;
         self.shared.pool.close().await;
         Ok(())
@@ -196,26 +220,26 @@ impl EventStore for PostgresStore {
     ) -> BoxFuture<'a, Result<PageEnd, StoreError>> {
         let page = Page::new(self.pool(), query.clone(), limit, visit);
         if query.stream.is_some() {
-            return Box::pin(page.of_stream());
+            return Box::pin(self.explained(page.of_stream()));
         }
-        Box::pin(page.of_log(&self.shared.horizon))
+        Box::pin(self.explained(page.of_log(&self.shared.horizon)))
     }
 
     fn version<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Version, StoreError>> {
-        Box::pin(async move {
+        Box::pin(self.explained(async move {
             let found = self.version(stream).await;
             found.map_err(|error| faults::engine("read a stream's version", error))
-        })
+        }))
     }
 
     fn head(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
-        Box::pin(self.head())
+        Box::pin(self.explained(self.head()))
     }
 
     fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
-        Box::pin(
-            async move { self.command(id).await.map_err(|error| faults::engine("look up a command", error)) },
-        )
+        Box::pin(self.explained(async move {
+            self.command(id).await.map_err(|error| faults::engine("look up a command", error))
+        }))
     }
 
     fn wake_ups(&self) -> watch::Receiver<Position> {
@@ -247,11 +271,15 @@ impl Store for PostgresStore {
         "PostgreSQL"
     }
 
+    fn append_failure(&self) -> Option<StoreError> {
+        self.shared.shortage.present()
+    }
+
     fn wait_for_head(&self, limit: Duration) -> BoxFuture<'_, Result<Position, StoreError>> {
         Box::pin(self.wait_for_head(limit))
     }
 
     fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
-        Box::pin(self.horizon_report(longer_than))
+        Box::pin(self.explained(self.horizon_report(longer_than)))
     }
 }

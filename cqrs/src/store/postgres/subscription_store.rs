@@ -18,25 +18,25 @@ use super::{PostgresStore, dead_letters, faults, leases, subscriptions};
 /// Runs one statement on a connection of the store.
 macro_rules! on_a_connection {
     ($operation:literal, $store:ident, $module:ident::$function:ident($($argument:expr),*)) => {
-        Box::pin(async move {
+        Box::pin($store.explained(async move {
             let failed = |error| faults::engine($operation, error);
             let mut connection = $store.pool().acquire().await.map_err(failed)?;
             $module::$function(&mut connection, $($argument),*).await.map_err(failed)
-        })
+        }))
     };
 }
 
 /// Runs several statements in a transaction, committed if all succeed.
 macro_rules! in_a_transaction {
     ($operation:literal, $store:ident, $module:ident::$function:ident($($argument:expr),*)) => {
-        async {
-            let mut transaction = $store.pool().begin().await?;
-            let value = $module::$function(&mut transaction, $($argument),*).await?;
-            transaction.commit().await?;
+        $store.explained(async {
+            let failed = |error| faults::engine($operation, error);
+            let mut transaction = $store.pool().begin().await.map_err(failed)?;
+            let value = $module::$function(&mut transaction, $($argument),*).await.map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
             Ok(value)
-        }
+        })
         .await
-        .map_err(|error| faults::engine($operation, error))
     };
 }
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
 use tokio::time::{Instant, sleep};
 
 use crate::{
     message::Position,
-    store::{Blocker, EventStore, StoreError},
+    store::{Blocker, EventStore, StoreError, patience},
 };
 
 use super::{PostgresStore, faults, rows};
@@ -22,11 +21,11 @@ const SILENCE: Duration = Duration::from_secs(1);
 impl PostgresStore {
     /// See [`Store::wait_for_head`](crate::store::Store::wait_for_head).
     pub(super) async fn wait_for_head(&self, limit: Duration) -> Result<Position, StoreError> {
-        let failed = |error| faults::engine("wait for the head of the log", error);
-        let last = last(&mut *self.pool().acquire().await.map_err(failed)?).await.map_err(failed)?;
         let (began, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, false);
+        let last = patience::within(limit, || self.explained(self.last())).await?;
         loop {
-            let head = EventStore::head(self).await?;
+            let left = limit.saturating_sub(began.elapsed());
+            let head = patience::within(left, || EventStore::head(self)).await?;
             let waited = began.elapsed();
             if head >= last {
                 return Ok(head);
@@ -43,15 +42,16 @@ impl PostgresStore {
         }
     }
 
+    /// The last position committed.
+    async fn last(&self) -> Result<Position, StoreError> {
+        let last = sqlx::query("SELECT coalesce(max(position), 0) FROM events").fetch_one(self.pool()).await;
+        let last = last.and_then(|row| rows::position(&row, 0));
+        last.map_err(|error| faults::engine("wait for the head of the log", error))
+    }
+
     async fn tell(&self, head: Position, last: Position) -> Result<(), StoreError> {
         let blockers: Vec<_> = self.holders().await?.iter().map(Blocker::to_string).collect();
         tracing::warn!(%head, %last, ?blockers, "readers are held up, and somebody waits for them");
         Ok(())
     }
-}
-
-/// The last position committed.
-async fn last(connection: &mut PgConnection) -> sqlx::Result<Position> {
-    let last = sqlx::query("SELECT coalesce(max(position), 0) FROM events");
-    rows::position(&last.fetch_one(connection).await?, 0)
 }

@@ -35,6 +35,11 @@ pub(super) fn up_to<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// How long a connection waits for a lock at most, on this thread and now.
+pub(super) fn limit() -> Duration {
+    WAIT.get().limit
+}
+
 /// Puts back what held before, even if the work panics: the thread is somebody else's.
 struct Restore(Wait);
 

@@ -6,6 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::{message::CommandId, store::StoreError};
 
+use super::busy;
+
 /// What an error means that the engine gave while it was to do `operation`.
 pub(crate) fn engine(operation: &'static str, error: rusqlite::Error) -> StoreError {
     if is_damage(&error) {
@@ -15,8 +17,25 @@ pub(crate) fn engine(operation: &'static str, error: rusqlite::Error) -> StoreEr
         Some(ErrorCode::DiskFull) => StoreError::Full(error.into()),
         Some(ErrorCode::DatabaseCorrupt) => damaged("the file is malformed", error),
         Some(ErrorCode::NotADatabase) => damaged("the file is not a SQLite database", error),
+        Some(code) if is_outage(code) => StoreError::Unavailable { operation, source: error.into() },
         _ => StoreError::Engine { operation, source: error.into() },
     }
+}
+
+/// Whether a code is the fault of the file, or of what it lies on, whatever was asked of it.
+///
+/// Invariant: what waits for an outage to pass waits for ever if it is none. So that a file is not allowed, not writable or
+/// not there to be opened is none: `open` says so at once. Nor is memory: a statement may ask for more than there will be.
+fn is_outage(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        // Another process has it; who waited for it tells how long ([`locked`]).
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
+        // Another connection has changed the tables in between, or the protocol of the locks was kept up for too long.
+        | ErrorCode::SchemaChanged | ErrorCode::FileLockingProtocolFailed
+        // The disk, or the way to it, failed.
+        | ErrorCode::SystemIoFailure
+    )
 }
 
 /// Whether a column holds what cannot be there; the engine itself works.
@@ -50,7 +69,7 @@ pub(super) fn of_record(id: CommandId, error: rusqlite::Error) -> StoreError {
 pub(super) fn locked(operation: &'static str, started: Instant, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            StoreError::Busy { waited: started.elapsed() }
+            StoreError::Busy { waited: started.elapsed(), limit: busy::limit() }
         }
         _ => engine(operation, error),
     }

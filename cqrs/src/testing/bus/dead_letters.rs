@@ -10,8 +10,8 @@ use crate::bus::{CommandBus, CommandMessage, DeadLetterReason, HandlingError, Li
 use super::{
     Buses,
     tools::{
-        Journal, command, consumer, dead_letters, failure, next, no_dead_letters, number, publish, quick,
-        undecodable,
+        Journal, command, commands, consumer, dead_letters, failure, next, no_dead_letters, number, publish,
+        quick, undecodable,
     },
 };
 
@@ -59,7 +59,7 @@ pub async fn a_message_that_is_never_settled_becomes_a_dead_letter(buses: &impl 
         drop(next(&mut *consumer(&bus, 1).await).await);
     }
     let journal = Journal::default();
-    let policy = RetryPolicy { redeliveries: 2, ..quick(1) };
+    let policy = RetryPolicy { redeliveries: Some(2), ..quick(1) };
     let seen = journal.clone();
     let listening = bus.listen().retry(policy).start(move |command| {
         seen.finish(&command.key, number(&command));
@@ -71,6 +71,29 @@ pub async fn a_message_that_is_never_settled_becomes_a_dead_letter(buses: &impl 
     listening.stop().await.unwrap();
     assert_eq!((letters[0].reason, letters[0].attempts), (DeadLetterReason::Undeliverable, 0));
     assert_eq!(journal.done(), [("deadly".to_owned(), 1)], "the one behind it is handled");
+}
+
+/// How often a message comes back makes no dead letter of it, unless somebody has set a bound: a killed listener, or a lost
+/// connection, gives back all it had.
+pub async fn a_message_may_come_back_any_number_of_times(buses: &impl Buses) {
+    let bus = buses.command_bus().await;
+    publish(&bus, &commands(1, 2)).await;
+    let mut lost = consumer(&bus, 1).await;
+    for _ in 0..150 {
+        drop(next(&mut *lost).await);
+    }
+    drop(lost);
+    let journal = Journal::default();
+    let seen = journal.clone();
+    let listening = bus.listen().start(move |command| {
+        seen.finish(&command.key, number(&command));
+        async { Ok(()) }
+    });
+    let listening = listening.await.unwrap();
+    journal.until_done(2).await;
+    listening.stop().await.unwrap();
+    journal.assert_in_order(1, 2);
+    no_dead_letters(&bus).await;
 }
 
 /// A dead letter that is retried is handled like a new message; one that is removed is gone.

@@ -37,8 +37,9 @@ mod tools;
 use crate::bus::{CommandBus, EventBus};
 
 pub use dead_letters::{
-    a_dead_letter_can_be_retried_and_removed, a_message_that_is_never_settled_becomes_a_dead_letter,
-    an_undecodable_message_is_a_dead_letter_at_once, an_unknown_message_is_a_dead_letter_at_once,
+    a_dead_letter_can_be_retried_and_removed, a_message_may_come_back_any_number_of_times,
+    a_message_that_is_never_settled_becomes_a_dead_letter, an_undecodable_message_is_a_dead_letter_at_once,
+    an_unknown_message_is_a_dead_letter_at_once,
 };
 pub use delivering::{
     a_dropped_consumer_gives_everything_back, a_dropped_delivery_comes_again_in_its_place,
@@ -104,6 +105,7 @@ macro_rules! bus_conformance {
             a_group_without_listeners_is_unknown
             a_key_that_waits_for_long_does_not_starve_others
             a_listener_that_comes_and_goes_takes_nothing_with_it
+            a_message_may_come_back_any_number_of_times
             a_message_that_is_never_settled_becomes_a_dead_letter
             a_message_that_keeps_failing_parks_its_key
             a_panicking_handler_loses_nothing

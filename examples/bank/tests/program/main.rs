@@ -6,6 +6,8 @@ mod earlier_release;
 mod engines;
 mod import;
 mod killed;
+#[cfg(any(feature = "nats", feature = "rabbitmq"))]
+mod outages;
 mod real_file;
 mod report;
 mod scenario;

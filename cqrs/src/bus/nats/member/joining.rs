@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +15,9 @@ use crate::{
             group::{self, Group},
             layout::{Kind, failed, group_key},
         },
+        reconnect::Backoff,
     },
+    error_chain::chain,
     store::StoreError,
 };
 
@@ -23,8 +26,32 @@ use super::{Member, PAUSE};
 const JOIN: &str = "join a group";
 
 impl Member {
-    /// Joins the group, which is made if it is new. Whoever is in the way may be dead: that takes a while to tell.
-    pub(in crate::bus::nats) async fn join(&mut self) -> Result<(), BusError> {
+    /// Joins the group, which is made if it is new. It waits as long as the server is away, unless the bus is closed.
+    pub(in crate::bus::nats) async fn join_at_last(
+        &mut self,
+        mut closed: watch::Receiver<bool>,
+    ) -> Result<(), BusError> {
+        let joining = async {
+            let mut backoff = Backoff::default();
+            loop {
+                match self.join().await {
+                    Err(error) if error.is_outage() => {
+                        tracing::warn!(group = %self.group, error = chain(&error), "a listener could not join its group");
+                        tokio::time::sleep(backoff.next_pause()).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => Err(BusError::Closed),
+            joined = joining => joined,
+        }
+    }
+
+    /// Joins the group, once. Whoever is in the way may be dead: that takes a while to tell.
+    async fn join(&mut self) -> Result<(), BusError> {
         let mut met: HashMap<Uuid, u64> = HashMap::new();
         loop {
             let (mut group, revision) = self.read_group().await.map_err(|error| failed(JOIN, error))?;

@@ -15,7 +15,7 @@ use crate::{
         },
         reconnect,
     },
-    handler::BoxError,
+    error_chain::chain,
 };
 
 use super::Spec;
@@ -52,24 +52,32 @@ impl Membership {
         }
     }
 
-    /// The same, as often as it takes.
+    /// The same, also if the broker goes away in the middle.
+    pub(super) async fn at_last(spec: &Spec) -> Result<Self, BusError> {
+        let mut backoff = reconnect::Backoff::default();
+        loop {
+            match Self::begin(spec).await {
+                Err(error) if error.is_outage() => Self::report(spec, &error),
+                outcome => return outcome,
+            }
+            tokio::time::sleep(backoff.next_pause()).await;
+        }
+    }
+
+    /// The same, as often as it takes, whatever is in the way.
     pub(super) async fn again(spec: &Spec) -> Self {
         let mut backoff = reconnect::Backoff::default();
         loop {
             match Self::begin(spec).await {
                 Ok(membership) => return membership,
-                Err(error) => {
-                    let error: BoxError = error.into();
-                    let error = crate::error_chain::chain(&*error);
-                    tracing::warn!(
-                        group = spec.group.name,
-                        error,
-                        "a listener could not join its group again"
-                    );
-                }
+                Err(error) => Self::report(spec, &error),
             }
             tokio::time::sleep(backoff.next_pause()).await;
         }
+    }
+
+    fn report(spec: &Spec, error: &BusError) {
+        tracing::warn!(group = spec.group.name, error = chain(error), "a listener could not join its group");
     }
 
     /// How many members the group has.

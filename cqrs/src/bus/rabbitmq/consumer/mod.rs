@@ -62,10 +62,15 @@ pub(super) struct RabbitConsumer {
 }
 
 impl RabbitConsumer {
-    /// Joins a group, which is made if it is new. It waits as long as the broker is away.
+    /// Joins a group, which is made if it is new. It waits as long as the broker is away, unless the bus is closed.
     pub(super) async fn join(spec: Spec) -> Result<Self, BusError> {
         let spec = Arc::new(spec);
-        let membership = Membership::begin(&spec).await?;
+        let mut closed = spec.closed.clone();
+        let membership = tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => return Err(BusError::Closed),
+            membership = Membership::at_last(&spec) => membership?,
+        };
         let desk = Arc::new(Desk::new(spec.prefetch, spec.group.dead()));
         let (gone, watched) = watch::channel(false);
         let (ready, balanced) = tokio::sync::oneshot::channel();

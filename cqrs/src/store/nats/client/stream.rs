@@ -43,6 +43,16 @@ pub(crate) struct Publication {
     pub(crate) expected: Option<u64>,
 }
 
+/// No server answers for the stream.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no server leads the stream: it was waited for for {waited:.1?}, and for {limit:.1?} is it waited at most"
+)]
+struct NoLeader {
+    waited: Duration,
+    limit: Duration,
+}
+
 /// What the client adds to the headers of a message that is expected somewhere.
 const EXPECTATION: usize = 64;
 
@@ -91,7 +101,8 @@ impl Stream {
                         tokio::time::sleep(PAUSE).await;
                     }
                     PublishErrorKind::StreamNotFound => {
-                        return Err(StoreError::Busy { waited: started.elapsed() });
+                        let (waited, limit) = (started.elapsed(), self.busy_timeout);
+                        return Err(StoreError::unavailable(operation, NoLeader { waited, limit }));
                     }
                     PublishErrorKind::MaxPayloadExceeded => return Err(self.too_large(&publication)),
                     _ => {
@@ -217,7 +228,7 @@ impl Stream {
         let answer = self.connection.context().request(subject, &()).await;
         match answer.map_err(|error| self.failed(operation, error))? {
             Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
-            Response::Err { error } => Err(fault::engine(operation, error)),
+            Response::Err { error } => Err(fault::answer(operation, error)),
         }
     }
 }

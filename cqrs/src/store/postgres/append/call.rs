@@ -1,7 +1,5 @@
 //! The one call that writes a group.
 
-use std::time::Instant;
-
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::store::{Appended, StoreError};
@@ -39,9 +37,7 @@ pub(in super::super) async fn call(
     connection: &mut Connection,
     group: &[&PreparedAppend],
 ) -> Result<Vec<Result<Appended, StoreError>>, Broken> {
-    let started = Instant::now();
-    let opened = connection.open().await;
-    let mut open = opened.map_err(|error| Broken::All(faults::acquire(error, started.elapsed())))?;
+    let mut open = connection.open().await.map_err(Broken::All)?;
     let rows = query(group).fetch_all(&mut *open).await.map_err(|error| match faults::append(error) {
         error @ StoreError::OutcomeUnknown(_) => Broken::All(error),
         error => Broken::Undone(error),

@@ -20,7 +20,8 @@ impl PostgresStore {
     /// Names and schema versions that no event type of the program has are not known here: they are in
     /// [`CheckReport::types`].
     pub async fn check(&self) -> Result<CheckReport, StoreError> {
-        check(self).await.map_err(|error| faults::engine("check the store", error))
+        let check = async { check(self).await.map_err(|error| faults::engine("check the store", error)) };
+        self.explained(check).await
     }
 }
 

@@ -83,7 +83,7 @@ fn answer(member: &mut Member, outcome: Outcome, busy_timeout: Duration) {
             member.alone = true;
             return;
         }
-        Err(StoreError::Busy { .. }) => Err(StoreError::Busy { waited }),
+        Err(StoreError::Busy { .. }) => Err(StoreError::Busy { waited, limit: busy_timeout }),
         outcome => outcome,
     };
     if let Some(answer) = member.answer.take() {

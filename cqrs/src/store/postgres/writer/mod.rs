@@ -20,7 +20,7 @@ use crate::{
     store::{Appended, StoreError},
 };
 
-use super::{append::PreparedAppend, connections::Connections};
+use super::{append::PreparedAppend, connections::Connections, shortage::Shortage};
 
 use group::Finished;
 use queue::Queue;
@@ -92,11 +92,11 @@ impl Commits {
 }
 
 /// Starts the task.
-pub(super) fn start(pool: PgPool, settings: Settings, commits: Commits) -> WriterHandle {
+pub(super) fn start(pool: PgPool, shortage: Shortage, settings: Settings, commits: Commits) -> WriterHandle {
     let (requests, inbox) = mpsc::channel(WAITING);
     let (alive, ended) = watch::channel(());
     let writer = Writer {
-        connections: Connections::of(pool),
+        connections: Connections::of(pool, shortage),
         settings,
         commits,
         inbox,
@@ -141,6 +141,7 @@ impl Writer {
             tokio::select! {
                 request = self.inbox.recv(), if self.open && self.queue.len() < WAITING => self.accept(request),
                 () = tokio::time::sleep(PATIENCE), if self.is_holding_back() => {}
+                () = until(self.connections.due()) => self.connections.give_back(),
                 Some(finished) = self.running.next() => {
                     let members = finished.members.len();
                     self.writing -= members;
@@ -204,5 +205,13 @@ impl Writer {
             && !self.queue.is_empty()
             && self.queue.len() < self.writing
             && self.since.elapsed() < PATIENCE
+    }
+}
+
+/// Waits until then, or for ever.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -9,6 +9,7 @@ mod arguments;
 mod file;
 mod import;
 mod opening;
+mod outage;
 mod place;
 mod report;
 mod scenario;

@@ -1,18 +1,19 @@
 //! Sending commands over a bus, to whoever listens.
 
-use std::{fs::File, io::BufReader, sync::Arc, time::Duration};
+use std::{fs::File, io::BufReader, sync::Arc};
 
 use anyhow::Context;
 use cqrs::{
     CommandId, CorrelationId,
-    bus::{BusError, CommandBus, CommandMessage},
+    bus::{CommandBus, CommandMessage},
     command::Command,
 };
-use tokio::{sync::mpsc, task::spawn_blocking, time::sleep};
+use tokio::{sync::mpsc, task::spawn_blocking};
 
 use crate::{
     file::{Bookings, Row},
     opening::Bank,
+    outage::ride_out,
     place::OpenBus,
 };
 
@@ -25,8 +26,6 @@ use super::{
 
 /// How many commands are published at a time.
 const BATCH: usize = 500;
-/// How long to wait before a batch that the broker did not take is published again. Its command ids make that harmless.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// Sends the rows of a file as commands, and waits until they have been handled.
 pub(super) async fn take_in(
@@ -54,7 +53,7 @@ pub(super) async fn take_in(
     if let Some(listening) = here {
         listening.stop().await?;
     }
-    bank.catch_up().await
+    ride_out(async || bank.catch_up().await).await
 }
 
 struct Sending<'a> {
@@ -99,15 +98,14 @@ impl Sending<'_> {
         Ok(())
     }
 
-    /// Publishes what there is; waits while the broker is away.
+    /// Publishes what there is; waits while the broker is away. What is published twice harms nobody: it has the same id.
     async fn publish(&mut self) -> anyhow::Result<()> {
-        while let Err(error) = self.bus.publish_all(&self.batch).await {
-            if !matches!(error.source, BusError::Transport { .. }) {
-                return Err(error.into());
-            }
+        ride_out(async || {
+            let Err(error) = self.bus.publish_all(&self.batch).await else { return Ok(()) };
             self.batch.drain(..error.confirmed);
-            sleep(PAUSE).await;
-        }
+            Err(error.into())
+        })
+        .await?;
         self.batch.clear();
         Ok(())
     }

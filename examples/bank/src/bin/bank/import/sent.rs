@@ -11,6 +11,8 @@ use cqrs::{
 };
 use tokio::time::sleep;
 
+use crate::outage::ride_out;
+
 /// How often one looks whether more has been handled.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -34,21 +36,23 @@ impl Sent {
         !self.last.contains_key(&account)
     }
 
-    /// Waits until everything was handled, wherever, and gives what was refused.
+    /// Waits until everything was handled, wherever, and gives what was refused. While the store or the bus is away it waits
+    /// for them.
     pub(super) async fn handled(
         self,
         store: &dyn Store,
         bus: &CommandBus,
     ) -> anyhow::Result<Vec<CommandFailure>> {
         for command in self.last.values() {
-            while !self.is_handled(*command, store).await? {
-                if let Some(dead) = bus.dead_letters(1).await?.first() {
+            while !ride_out(async || Ok(self.is_handled(*command, store).await?)).await? {
+                let dead = ride_out(async || Ok(bus.dead_letters(1).await?)).await?;
+                if let Some(dead) = dead.first() {
                     bail!("a command could not be handled, and stopped its account: {}", dead.error);
                 }
                 sleep(PAUSE).await;
             }
         }
-        Ok(self.refused(store).await?)
+        ride_out(async || Ok(self.refused(store).await?)).await
     }
 
     /// A command that was refused left no record but that of its failure.
