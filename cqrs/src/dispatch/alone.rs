@@ -18,9 +18,9 @@ where
     A: Aggregate + Decide<C>,
     C: Command<Id = A::Id>,
 {
-    let stream = A::stream(command.aggregate_id());
     let id = CommandId::generate();
     let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
-    let prepared = Prepared::new(&request, Some(stream))?;
-    aggregate::handle::<A, C>(core, request, &prepared).await
+    let mut request = request.pending();
+    let prepared = Prepared::new(&request, |command: &C| Some(A::stream(command.aggregate_id())))?;
+    aggregate::handle::<A, C>(core, &mut request, &prepared).await
 }

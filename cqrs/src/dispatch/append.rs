@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use metrics::counter;
 use tracing::{Instrument, debug_span};
 
@@ -92,9 +93,7 @@ impl Core {
         writes: Vec<StreamWrite>,
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
-        let append =
-            Append { writes, command: Some(prepared.claim.clone()), metadata: prepared.metadata.clone() };
-        let written = match self.store.append(append).instrument(debug_span!("append")).await {
+        let written = match self.write(prepared, writes).instrument(debug_span!("append")).await {
             Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
             Err(error) => self.not_stored(prepared, error, attempts).await,
         };
@@ -102,6 +101,16 @@ impl Core {
             prepared.is_answered();
         }
         written
+    }
+
+    /// No `async fn`: one would keep a place for what it hands to the store.
+    fn write(
+        &self,
+        prepared: &Prepared,
+        writes: Vec<StreamWrite>,
+    ) -> BoxFuture<'_, Result<Appended, StoreError>> {
+        let (command, metadata) = (Some(prepared.claim.clone()), prepared.metadata.clone());
+        self.store.append(Append { writes, command, metadata })
     }
 
     /// What becomes of a command whose write was refused, or failed.

@@ -164,7 +164,8 @@ fn dispatch_named<C: Command, H: CommandHandler<C>>(
         let command = C::CODEC
             .decode_strictly(&request.command.json)
             .map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })?;
-        let outcome = dispatcher.execute::<C, H>(request.with_command(command)).await;
+        let mut request = request.with_command(command).pending();
+        let outcome = dispatcher.execute::<C, H>(&mut request).await;
         outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }
     .boxed()

@@ -6,18 +6,19 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, field, info_span};
 
 use crate::{command::Command, services::Services, store::Store};
 
 use super::{
     AnyRejection, CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings,
-    HandledCommand, NamedCommand, Receipt, Request,
+    HandledCommand, NamedCommand, Receipt,
     caches::Caches,
     failures,
     gate::Gate,
     meters::{Meter, Meters},
     prepared::Prepared,
+    sent::Pending,
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
@@ -127,7 +128,7 @@ impl Dispatcher {
 
     pub(super) async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
-        request: Request<C>,
+        request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
         let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
@@ -135,7 +136,8 @@ impl Dispatcher {
             return Err(DispatchError::NotRegistered { command: C::NAME, type_name: type_name::<C>() });
         };
         meter.dispatched.increment(1);
-        let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
+        let aggregate_id = request.command.as_ref().map(|command| field::display(command.aggregate_id()));
+        let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id);
         let started = std::time::Instant::now();
         // Pinned where it is made: wrapping it would move it.
         let outcome = pin!(core.execute::<C, H>(request)).instrument(span).await;
@@ -158,26 +160,42 @@ impl Core {
 
     async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
-        request: Request<C>,
+        request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
         request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
-        let prepared = Prepared::new(&request, H::stream(&request.command))?;
-        let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
-        let outcome = match known {
-            Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) => {
-                let outcome = H::handle(self, request, &prepared).await;
-                if prepared.needs_a_look(&outcome) {
-                    Box::pin(self.unless_stored(&prepared, outcome)).await
-                } else {
-                    outcome
-                }
-            }
-            Err(error) => Err(error),
+        let prepared = Prepared::new(request, H::stream)?;
+        let outcome = if request.given {
+            Box::pin(self.unless_known::<C, H>(request, &prepared)).await
+        } else {
+            self.handle::<C, H>(request, &prepared).await
         };
         if let Err(error) = &outcome {
             let keep_in = self.settings.record_failures.then_some(&*self.store);
             Box::pin(failures::record(keep_in, prepared, error)).await;
+        }
+        outcome
+    }
+
+    /// A command under an id that the caller gave: what came of it the first time, or what comes of it now.
+    async fn unless_known<C: Command, H: CommandHandler<C>>(
+        &self,
+        request: &mut Pending<C>,
+        prepared: &Prepared,
+    ) -> Result<Receipt, DispatchError<H::Error>> {
+        match self.first_outcome(prepared).await? {
+            Some(receipt) => Ok(receipt),
+            None => self.handle::<C, H>(request, prepared).await,
+        }
+    }
+
+    async fn handle<C: Command, H: CommandHandler<C>>(
+        &self,
+        request: &mut Pending<C>,
+        prepared: &Prepared,
+    ) -> Result<Receipt, DispatchError<H::Error>> {
+        let outcome = H::handle(self, request, prepared).await;
+        if prepared.needs_a_look(&outcome) {
+            return Box::pin(self.unless_stored(prepared, outcome)).await;
         }
         outcome
     }

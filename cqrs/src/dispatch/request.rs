@@ -3,6 +3,7 @@
 use std::{future::IntoFuture, time::Duration};
 
 use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
 use smol_str::SmolStr;
 
 use crate::{
@@ -58,8 +59,10 @@ type Execute<T, E> = fn(Dispatcher, Request<T>) -> BoxFuture<'static, Result<Rec
 
 impl<T, E> Dispatch<T, E> {
     fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
-        let id = CommandId::generate();
-        let metadata = Metadata::correlated(id.as_uuid().into());
+        // One look at the clock for both.
+        let time = Timestamp::now();
+        let id = CommandId::generate_at(time);
+        let metadata = Metadata::correlated_at(id.as_uuid().into(), time);
         let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
         Self { dispatcher, request, execute }
     }
@@ -157,7 +160,8 @@ fn execute<C: Command, H: CommandHandler<C>>(
     dispatcher: Dispatcher,
     request: Request<C>,
 ) -> BoxFuture<'static, Result<Receipt, DispatchError<H::Error>>> {
-    async move { dispatcher.execute::<C, H>(request).await }.boxed()
+    let mut request = request.pending();
+    async move { dispatcher.execute::<C, H>(&mut request).await }.boxed()
 }
 
 impl Dispatch<NamedCommand, AnyRejection> {

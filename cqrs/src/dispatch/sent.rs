@@ -19,7 +19,16 @@ pub struct Request<T> {
     pub(super) time_limit: Option<Duration>,
 }
 
+/// A request whose command waits for its handler to take it. It is lent, and not handed on by value: each future that takes a
+/// request so has a place for it of its own, and all of them together are copied when a command is dispatched.
+pub(super) type Pending<T> = Request<Option<T>>;
+
 impl<T> Request<T> {
+    pub(super) fn pending(self) -> Pending<T> {
+        let Self { command, id, given, metadata, expected, time_limit } = self;
+        Request { command: Some(command), id, given, metadata, expected, time_limit }
+    }
+
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Request<U> {
         let Self { command: _, id, given, metadata, expected, time_limit } = self;

@@ -20,6 +20,7 @@ use crate::{
         decide::{self, Limit},
         held,
     },
+    message::EventId,
     panics::message,
     repository::{Loaded, Recording, load, save_snapshot, snapshot_due, take_snapshot},
     store::NewEvent,
@@ -47,7 +48,7 @@ impl<A: Aggregate> Handling<'_, A> {
     {
         let context = CommandContext {
             command_id: self.prepared.claim.id,
-            metadata: &self.metadata,
+            metadata: self.metadata,
             stream: Some(self.stream),
             services: &self.core.services,
             repositories: None,
@@ -69,7 +70,9 @@ impl<A: Aggregate> Handling<'_, A> {
         loaded: &mut Loaded<A>,
         events: &[A::Event],
     ) -> Result<Vec<NewEvent>, DispatchError<E>> {
-        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata };
+        // The clock was read when the command was made.
+        let new_id = EventId::generate_next;
+        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata, new_id };
         match catch_unwind(AssertUnwindSafe(|| recording.record_all(loaded, events))) {
             Ok(recorded) => recorded.map_err(DispatchError::InvalidDecision),
             Err(panic) => Err(DispatchError::Panicked(message(&*panic))),
