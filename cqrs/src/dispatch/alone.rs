@@ -19,8 +19,8 @@ where
     C: Command<Id = A::Id>,
 {
     let id = CommandId::generate();
-    let request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
-    let mut request = request.pending();
+    let command = Some(command);
+    let mut request = Request { command, id, given: false, metadata, expected: None, time_limit: None };
     let prepared = Prepared::new(&request, |command: &C| Some(A::stream(command.aggregate_id())))?;
     aggregate::handle::<A, C>(core, &mut request, &prepared).await
 }

@@ -93,10 +93,14 @@ impl Core {
         writes: Vec<StreamWrite>,
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
-        let written = match self.write(prepared, writes).instrument(debug_span!("append")).await {
-            Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
-            Err(error) => self.not_stored(prepared, error, attempts).await,
+        let settling = match self.write(prepared, writes).instrument(debug_span!("append")).await {
+            Ok(appended) => {
+                prepared.is_answered();
+                return Ok(Written::Stored(stored(prepared.claim.id, appended)));
+            }
+            Err(error) => Box::pin(self.not_stored(prepared, error, attempts)),
         };
+        let written = settling.await;
         if matches!(written, Ok(Written::Stored(_) | Written::Repeated(_))) {
             prepared.is_answered();
         }

@@ -10,9 +10,10 @@ use crate::{
 };
 
 use super::{
-    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
+    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt,
     dispatcher::ShutDown,
     rejection::{Failure, Finding},
+    sent::Pending,
 };
 
 /// A command by its stored name, with its content as JSON.
@@ -40,7 +41,7 @@ impl fmt::Debug for NamedCommand {
 
 type DispatchNamed = for<'a> fn(
     &'a Dispatcher,
-    Request<NamedCommand>,
+    Pending<NamedCommand>,
 ) -> BoxFuture<'a, Result<Receipt, DispatchError<AnyRejection>>>;
 
 /// A command and its handler, as a registry keeps them.
@@ -146,11 +147,12 @@ impl CommandTable {
 impl Dispatcher {
     pub(super) async fn execute_named(
         &self,
-        request: Request<NamedCommand>,
+        request: Pending<NamedCommand>,
     ) -> Result<Receipt, DispatchError<AnyRejection>> {
-        match self.named(&request.command.name) {
+        let name = &request.command()?.name;
+        match self.named(name) {
             Ok(Some(entry)) => (entry.dispatch)(self, request).await,
-            Ok(None) => Err(DispatchError::UnknownCommand(request.command.name)),
+            Ok(None) => Err(DispatchError::UnknownCommand(name.clone())),
             Err(ShutDown) => Err(DispatchError::ShuttingDown),
         }
     }
@@ -158,13 +160,13 @@ impl Dispatcher {
 
 fn dispatch_named<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
-    request: Request<NamedCommand>,
+    request: Pending<NamedCommand>,
 ) -> BoxFuture<'_, Result<Receipt, DispatchError<AnyRejection>>> {
     async move {
         let command = C::CODEC
-            .decode_strictly(&request.command.json)
+            .decode_strictly(&request.command()?.json)
             .map_err(|reason| DispatchError::Malformed { name: C::NAME.to_owned(), reason })?;
-        let mut request = request.with_command(command).pending();
+        let mut request = request.with_command(command);
         let outcome = dispatcher.execute::<C, H>(&mut request).await;
         outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }

@@ -49,9 +49,9 @@ pub(super) async fn run<T, E: Error + Send + Sync + 'static>(
 
 /// Most handlers are ready at once; only the others pay for a timer.
 async fn within<F: Future + Unpin>(limit: Duration, mut future: F) -> Option<F::Output> {
-    let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context))).await;
-    match at_once {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await.ok(),
-    }
+    let waiting = match poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context))).await {
+        Poll::Ready(output) => return Some(output),
+        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)),
+    };
+    waiting.await.ok()
 }

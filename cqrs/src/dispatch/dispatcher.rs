@@ -2,6 +2,7 @@
 
 use std::{
     any::type_name,
+    error::Error,
     pin::pin,
     sync::{Arc, Weak},
 };
@@ -163,17 +164,28 @@ impl Core {
         request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
         request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
-        let prepared = Prepared::new(request, H::stream)?;
-        let outcome = if request.given {
-            Box::pin(self.unless_known::<C, H>(request, &prepared)).await
-        } else {
-            self.handle::<C, H>(request, &prepared).await
+        let prepared = Box::new(Prepared::new(request, H::stream)?);
+        // In a block: what is alive at an await has a place in the future, and all of it is copied with every command.
+        let failing = {
+            let outcome = if request.given {
+                Box::pin(self.unless_known::<C, H>(request, &prepared)).await
+            } else {
+                self.handle::<C, H>(request, &prepared).await
+            };
+            let Err(error) = outcome else { return outcome };
+            Box::pin(self.record_failure(prepared, error))
         };
-        if let Err(error) = &outcome {
-            let keep_in = self.settings.record_failures.then_some(&*self.store);
-            Box::pin(failures::record(keep_in, prepared, error)).await;
-        }
-        outcome
+        Err(failing.await)
+    }
+
+    async fn record_failure<E: Error + 'static>(
+        &self,
+        prepared: Box<Prepared>,
+        error: DispatchError<E>,
+    ) -> DispatchError<E> {
+        let keep_in = self.settings.record_failures.then_some(&*self.store);
+        failures::record(keep_in, *prepared, &error).await;
+        error
     }
 
     /// A command under an id that the caller gave: what came of it the first time, or what comes of it now.
@@ -193,10 +205,13 @@ impl Core {
         request: &mut Pending<C>,
         prepared: &Prepared,
     ) -> Result<Receipt, DispatchError<H::Error>> {
-        let outcome = H::handle(self, request, prepared).await;
-        if prepared.needs_a_look(&outcome) {
-            return Box::pin(self.unless_stored(prepared, outcome)).await;
-        }
-        outcome
+        let looking = {
+            let outcome = H::handle(self, request, prepared).await;
+            if !prepared.needs_a_look(&outcome) {
+                return outcome;
+            }
+            Box::pin(self.unless_stored(prepared, outcome))
+        };
+        looking.await
     }
 }

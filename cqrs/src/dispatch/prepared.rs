@@ -40,9 +40,7 @@ impl Prepared {
         request: &Pending<C>,
         stream: impl FnOnce(&C) -> Option<StreamId>,
     ) -> Result<Self, DispatchError<E>> {
-        let Some(command) = &request.command else {
-            return Err(DispatchError::Panicked("the command was taken before it was prepared".to_owned()));
-        };
+        let command = request.command()?;
         let (json, stream) = (C::CODEC.encode(command).map_err(malformed::<C, E>)?, stream(command));
         // A generated id never comes again with another command.
         let digest = (request.given && C::REPRODUCIBLE).then(|| digest(json.as_json()));

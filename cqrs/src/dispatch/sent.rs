@@ -7,6 +7,8 @@ use crate::{
     store::Expected,
 };
 
+use super::DispatchError;
+
 /// A command with everything its sender says about it.
 #[derive(Debug)]
 pub struct Request<T> {
@@ -23,15 +25,16 @@ pub struct Request<T> {
 /// request so has a place for it of its own, and all of them together are copied when a command is dispatched.
 pub(super) type Pending<T> = Request<Option<T>>;
 
-impl<T> Request<T> {
-    pub(super) fn pending(self) -> Pending<T> {
-        let Self { command, id, given, metadata, expected, time_limit } = self;
-        Request { command: Some(command), id, given, metadata, expected, time_limit }
+impl<T> Pending<T> {
+    /// The command, as long as nobody has taken it.
+    pub(super) fn command<E>(&self) -> Result<&T, DispatchError<E>> {
+        let taken = || DispatchError::Panicked("the command was taken before it was handled".to_owned());
+        self.command.as_ref().ok_or_else(taken)
     }
 
     /// The same request for another form of its command.
-    pub(super) fn with_command<U>(self, command: U) -> Request<U> {
+    pub(super) fn with_command<U>(self, command: U) -> Pending<U> {
         let Self { command: _, id, given, metadata, expected, time_limit } = self;
-        Request { command, id, given, metadata, expected, time_limit }
+        Request { command: Some(command), id, given, metadata, expected, time_limit }
     }
 }

@@ -8,11 +8,15 @@ use crate::{
         append::{Attempts, Written},
     },
     event::Event,
+    message::Version,
     repository::Loaded,
     store::{Expected, StreamWrite},
 };
 
-use super::{handling::Handling, verdict::Verdict};
+use super::{
+    handling::Handling,
+    verdict::{Answer, Verdict},
+};
 
 impl<A: Aggregate> Handling<'_, A> {
     pub(super) async fn run<C>(
@@ -25,42 +29,50 @@ impl<A: Aggregate> Handling<'_, A> {
     {
         let mut attempts = Attempts::new(self.core.settings.conflict_retries);
         loop {
-            let command = match first.take() {
-                Some(command) => command,
-                None => self.prepared.command_again()?,
-            };
-            let cached = self.cached();
-            let from_cache = cached.is_some();
-            let mut loaded = match cached {
-                Some(loaded) => loaded,
-                None => Box::pin(self.load()).await?,
+            let mut from_cache = true;
+            let mut loaded = if let Some(loaded) = self.cached() {
+                loaded
+            } else {
+                from_cache = false;
+                Box::pin(self.load()).await?
             };
             let before = loaded.version;
-            let verdict = self.attempt(&mut loaded, command, &mut attempts).await;
-            // What is answered without an append rests on the state alone: an old one must not answer.
-            if from_cache && !verdict.is_confirmed_by_append() && !Box::pin(self.is_at(before)).await? {
-                continue;
-            }
-            match verdict {
-                Verdict::Again => {}
-                Verdict::Settled(result) => return result,
-                Verdict::Failed(error) => return Err(error),
+            let confirming = match self.attempt(&mut loaded, first, &mut attempts).await {
+                Verdict::Again => continue,
+                Verdict::Settled(outcome) => return outcome,
                 Verdict::Stored(receipt) => {
                     self.keep(loaded);
                     return Ok(receipt);
                 }
-                Verdict::Unchanged(result) => {
-                    self.keep(loaded);
-                    return result;
-                }
+                Verdict::Unwritten(answer) if !from_cache => return self.answer(answer, loaded),
+                Verdict::Unwritten(answer) => Box::pin(self.confirm(before, answer)),
+            };
+            if let Some(answer) = confirming.await? {
+                return self.answer(answer, loaded);
             }
         }
+    }
+
+    /// What is answered without an append rests on the state alone: an old one must not answer.
+    async fn confirm<E>(
+        &self,
+        before: Version,
+        answer: Answer<DispatchError<E>>,
+    ) -> Result<Option<Answer<DispatchError<E>>>, DispatchError<E>> {
+        Ok(self.is_at(before).await?.then_some(answer))
+    }
+
+    fn answer<E>(&self, answer: Answer<E>, loaded: Loaded<A>) -> Result<Receipt, E> {
+        if answer.unchanged {
+            self.keep(loaded);
+        }
+        answer.outcome
     }
 
     async fn attempt<C>(
         &self,
         loaded: &mut Loaded<A>,
-        command: C,
+        first: &mut Option<C>,
         attempts: &mut Attempts,
     ) -> Verdict<DispatchError<A::Error>>
     where
@@ -68,21 +80,21 @@ impl<A: Aggregate> Handling<'_, A> {
         C: Command<Id = A::Id>,
     {
         if let Err(refusal) = self.admit(loaded, A::HANDLER.existence) {
-            return Verdict::Unchanged(Err(refusal));
+            return Verdict::unchanged(Err(refusal));
         }
-        let events = match self.decide(loaded, command).await {
+        let events = match self.decide(loaded, first).await {
             // Under an id that the caller gave, a decision that nothing happens is kept like others.
             Ok(events) if events.is_empty() && !self.prepared.given => {
-                return Verdict::Unchanged(Ok(self.nothing()));
+                return Verdict::unchanged(Ok(self.nothing()));
             }
             Ok(events) => events,
-            Err(error @ DispatchError::Rejected(_)) => return Verdict::Unchanged(Err(error)),
-            Err(error) => return Verdict::Failed(error),
+            Err(error @ DispatchError::Rejected(_)) => return Verdict::unchanged(Err(error)),
+            Err(error) => return Verdict::failed(error),
         };
         let expected = Expected::Exactly(loaded.version);
         let new = match self.record(loaded, &events) {
             Ok(new) => new,
-            Err(error) => return Verdict::Failed(error),
+            Err(error) => return Verdict::failed(error),
         };
         let write = StreamWrite { stream: self.stream.clone(), expected, events: new };
         match self.core.append(self.prepared, vec![write], attempts).await {

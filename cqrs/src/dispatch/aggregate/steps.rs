@@ -37,10 +37,11 @@ impl<A: Aggregate> Handling<'_, A> {
         }
     }
 
+    /// Asks the handler, which takes the command; after the first time another one, decoded from the first's own JSON.
     pub(super) async fn decide<C>(
         &self,
         loaded: &Loaded<A>,
-        command: C,
+        first: &mut Option<C>,
     ) -> Result<Vec<A::Event>, DispatchError<A::Error>>
     where
         A: Decide<C>,
@@ -54,7 +55,10 @@ impl<A: Aggregate> Handling<'_, A> {
             repositories: None,
         };
         // Pinned where it is made: what wraps it would move it, and is kept beside it.
-        let handler = pin!(A::decide(loaded.existing(), command, context));
+        let handler = pin!({
+            let command = first.take().map_or_else(|| self.prepared.command_again(), Ok)?;
+            A::decide(loaded.existing(), command, context)
+        });
         let handler = handler.instrument(tracing::debug_span!("decide"));
         let handler = pin!(handler);
         let nested = self.core.commands.findings();

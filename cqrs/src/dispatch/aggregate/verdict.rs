@@ -10,14 +10,23 @@ pub(super) enum Verdict<E> {
     Stored(Receipt),
     /// The append had the last word otherwise, and the state is not to be used again.
     Settled(Result<Receipt, E>),
-    /// The handler was asked, and its state is not to be used again.
-    Failed(E),
-    /// Nothing was appended, and the state is as it was.
-    Unchanged(Result<Receipt, E>),
+    /// Nothing was appended: what it rests on is the state alone.
+    Unwritten(Answer<E>),
+}
+
+/// What is answered without an append.
+pub(super) struct Answer<E> {
+    pub(super) outcome: Result<Receipt, E>,
+    /// Whether the state is as it was; else the handler has had it, and it is not to be used again.
+    pub(super) unchanged: bool,
 }
 
 impl<E> Verdict<E> {
-    pub(super) fn is_confirmed_by_append(&self) -> bool {
-        matches!(self, Self::Again | Self::Stored(_) | Self::Settled(_))
+    pub(super) fn failed(error: E) -> Self {
+        Self::Unwritten(Answer { outcome: Err(error), unchanged: false })
+    }
+
+    pub(super) fn unchanged(outcome: Result<Receipt, E>) -> Self {
+        Self::Unwritten(Answer { outcome, unchanged: true })
     }
 }
