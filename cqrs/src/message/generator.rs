@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn numbers_and_times_fill_their_places_and_no_others() {
         let most = Last { millisecond: (1 << 48) - 1, counter: (1 << COUNTER) - 1 };
-        let (most, least) = (layout(most, u64::from(u32::MAX)), layout(Last { millisecond: 0, counter: 0 }, 0));
+        let (most, least) =
+            (layout(most, u64::from(u32::MAX)), layout(Last { millisecond: 0, counter: 0 }, 0));
         assert_eq!(most.to_string(), "ffffffff-ffff-7fff-bfff-ffffffffffff");
         assert_eq!(least.to_string(), "00000000-0000-7000-8000-000000000000");
     }

@@ -19,10 +19,7 @@ use super::{
 };
 
 impl<A: Aggregate> Handling<'_, A> {
-    pub(super) async fn run<C>(
-        &mut self,
-        first: &mut Option<C>,
-    ) -> Result<Receipt, DispatchError<A::Error>>
+    pub(super) async fn run<C>(&mut self, first: &mut Option<C>) -> Result<Receipt, DispatchError<A::Error>>
     where
         A: Decide<C>,
         C: Command<Id = A::Id>,

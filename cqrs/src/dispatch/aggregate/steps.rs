@@ -83,7 +83,8 @@ impl<A: Aggregate> Handling<'_, A> {
         }
     }
 
-    /// A snapshot is taken beside the command: it must not wait for one, nor fail with one.
+    /// A snapshot is taken beside the command: it must not wait for one, nor fail with one. A store in memory has saved it at
+    /// once, and a task would cost more than that.
     pub(super) fn snapshot(&self, loaded: &mut Loaded<A>) {
         if !snapshot_due(loaded) {
             return;
@@ -91,7 +92,11 @@ impl<A: Aggregate> Handling<'_, A> {
         let Some(snapshot) = take_snapshot(self.stream, loaded) else { return };
         loaded.snapshot = loaded.version;
         loaded.folded = 0;
-        let store = Arc::clone(&self.core.store);
-        tokio::spawn(async move { save_snapshot(&*store, snapshot).await });
+        let (store, in_memory) = (Arc::clone(&self.core.store), !self.core.store.capabilities().durable);
+        let saving = AssertUnwindSafe(async move { save_snapshot(&*store, snapshot).await });
+        let mut saving = saving.catch_unwind().boxed();
+        if !in_memory || saving.as_mut().now_or_never().is_none() {
+            tokio::spawn(saving);
+        }
     }
 }

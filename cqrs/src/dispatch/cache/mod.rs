@@ -155,24 +155,27 @@ impl<A> Slots<A> {
         }
     }
 
-    /// Whose turn it is next.
-    fn next(&mut self, key: &SmolStr) -> Option<Sender<Permit<A>>> {
-        match self.by_key.get_mut(key)? {
-            Slot::Busy(queue) => queue.next(),
-            Slot::Idle(_) => None,
+    /// Whose turn it is next; if nobody waits, the permit's life is over, and its state is idle.
+    fn next(
+        &mut self,
+        key: &SmolStr,
+        state: &mut Option<Loaded<A>>,
+        capacity: usize,
+    ) -> Option<Sender<Permit<A>>> {
+        let slot = self.by_key.get_mut(key)?;
+        if let Slot::Busy(queue) = slot
+            && let Some(next) = queue.next()
+        {
+            return Some(next);
         }
-    }
-
-    /// The permit's life is over, and nobody waits for the next one.
-    fn end(&mut self, key: &SmolStr, state: Option<Loaded<A>>, capacity: usize) {
-        match (state, self.by_key.get_mut(key)) {
-            (Some(state), Some(slot)) => {
-                *slot = Slot::Idle(state);
-                self.idle += 1;
-                self.forget(capacity);
-            }
-            _ => drop(self.by_key.remove(key)),
+        if let Some(state) = state.take() {
+            *slot = Slot::Idle(state);
+            self.idle += 1;
+            self.forget(capacity);
+        } else {
+            self.by_key.remove(key);
         }
+        None
     }
 
     /// Lets the oldest states go. One that is in use is asked for at this moment: it becomes the youngest.
@@ -222,10 +225,8 @@ impl<A> Drop for Permit<A> {
         loop {
             let next = {
                 let mut slots = self.cache.slots();
-                match slots.next(&key) {
-                    Some(next) => next,
-                    None => return slots.end(&key, state, self.cache.capacity),
-                }
+                let Some(next) = slots.next(&key, &mut state, self.cache.capacity) else { return };
+                next
             };
             match next.send(self.cache.permit(key.clone(), state)) {
                 Ok(()) => return,

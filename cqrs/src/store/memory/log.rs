@@ -62,11 +62,11 @@ impl Log {
             commands.place(claim.id).map_err(known)
         });
         let place = place.transpose()?;
-        streams.check(&writes)?;
+        let known = streams.check(&writes)?;
         let (metadata, first) = (Arc::new(metadata), head(events).next());
         let mut appended = Vec::with_capacity(writes.len());
         for write in writes.into_iter().filter(|write| !write.events.is_empty()) {
-            appended.push(store(events, streams, write, &metadata));
+            appended.push(store(events, streams, (write, known), &metadata));
         }
         if let (Some(place), Some(CommandClaim { name, form, .. })) = (place, command) {
             place.take(Handled { name, form, first, last: head(events) });
@@ -131,20 +131,19 @@ fn recorded(events: &[Kept], streams: &Streams, id: CommandId, handled: &Handled
 fn store(
     events: &mut Vec<Kept>,
     streams: &mut Streams,
-    write: StreamWrite,
+    (write, known): (StreamWrite, Option<usize>),
     metadata: &Arc<Metadata>,
 ) -> AppendedStream {
     let first_position = head(events).next();
-    let (number, stream) = streams.open(&write.stream);
-    let first_version = Version::new(stream.positions.len() as u64 + 1);
+    let (number, stream) = streams.open(&write.stream, known);
+    let first_version = stream.version().next();
     for event in write.events {
         stream.positions.push(head(events).next());
-        let version = Version::new(stream.positions.len() as u64);
-        events.push(Kept::new(number, version, event, metadata));
+        events.push(Kept::new(number, stream.version(), event, metadata));
     }
     AppendedStream {
         first_version,
-        last_version: Version::new(stream.positions.len() as u64),
+        last_version: stream.version(),
         stream: write.stream,
         first_position,
         last_position: head(events),

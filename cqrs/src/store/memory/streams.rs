@@ -25,7 +25,7 @@ pub(super) struct Stream {
 
 impl Streams {
     pub(super) fn version(&self, id: &StreamId) -> Version {
-        Version::new(self.positions(id).len() as u64)
+        self.by_id.get(id).map_or(Version::NONE, |&number| self.streams[number].version())
     }
 
     /// The positions of a stream's events; none of a stream without.
@@ -38,17 +38,21 @@ impl Streams {
         &self.streams[number].id
     }
 
-    /// Refuses writes to streams that are not where the writer believed them to be.
-    pub(super) fn check(&self, writes: &[StreamWrite]) -> Result<(), StoreError> {
-        writes.iter().try_for_each(|write| write.check_expectation(self.version(&write.stream)))
+    /// Refuses writes to streams that are not where the writer believed them to be. Gives the number of the last of them, where
+    /// it has one: most appends write to one stream, which need not be looked for twice.
+    pub(super) fn check(&self, writes: &[StreamWrite]) -> Result<Option<usize>, StoreError> {
+        writes.iter().try_fold(None, |_, write| {
+            let number = self.by_id.get(&write.stream).copied();
+            let version = number.map_or(Version::NONE, |number| self.streams[number].version());
+            write.check_expectation(version)?;
+            Ok(number)
+        })
     }
 
-    /// The stream that is written to, and its number.
-    pub(super) fn open(&mut self, id: &StreamId) -> (usize, &mut Stream) {
-        let number = match self.by_id.get(id) {
-            Some(&number) => number,
-            None => self.add(id),
-        };
+    /// The stream that is written to, and its number, which may be known.
+    pub(super) fn open(&mut self, id: &StreamId, known: Option<usize>) -> (usize, &mut Stream) {
+        let known = known.filter(|&number| self.streams[number].id == *id);
+        let number = known.or_else(|| self.by_id.get(id).copied()).unwrap_or_else(|| self.add(id));
         (number, &mut self.streams[number])
     }
 
@@ -57,5 +61,12 @@ impl Streams {
         self.streams.push(Stream { id: id.clone(), positions: Vec::new() });
         self.by_id.insert(id.clone(), number);
         number
+    }
+}
+
+impl Stream {
+    /// That of its last event.
+    pub(super) fn version(&self) -> Version {
+        Version::new(self.positions.len() as u64)
     }
 }
