@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use futures_util::FutureExt;
+
 use crate::{
     Location,
     aggregate::{Aggregate, IntoEvents, Rejection},
@@ -61,17 +63,20 @@ where
         location: <A as CommandMethod<C>>::LOCATION,
     };
 
+    /// No `async fn`: one would keep a place for what it hands on.
     #[inline]
-    async fn decide(
-        this: Option<&Self>,
+    fn decide<'a>(
+        this: Option<&'a Self>,
         command: C,
-        context: CommandContext<'_>,
-    ) -> Result<Vec<Self::Event>, HandlerError<<A::Decision as IntoEvents<A>>::Error>> {
-        match A::call(this, command, context).await {
+        context: CommandContext<'a>,
+    ) -> impl Future<Output = Result<Vec<Self::Event>, HandlerError<<A::Decision as IntoEvents<A>>::Error>>>
+    + Send
+    + 'a {
+        A::call(this, command, context).map(|called| match called {
             Ok(decision) => decided::<A, _>(decision),
             Err(HandlerError::Rejected(never)) => match never {},
             Err(HandlerError::Argument(error)) => Err(HandlerError::Argument(error)),
             Err(HandlerError::Absent) => Err(HandlerError::Absent),
-        }
+        })
     }
 }

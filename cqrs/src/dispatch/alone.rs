@@ -18,9 +18,8 @@ where
     A: Aggregate + Decide<C>,
     C: Command<Id = A::Id>,
 {
-    let stream = A::stream(command.aggregate_id());
     let id = CommandId::generate();
-    let request = Request::new(command, id, metadata);
-    let prepared = Prepared::new(&request, Some(stream))?;
-    aggregate::handle::<A, C>(core, request, &prepared).await
+    let mut request = Request::new(Some(command), id, metadata);
+    let prepared = Prepared::new(&request, |command: &C| Some(A::stream(command.aggregate_id())))?;
+    aggregate::handle::<A, C>(core, &mut request, &prepared).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use metrics::counter;
 use tracing::{Instrument, debug_span};
 
@@ -92,16 +93,28 @@ impl Core {
         writes: Vec<StreamWrite>,
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
-        let append =
-            Append { writes, command: Some(prepared.claim.clone()), metadata: prepared.metadata.clone() };
-        let written = match self.store.append(append).instrument(debug_span!("append")).await {
-            Ok(appended) => Ok(Written::Stored(stored(prepared.claim.id, appended))),
-            Err(error) => self.not_stored(prepared, error, attempts).await,
+        let settling = match self.write(prepared, writes).instrument(debug_span!("append")).await {
+            Ok(appended) => {
+                prepared.is_answered();
+                return Ok(Written::Stored(stored(prepared.claim.id, appended)));
+            }
+            Err(error) => Box::pin(self.not_stored(prepared, error, attempts)),
         };
+        let written = settling.await;
         if matches!(written, Ok(Written::Stored(_) | Written::Repeated(_))) {
             prepared.is_answered();
         }
         written
+    }
+
+    /// No `async fn`: one would keep a place for what it hands to the store.
+    fn write(
+        &self,
+        prepared: &Prepared,
+        writes: Vec<StreamWrite>,
+    ) -> BoxFuture<'_, Result<Appended, StoreError>> {
+        let (command, metadata) = (Some(prepared.claim.clone()), prepared.metadata.clone());
+        self.store.append(Append { writes, command, metadata })
     }
 
     /// What becomes of a command whose write was refused, or failed.

@@ -10,11 +10,12 @@ use crate::{
 };
 
 use super::{
-    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt, Request,
+    AnyRejection, CommandHandler, DispatchError, Dispatcher, HandledCommand, Receipt,
     dispatcher::ShutDown,
     prepared::Prepared,
     rejection::{Failure, Finding},
     schedule::prepared,
+    sent::Pending,
     waiting::Terms,
 };
 
@@ -43,10 +44,10 @@ impl fmt::Debug for NamedCommand {
 
 type DispatchNamed = for<'a> fn(
     &'a Dispatcher,
-    Request<NamedCommand>,
+    Pending<NamedCommand>,
 ) -> BoxFuture<'a, Result<Receipt, DispatchError<AnyRejection>>>;
 
-type PrepareNamed = fn(Request<NamedCommand>) -> Result<(Prepared, Terms), DispatchError<AnyRejection>>;
+type PrepareNamed = fn(Pending<NamedCommand>) -> Result<(Prepared, Terms), DispatchError<AnyRejection>>;
 
 /// A command and its handler, as a registry keeps them.
 #[derive(Clone, Copy)]
@@ -164,11 +165,12 @@ impl CommandTable {
 impl Dispatcher {
     pub(crate) async fn execute_named(
         &self,
-        request: Request<NamedCommand>,
+        request: Pending<NamedCommand>,
     ) -> Result<Receipt, DispatchError<AnyRejection>> {
-        match self.named(&request.command.name) {
+        let name = &request.command()?.name;
+        match self.named(name) {
             Ok(Some(entry)) => (entry.dispatch)(self, request).await,
-            Ok(None) => Err(DispatchError::UnknownCommand(request.command.name)),
+            Ok(None) => Err(DispatchError::UnknownCommand(name.clone())),
             Err(ShutDown) => Err(DispatchError::ShuttingDown),
         }
     }
@@ -180,19 +182,20 @@ fn decoded<C: Command>(command: &NamedCommand) -> Result<C, DispatchError<AnyRej
 }
 
 fn prepare_named<C: Command, H: CommandHandler<C>>(
-    request: Request<NamedCommand>,
+    request: Pending<NamedCommand>,
 ) -> Result<(Prepared, Terms), DispatchError<AnyRejection>> {
-    let command = decoded::<C>(&request.command)?;
+    let command = decoded::<C>(request.command()?)?;
     prepared::<C, H, _>(request.with_command(command))
 }
 
 fn dispatch_named<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
-    request: Request<NamedCommand>,
+    request: Pending<NamedCommand>,
 ) -> BoxFuture<'_, Result<Receipt, DispatchError<AnyRejection>>> {
     async move {
-        let command = decoded::<C>(&request.command)?;
-        let outcome = dispatcher.execute::<C, H>(request.with_command(command)).await;
+        let command = decoded::<C>(request.command()?)?;
+        let mut request = request.with_command(command);
+        let outcome = dispatcher.execute::<C, H>(&mut request).await;
         outcome.map_err(|error| error.map_rejection(AnyRejection::new))
     }
     .boxed()

@@ -1,6 +1,8 @@
 //! Running a command handler: within its time, and with its panics caught.
 
-use std::{error::Error, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, task::Poll, time::Duration};
+use std::{
+    error::Error, future::poll_fn, panic::AssertUnwindSafe, pin::Pin, task::Poll, thread, time::Duration,
+};
 
 use futures_util::FutureExt;
 
@@ -26,32 +28,45 @@ impl Limit<'_> {
 
 /// What a handler gives, as far as it gives anything. The ledger, where there is one, knows how its reads went; `nested`
 /// finds what commands met that it dispatched.
-pub(super) async fn run<T, E: Error + Send + Sync + 'static>(
-    limit: Limit<'_>,
-    ledger: Option<&Ledger>,
-    nested: &[Finding],
-    handler: Pin<&mut impl Future<Output = Result<T, HandlerError<E>>>>,
-) -> Result<T, DispatchError<E>> {
-    // The state a panic may leave half changed behind is never used again: the caller drops it on any error that
-    // is not the domain's.
-    let handler = AssertUnwindSafe(handler).catch_unwind();
-    match within(limit.time, handler).await {
-        None => Err(DispatchError::TimedOut(limit.overrun())),
-        Some(Err(panic)) => Err(DispatchError::Panicked(message(&*panic))),
-        Some(Ok(Ok(decided))) => Ok(decided),
-        Some(Ok(Err(HandlerError::Rejected(error)))) => Err(judge(error, ledger, nested)),
-        Some(Ok(Err(HandlerError::Argument(error)))) => Err(DispatchError::Argument(error)),
-        Some(Ok(Err(HandlerError::Absent))) => {
-            Err(DispatchError::Panicked("the handler was called without the aggregate it needs".to_owned()))
+///
+/// The state a panic may leave half changed behind is never used again: the caller drops it on any error that is not the
+/// domain's.
+pub(super) fn run<'a, T, E: Error + Send + Sync + 'static>(
+    limit: Limit<'a>,
+    ledger: Option<&'a Ledger>,
+    nested: &'a [Finding],
+    handler: Pin<&'a mut (impl Future<Output = Result<T, HandlerError<E>>> + Send)>,
+) -> impl Future<Output = Result<T, DispatchError<E>>> + Send + 'a
+where
+    T: Send + 'a,
+{
+    let mut handler = AssertUnwindSafe(handler).catch_unwind();
+    // No `async fn`: one would keep two places for each argument.
+    async move {
+        // Most handlers are ready at once; only the others pay for a timer.
+        let waiting = match poll_fn(|context| Poll::Ready(handler.poll_unpin(context))).await {
+            Poll::Ready(ended) => return decided(ended, ledger, nested),
+            Poll::Pending => Box::pin(tokio::time::timeout(limit.time, handler)),
+        };
+        match waiting.await {
+            Ok(ended) => decided(ended, ledger, nested),
+            Err(_) => Err(DispatchError::TimedOut(limit.overrun())),
         }
     }
 }
 
-/// Most handlers are ready at once; only the others pay for a timer.
-async fn within<F: Future + Unpin>(limit: Duration, mut future: F) -> Option<F::Output> {
-    let at_once = poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context))).await;
-    match at_once {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => Box::pin(tokio::time::timeout(limit, future)).await.ok(),
+fn decided<T, E: Error + Send + Sync + 'static>(
+    ended: thread::Result<Result<T, HandlerError<E>>>,
+    ledger: Option<&Ledger>,
+    nested: &[Finding],
+) -> Result<T, DispatchError<E>> {
+    match ended {
+        Err(panic) => Err(DispatchError::Panicked(message(&*panic))),
+        Ok(Ok(decided)) => Ok(decided),
+        Ok(Err(HandlerError::Rejected(error))) => Err(judge(error, ledger, nested)),
+        Ok(Err(HandlerError::Argument(error))) => Err(DispatchError::Argument(error)),
+        Ok(Err(HandlerError::Absent)) => {
+            Err(DispatchError::Panicked("the handler was called without the aggregate it needs".to_owned()))
+        }
     }
 }

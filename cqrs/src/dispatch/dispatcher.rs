@@ -2,25 +2,26 @@
 
 use std::{
     any::type_name,
+    error::Error,
     pin::pin,
     sync::{Arc, Weak},
 };
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, field, info_span};
 
 use crate::{clock::Clock, command::Command, services::Services, store::Store};
 
 use super::{
     AnyRejection, CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings,
-    HandledCommand, NamedCommand, Receipt, Request,
+    HandledCommand, NamedCommand, Receipt,
     caches::Caches,
     failures,
     gate::Gate,
     meters::{Meter, Meters},
     prepared::Prepared,
-    sent::{Expiry, Sender},
+    sent::{Expiry, Pending, Sender},
 };
 
 /// Dispatches commands to their handlers. Clones are the same dispatcher.
@@ -160,13 +161,14 @@ impl Dispatcher {
 
     pub(super) async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
-        request: Request<C>,
+        request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
         let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
         let meter = core.meter::<C>().ok_or_else(not_registered::<C, _>)?;
         meter.dispatched.increment(1);
-        let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id = %request.command.aggregate_id());
+        let aggregate_id = request.command.as_ref().map(|command| field::display(command.aggregate_id()));
+        let span = info_span!("dispatch", command = C::NAME, command_id = %request.id, aggregate_id);
         let started = std::time::Instant::now();
         // Pinned where it is made: wrapping it would move it.
         let outcome = pin!(core.execute::<C, H>(request)).instrument(span).await;
@@ -217,36 +219,66 @@ impl Core {
 
     async fn execute<C: Command, H: CommandHandler<C>>(
         &self,
-        request: Request<C>,
+        request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
-        let (sender, expects) = (request.sender, request.expected.is_some());
-        if sender != Sender::Schedule {
+        if request.sender != Sender::Schedule {
             request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
         }
-        let prepared = Prepared::new(&request, H::stream(&request.command))?;
-        let known = if request.given { Box::pin(self.first_outcome(&prepared)).await } else { Ok(None) };
-        let known = known.and_then(|known| match known {
-            None => self.check_expiry(request.expiry).map(|()| None),
-            known => Ok(known),
-        });
-        let outcome = match known {
-            Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) => {
-                let outcome = H::handle(self, request, &prepared).await;
-                if prepared.needs_a_look(&outcome) {
-                    Box::pin(self.unless_stored(&prepared, outcome)).await
-                } else {
-                    outcome
+        let prepared = Box::new(Prepared::new(request, H::stream)?);
+        // In a block: what is alive at an await has a place in the future, and all of it is copied with every command.
+        let failing = {
+            let outcome = if request.given {
+                Box::pin(self.unless_known::<C, H>(request, &prepared)).await
+            } else {
+                match self.check_expiry(request.expiry) {
+                    Ok(()) => self.handle::<C, H>(request, &prepared).await,
+                    Err(expired) => Err(expired),
                 }
+            };
+            let Err(error) = outcome else { return outcome };
+            if !failures::is_final(&error, request.sender, request.expected.is_some()) {
+                return Err(error);
             }
-            Err(error) => Err(error),
+            Box::pin(self.record_failure(prepared, error))
         };
-        if let Err(error) = &outcome
-            && failures::is_final(error, sender, expects)
-        {
-            let keep_in = self.settings.record_failures.then_some(&*self.store);
-            Box::pin(failures::record(keep_in, prepared, error)).await;
+        Err(failing.await)
+    }
+
+    async fn record_failure<E: Error + 'static>(
+        &self,
+        prepared: Box<Prepared>,
+        error: DispatchError<E>,
+    ) -> DispatchError<E> {
+        let keep_in = self.settings.record_failures.then_some(&*self.store);
+        failures::record(keep_in, *prepared, &error).await;
+        error
+    }
+
+    /// A command under an id that the caller gave: what came of it the first time, or what comes of it now.
+    async fn unless_known<C: Command, H: CommandHandler<C>>(
+        &self,
+        request: &mut Pending<C>,
+        prepared: &Prepared,
+    ) -> Result<Receipt, DispatchError<H::Error>> {
+        if let Some(receipt) = self.first_outcome(prepared).await? {
+            return Ok(receipt);
         }
-        outcome
+        self.check_expiry(request.expiry)?;
+        self.handle::<C, H>(request, prepared).await
+    }
+
+    async fn handle<C: Command, H: CommandHandler<C>>(
+        &self,
+        request: &mut Pending<C>,
+        prepared: &Prepared,
+    ) -> Result<Receipt, DispatchError<H::Error>> {
+        let looking = {
+            let outcome = H::handle(self, request, prepared).await;
+            if !prepared.needs_a_look(&outcome) {
+                return outcome;
+            }
+            Box::pin(self.unless_stored(prepared, outcome))
+        };
+        looking.await
     }
 }

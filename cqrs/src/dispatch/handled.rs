@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    CommandFunction, DispatchError, Receipt, Request, aggregate, dispatcher::Core, prepared::Prepared,
-    run_function,
+    CommandFunction, DispatchError, Receipt, aggregate, dispatcher::Core, prepared::Prepared, run_function,
+    sent::Pending,
 };
 
 /// A command that has a handler: only such can be dispatched.
@@ -51,7 +51,7 @@ pub trait CommandHandler<C: Command>: sealed::Sealed + Send + Sync + 'static {
     #[doc(hidden)]
     fn handle<'a>(
         core: &'a Core,
-        request: Request<C>,
+        request: &'a mut Pending<C>,
         prepared: &'a Prepared,
     ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a;
 }
@@ -81,7 +81,7 @@ impl<C: Command<Id = A::Id>, A: Decide<C>> CommandHandler<C> for AggregateHandle
 
     fn handle<'a>(
         core: &'a Core,
-        request: Request<C>,
+        request: &'a mut Pending<C>,
         prepared: &'a Prepared,
     ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a {
         aggregate::handle::<A, C>(core, request, prepared)
@@ -103,7 +103,7 @@ impl<C: Command, F: CommandFunction<Command = C, Error: Rejection>> CommandHandl
 
     fn handle<'a>(
         core: &'a Core,
-        request: Request<C>,
+        request: &'a mut Pending<C>,
         prepared: &'a Prepared,
     ) -> impl Future<Output = Result<Receipt, DispatchError<Self::Error>>> + Send + 'a {
         run_function::handle::<F>(core, request, prepared)

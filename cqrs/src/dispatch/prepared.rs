@@ -12,7 +12,7 @@ use crate::{
     store::{CommandClaim, CommandForm},
 };
 
-use super::{DispatchError, Receipt, Request, digest::digest};
+use super::{DispatchError, Receipt, digest::digest, sent::Pending};
 
 /// What of a request stays the same over all attempts.
 #[derive(Debug)]
@@ -35,11 +35,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Makes ready a command that its handler has not taken yet.
     pub(super) fn new<C: Command, E>(
-        request: &Request<C>,
-        stream: Option<StreamId>,
+        request: &Pending<C>,
+        stream: impl FnOnce(&C) -> Option<StreamId>,
     ) -> Result<Self, DispatchError<E>> {
-        let json = C::CODEC.encode(&request.command).map_err(malformed::<C, E>)?;
+        let command = request.command()?;
+        let (json, stream) = (C::CODEC.encode(command).map_err(malformed::<C, E>)?, stream(command));
         // A generated id never comes again with another command.
         let digest = (request.given && C::REPRODUCIBLE).then(|| digest(json.as_json()));
         let form = CommandForm { version: C::VERSION, shape: C::SHAPE, digest };

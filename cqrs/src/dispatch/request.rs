@@ -16,7 +16,7 @@ use crate::{
 use super::{
     AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
     Request,
-    sent::{Expiry, Sender},
+    sent::{Expiry, Pending, Sender},
 };
 
 /// A command about to be dispatched; awaiting it dispatches it.
@@ -50,20 +50,23 @@ use super::{
 #[derive(Debug)]
 pub struct Dispatch<T, E> {
     dispatcher: Dispatcher,
-    request: Request<T>,
+    /// In a place of its own, so that saying something more about it moves a pointer.
+    request: Box<Pending<T>>,
     /// A value, and no bound on the command: so the compiler says of a command that nobody handles nothing more where it is
     /// awaited.
     execute: Execute<T, E>,
 }
 
-type Execute<T, E> = fn(Dispatcher, Request<T>) -> BoxFuture<'static, Result<Receipt, DispatchError<E>>>;
+type Execute<T, E> = fn(Dispatcher, Box<Pending<T>>) -> BoxFuture<'static, Result<Receipt, DispatchError<E>>>;
 
 impl<T, E> Dispatch<T, E> {
     fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
-        let id = CommandId::generate();
-        let metadata = Metadata { time: dispatcher.now(), ..Metadata::correlated(id.as_uuid().into()) };
-        let request = Request::new(command, id, metadata);
-        Self { dispatcher, request, execute }
+        // One look at the clock for both.
+        let time = dispatcher.now();
+        let id = CommandId::generate_at(time);
+        let metadata = Metadata::correlated_at(id.as_uuid().into(), time);
+        let request = Request::new(Some(command), id, metadata);
+        Self { dispatcher, request: Box::new(request), execute }
     }
 
     /// Returns the id of the command: the one it was given, or the new one that it has without. Keep it where the command may
@@ -161,7 +164,7 @@ impl<T, E> Dispatch<T, E> {
         self
     }
 
-    pub(super) fn into_parts(self) -> (Dispatcher, Request<T>) {
+    pub(super) fn into_parts(self) -> (Dispatcher, Box<Pending<T>>) {
         (self.dispatcher, self.request)
     }
 
@@ -181,15 +184,15 @@ impl<C: HandledCommand> Dispatch<C, C::Error> {
 /// What is known of the error is known of the handler's.
 fn execute<C: Command, H: CommandHandler<C>>(
     dispatcher: Dispatcher,
-    request: Request<C>,
+    mut request: Box<Pending<C>>,
 ) -> BoxFuture<'static, Result<Receipt, DispatchError<H::Error>>> {
-    async move { dispatcher.execute::<C, H>(request).await }.boxed()
+    async move { dispatcher.execute::<C, H>(&mut request).await }.boxed()
 }
 
 impl Dispatch<NamedCommand, AnyRejection> {
     pub(super) fn by_name(dispatcher: Dispatcher, command: NamedCommand) -> Self {
         Self::new(dispatcher, command, |dispatcher, request| {
-            async move { dispatcher.execute_named(request).await }.boxed()
+            async move { dispatcher.execute_named(*request).await }.boxed()
         })
     }
 }

@@ -11,20 +11,21 @@ use crate::{
 };
 
 use super::{
-    CommandFunction, DispatchError, Receipt, Request,
+    CommandFunction, DispatchError, Receipt,
     append::{Attempts, Written},
     decide::{self, Limit},
     dispatcher::Core,
     held,
     merge::one_each,
     prepared::Prepared,
+    sent::Pending,
 };
 
 /// Handles the command: the function loads and changes what it needs, and all of it is appended, or nothing; again
 /// after a conflict.
 pub(super) async fn handle<F: CommandFunction<Error: Rejection>>(
     core: &Core,
-    request: Request<F::Command>,
+    request: &mut Pending<F::Command>,
     prepared: &Prepared,
 ) -> Result<Receipt, DispatchError<F::Error>> {
     if request.expected.is_some() {
@@ -32,9 +33,8 @@ pub(super) async fn handle<F: CommandFunction<Error: Rejection>>(
     }
     let time_limit = request.time_limit.unwrap_or(core.settings.time_limit);
     let mut attempts = Attempts::new(core.settings.conflict_retries);
-    let mut first = Some(request.command);
     loop {
-        let command = match first.take() {
+        let command = match request.command.take() {
             Some(command) => command,
             None => prepared.command_again()?,
         };

@@ -17,6 +17,7 @@ use super::{
     Request,
     dispatcher::{Core, ShutDown},
     prepared::Prepared,
+    sent::Pending,
     waiting::{self, Terms, Waiting},
 };
 
@@ -76,7 +77,7 @@ enum When {
 }
 
 /// Makes a command ready; it is the one part that needs the command's type.
-type Prepare<T, E> = fn(&Dispatcher, Request<T>) -> Result<(Prepared, Terms), DispatchError<E>>;
+type Prepare<T, E> = fn(&Dispatcher, Box<Pending<T>>) -> Result<(Prepared, Terms), DispatchError<E>>;
 
 impl<T, E> Schedule<T, E> {
     /// Lets the command expire if it is not begun within a time after it is due: then it is refused
@@ -112,18 +113,18 @@ impl Dispatch<NamedCommand, AnyRejection> {
 
 fn prepare<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
-    request: Request<C>,
+    request: Box<Pending<C>>,
 ) -> Result<(Prepared, Terms), DispatchError<H::Error>> {
     dispatcher.must_know::<C, _>()?;
-    prepared::<C, H, _>(request)
+    prepared::<C, H, _>(*request)
 }
 
 /// The id will come again, when the command is due: so it is as if the caller had given it.
 pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
-    request: Request<C>,
+    request: Pending<C>,
 ) -> Result<(Prepared, Terms), DispatchError<E>> {
     let request = Request { given: true, ..request };
-    let prepared = Prepared::new(&request, H::stream(&request.command))?;
+    let prepared = Prepared::new(&request, H::stream)?;
     let Request { expected, time_limit, expiry, .. } = request;
     if expected.is_some() && prepared.stream.is_none() {
         return Err(DispatchError::NoSingleAggregate);
@@ -133,11 +134,12 @@ pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
 
 fn prepare_named(
     dispatcher: &Dispatcher,
-    request: Request<NamedCommand>,
+    request: Box<Pending<NamedCommand>>,
 ) -> Result<(Prepared, Terms), DispatchError<AnyRejection>> {
-    match dispatcher.named(&request.command.name) {
-        Ok(Some(entry)) => (entry.prepare)(request),
-        Ok(None) => Err(DispatchError::UnknownCommand(request.command.name)),
+    let name = &request.command()?.name;
+    match dispatcher.named(name) {
+        Ok(Some(entry)) => (entry.prepare)(*request),
+        Ok(None) => Err(DispatchError::UnknownCommand(name.clone())),
         Err(ShutDown) => Err(DispatchError::ShuttingDown),
     }
 }

@@ -10,6 +10,8 @@ use crate::{
     store::Expected,
 };
 
+use super::DispatchError;
+
 /// A command with everything its sender says about it.
 #[derive(Debug)]
 pub struct Request<T> {
@@ -63,6 +65,10 @@ impl Expiry {
     }
 }
 
+/// A request whose command waits for its handler to take it. It is lent, and not handed on by value: each future that takes a
+/// request so has a place for it of its own, and all of them together are copied when a command is dispatched.
+pub(super) type Pending<T> = Request<Option<T>>;
+
 impl<T> Request<T> {
     /// A request with nothing said about it.
     pub(super) fn new(command: T, id: CommandId, metadata: Metadata) -> Self {
@@ -77,10 +83,18 @@ impl<T> Request<T> {
             expiry: Expiry::Never,
         }
     }
+}
+
+impl<T> Pending<T> {
+    /// The command, as long as nobody has taken it.
+    pub(super) fn command<E>(&self) -> Result<&T, DispatchError<E>> {
+        let taken = || DispatchError::Panicked("the command was taken before it was handled".to_owned());
+        self.command.as_ref().ok_or_else(taken)
+    }
 
     /// The same request for another form of its command.
-    pub(super) fn with_command<U>(self, command: U) -> Request<U> {
+    pub(super) fn with_command<U>(self, command: U) -> Pending<U> {
         let Self { command: _, id, given, sender, metadata, expected, time_limit, expiry } = self;
-        Request { command, id, given, sender, metadata, expected, time_limit, expiry }
+        Request { command: Some(command), id, given, sender, metadata, expected, time_limit, expiry }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 use super::{
     NamedCommand, Request,
     prepared::Prepared,
-    sent::{Expiry, Sender},
+    sent::{Expiry, Pending, Sender},
 };
 
 /// What a row of the due table holds of a command, beside its id and its name.
@@ -91,9 +91,9 @@ impl Waiting {
     }
 
     /// The command as it is dispatched when it is due.
-    pub(crate) fn request(&self, row: &Due) -> Result<Request<NamedCommand>, StoreError> {
+    pub(crate) fn request(&self, row: &Due) -> Result<Pending<NamedCommand>, StoreError> {
         Ok(Request {
-            command: NamedCommand::new(&row.owner, self.command.get()),
+            command: Some(NamedCommand::new(&row.owner, self.command.get())),
             id: id(row)?,
             given: true,
             sender: Sender::Schedule,

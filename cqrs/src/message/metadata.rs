@@ -45,13 +45,17 @@ impl Metadata {
 
     /// Returns metadata of a message that belongs to an ongoing piece of business, at the time now.
     pub fn correlated(correlation_id: CorrelationId) -> Self {
+        Self::correlated_at(correlation_id, Timestamp::now())
+    }
+
+    pub(crate) fn correlated_at(correlation_id: CorrelationId, time: Timestamp) -> Self {
         Self {
             correlation_id,
             causation_id: None,
             actor: None,
             on_behalf_of: None,
             tenant: None,
-            time: Timestamp::now(),
+            time,
             headers: BTreeMap::new(),
         }
     }

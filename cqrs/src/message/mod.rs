@@ -2,6 +2,7 @@
 //!
 //! Everything else in the framework is built on these values; they know nothing of stores or handlers.
 
+mod generator;
 mod ids;
 mod metadata;
 mod stream;

@@ -28,6 +28,11 @@ impl StreamId {
         &self.category
     }
 
+    /// The key, in a form that costs little to copy.
+    pub(crate) fn key_text(&self) -> &SmolStr {
+        &self.key
+    }
+
     /// Returns which aggregate of its kind, in the text form of its id.
     pub fn key(&self) -> &str {
         &self.key

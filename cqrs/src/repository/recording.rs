@@ -19,6 +19,8 @@ use super::{DecisionError, Loaded};
 pub(crate) struct Recording<'a> {
     pub(crate) stream: &'a StreamId,
     pub(crate) metadata: &'a Metadata,
+    /// Makes the ids of the events.
+    pub(crate) new_id: fn() -> EventId,
 }
 
 impl Recording<'_> {
@@ -60,7 +62,7 @@ impl Recording<'_> {
             reason,
         })?;
         Ok(NewEvent {
-            id: EventId::generate(),
+            id: (self.new_id)(),
             name: smol_str::SmolStr::new_static(kind.name),
             schema_version: kind.version,
             payload,

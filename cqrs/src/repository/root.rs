@@ -9,7 +9,7 @@ use crate::{
     aggregate::Aggregate,
     event::Event,
     handler::{EventOf, Lifecycle},
-    message::{Metadata, StreamId, Version},
+    message::{EventId, Metadata, StreamId, Version},
     store::{Expected, NewEvent, StreamWrite},
 };
 
@@ -129,7 +129,8 @@ impl<A: Aggregate> Root<A> {
         if let Some(entry) = &self.entry {
             entry.record(event.kind().name)?;
         }
-        let recording = Recording { stream: &self.stream, metadata: &self.metadata };
+        let recording =
+            Recording { stream: &self.stream, metadata: &self.metadata, new_id: EventId::generate };
         self.broken = true;
         let recorded = recording.record_all(&mut self.loaded, &[event]);
         self.broken = recorded.as_ref().is_err_and(DecisionError::leaves_state_unsure);

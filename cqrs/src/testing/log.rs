@@ -85,7 +85,7 @@ async fn store_all<A: Aggregate>(
     }
     let mut loaded = load::<A>(store, &stream).await.unwrap_or_else(|error| give_up(&error));
     let expected = Expected::Exactly(loaded.version);
-    let recording = Recording { stream: &stream, metadata: &metadata };
+    let recording = Recording { stream: &stream, metadata: &metadata, new_id: EventId::generate };
     let events = match recording.record_all(&mut loaded, events) {
         Ok(events) => events,
         Err(error) => {

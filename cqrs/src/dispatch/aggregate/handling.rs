@@ -17,7 +17,7 @@ pub(super) struct Handling<'a, A: Aggregate> {
     pub(super) prepared: &'a Prepared,
     pub(super) stream: &'a StreamId,
     /// That of the command itself.
-    pub(super) metadata: Metadata,
+    pub(super) metadata: &'a Metadata,
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Duration,
     /// `None` for a command sent from a handler to a busy aggregate: it goes without queue and cache.
@@ -43,6 +43,11 @@ impl<A: Aggregate> Handling<'_, A> {
     pub(super) async fn is_at<E>(&self, version: Version) -> Result<bool, DispatchError<E>> {
         let actual = self.core.store.version(self.stream).await.map_err(DispatchError::Store)?;
         Ok(actual == version)
+    }
+
+    /// The state in the cache, if it is there.
+    pub(super) fn cached(&mut self) -> Option<Loaded<A>> {
+        self.permit.as_mut()?.take()
     }
 
     pub(super) fn keep(&self, loaded: Loaded<A>) {

@@ -20,6 +20,7 @@ use crate::{
         decide::{self, Limit},
         held,
     },
+    message::EventId,
     panics::message,
     repository::{Loaded, Recording, load, save_snapshot, snapshot_due, take_snapshot},
     store::NewEvent,
@@ -36,10 +37,11 @@ impl<A: Aggregate> Handling<'_, A> {
         }
     }
 
+    /// Asks the handler, which takes the command; after the first time another one, decoded from the first's own JSON.
     pub(super) async fn decide<C>(
         &self,
         loaded: &Loaded<A>,
-        command: C,
+        first: &mut Option<C>,
     ) -> Result<Vec<A::Event>, DispatchError<A::Error>>
     where
         A: Decide<C>,
@@ -47,13 +49,16 @@ impl<A: Aggregate> Handling<'_, A> {
     {
         let context = CommandContext {
             command_id: self.prepared.claim.id,
-            metadata: &self.metadata,
+            metadata: self.metadata,
             stream: Some(self.stream),
             services: &self.core.services,
             repositories: None,
         };
         // Pinned where it is made: what wraps it would move it, and is kept beside it.
-        let handler = pin!(A::decide(loaded.existing(), command, context));
+        let handler = pin!({
+            let command = first.take().map_or_else(|| self.prepared.command_again(), Ok)?;
+            A::decide(loaded.existing(), command, context)
+        });
         let handler = handler.instrument(tracing::debug_span!("decide"));
         let handler = pin!(handler);
         let nested = self.core.commands.findings();
@@ -69,14 +74,17 @@ impl<A: Aggregate> Handling<'_, A> {
         loaded: &mut Loaded<A>,
         events: &[A::Event],
     ) -> Result<Vec<NewEvent>, DispatchError<E>> {
-        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata };
+        // The clock was read when the command was made.
+        let new_id = EventId::generate_next;
+        let recording = Recording { stream: self.stream, metadata: &self.prepared.metadata, new_id };
         match catch_unwind(AssertUnwindSafe(|| recording.record_all(loaded, events))) {
             Ok(recorded) => recorded.map_err(DispatchError::InvalidDecision),
             Err(panic) => Err(DispatchError::Panicked(message(&*panic))),
         }
     }
 
-    /// A snapshot is taken beside the command: it must not wait for one, nor fail with one.
+    /// A snapshot is taken beside the command: it must not wait for one, nor fail with one. A store in memory has saved it at
+    /// once, and a task would cost more than that.
     pub(super) fn snapshot(&self, loaded: &mut Loaded<A>) {
         if !snapshot_due(loaded) {
             return;
@@ -84,7 +92,11 @@ impl<A: Aggregate> Handling<'_, A> {
         let Some(snapshot) = take_snapshot(self.stream, loaded) else { return };
         loaded.snapshot = loaded.version;
         loaded.folded = 0;
-        let store = Arc::clone(&self.core.store);
-        tokio::spawn(async move { save_snapshot(&*store, snapshot).await });
+        let (store, in_memory) = (Arc::clone(&self.core.store), !self.core.store.capabilities().durable);
+        let saving = AssertUnwindSafe(async move { save_snapshot(&*store, snapshot).await });
+        let mut saving = saving.catch_unwind().boxed();
+        if !in_memory || saving.as_mut().now_or_never().is_none() {
+            tokio::spawn(saving);
+        }
     }
 }

@@ -14,15 +14,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use hashlink::LruCache;
+use futures_util::future::{BoxFuture, Either, Ready, ready};
+use hashlink::{LinkedHashMap, linked_hash_map::RawEntryMut};
 use smol_str::SmolStr;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, Sender};
 
 use crate::repository::Loaded;
 
@@ -36,8 +34,18 @@ pub(super) struct AggregateCache<A> {
 
 #[derive(Debug)]
 struct Slots<A> {
-    idle: LruCache<SmolStr, Loaded<A>, RandomState>,
-    busy: HashMap<SmolStr, Queue<Permit<A>>, RandomState>,
+    /// The one that nobody has asked for for the longest time comes first.
+    by_key: LinkedHashMap<SmolStr, Slot<A>, RandomState>,
+    /// How many of them are idle.
+    idle: usize,
+}
+
+#[derive(Debug)]
+enum Slot<A> {
+    /// A state that no command uses.
+    Idle(Loaded<A>),
+    /// Those who wait for the permit that lives.
+    Busy(Queue<Permit<A>>),
 }
 
 /// The right to work on one aggregate, within this process.
@@ -57,45 +65,55 @@ enum Entry<A> {
 
 impl<A> AggregateCache<A> {
     pub(super) fn new(capacity: usize) -> Self {
-        let idle = LruCache::with_hasher(capacity, RandomState::default());
-        let slots = Slots { idle, busy: HashMap::default() };
+        let slots = Slots { by_key: LinkedHashMap::with_hasher(RandomState::default()), idle: 0 };
         Self { capacity, slots: Mutex::new(slots) }
     }
 
-    /// The right to work on the aggregate for this command, once everybody before has finished.
-    pub(super) async fn acquire(self: &Arc<Self>, key: &SmolStr, command: &'static str) -> Permit<A> {
+    /// The right to work on the aggregate for this command, once everybody before has finished. Where nobody is before, it
+    /// is there at once, and costs no future that would have to be copied.
+    pub(super) fn acquire<'a>(
+        self: &'a Arc<Self>,
+        key: &'a SmolStr,
+        command: &'static str,
+    ) -> Either<Ready<Permit<A>>, BoxFuture<'a, Permit<A>>>
+    where
+        A: Send,
+    {
+        match self.enter(key, command) {
+            Entry::Free(permit) => Either::Left(ready(permit)),
+            Entry::Wait(turn) => Either::Right(Box::pin(self.wait(turn, key, command))),
+        }
+    }
+
+    async fn wait(
+        self: &Arc<Self>,
+        mut turn: oneshot::Receiver<Permit<A>>,
+        key: &SmolStr,
+        command: &'static str,
+    ) -> Permit<A> {
         loop {
+            // The sender is dropped without a permit only if handing it over was interrupted: try again.
+            if let Ok(permit) = turn.await {
+                return permit;
+            }
             match self.enter(key, command) {
                 Entry::Free(permit) => return permit,
-                // The sender is dropped without a permit only if handing it over was interrupted: try again.
-                Entry::Wait(turn) => {
-                    if let Ok(permit) = turn.await {
-                        return permit;
-                    }
-                }
+                Entry::Wait(again) => turn = again,
             }
         }
     }
 
     /// The right to work on the aggregate, if nobody has it now.
     pub(super) fn try_acquire(self: &Arc<Self>, key: &SmolStr) -> Option<Permit<A>> {
-        let mut slots = self.slots();
-        if slots.busy.contains_key(key) {
-            return None;
-        }
-        slots.busy.insert(key.clone(), Queue::default());
-        let state = slots.idle.remove(key);
+        let state = self.slots().begin(key).ok()?;
         Some(self.permit(key.clone(), state))
     }
 
     fn enter(self: &Arc<Self>, key: &SmolStr, command: &'static str) -> Entry<A> {
-        let mut slots = self.slots();
-        if let Some(queue) = slots.busy.get_mut(key) {
-            return Entry::Wait(queue.join(command));
+        match self.slots().begin(key) {
+            Ok(state) => Entry::Free(self.permit(key.clone(), state)),
+            Err(queue) => Entry::Wait(queue.join(command)),
         }
-        slots.busy.insert(key.clone(), Queue::default());
-        let state = slots.idle.remove(key);
-        Entry::Free(self.permit(key.clone(), state))
     }
 
     fn permit(self: &Arc<Self>, key: SmolStr, state: Option<Loaded<A>>) -> Permit<A> {
@@ -104,6 +122,72 @@ impl<A> AggregateCache<A> {
 
     fn slots(&self) -> MutexGuard<'_, Slots<A>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<A> Slot<A> {
+    /// The state that was idle, which is in use from now on.
+    fn take(&mut self) -> Option<Loaded<A>> {
+        match std::mem::replace(self, Self::Busy(Queue::default())) {
+            Self::Idle(state) => Some(state),
+            Self::Busy(_) => None,
+        }
+    }
+}
+
+impl<A> Slots<A> {
+    /// A permit for the stream begins to live, with the state that was idle; or there are those who wait for the one that lives.
+    fn begin(&mut self, key: &SmolStr) -> Result<Option<Loaded<A>>, &mut Queue<Permit<A>>> {
+        let mut known = match self.by_key.raw_entry_mut().from_key(key) {
+            RawEntryMut::Occupied(known) => known,
+            RawEntryMut::Vacant(new) => {
+                new.insert(key.clone(), Slot::Busy(Queue::default()));
+                return Ok(None);
+            }
+        };
+        known.to_back();
+        match known.into_mut() {
+            Slot::Busy(queue) => Err(queue),
+            slot @ Slot::Idle(_) => {
+                self.idle -= 1;
+                Ok(slot.take())
+            }
+        }
+    }
+
+    /// Whose turn it is next; if nobody waits, the permit's life is over, and its state is idle.
+    fn next(
+        &mut self,
+        key: &SmolStr,
+        state: &mut Option<Loaded<A>>,
+        capacity: usize,
+    ) -> Option<Sender<Permit<A>>> {
+        let slot = self.by_key.get_mut(key)?;
+        if let Slot::Busy(queue) = slot
+            && let Some(next) = queue.next()
+        {
+            return Some(next);
+        }
+        if let Some(state) = state.take() {
+            *slot = Slot::Idle(state);
+            self.idle += 1;
+            self.forget(capacity);
+        } else {
+            self.by_key.remove(key);
+        }
+        None
+    }
+
+    /// Lets the oldest states go. One that is in use is asked for at this moment: it becomes the youngest.
+    fn forget(&mut self, capacity: usize) {
+        while self.idle > capacity
+            && let Some((key, slot)) = self.by_key.pop_front()
+        {
+            match slot {
+                Slot::Idle(_) => self.idle -= 1,
+                Slot::Busy(_) => drop(self.by_key.insert(key, slot)),
+            }
+        }
     }
 }
 
@@ -123,7 +207,10 @@ impl<A> Permit<A> {
     /// The command that has waited for the aggregate the longest, and does so still.
     pub(super) fn first_waiting(&self) -> Option<&'static str> {
         let slots = self.cache.slots();
-        slots.busy.get(self.key.as_ref()?)?.first_waiting()
+        match slots.by_key.get(self.key.as_ref()?)? {
+            Slot::Busy(queue) => queue.first_waiting(),
+            Slot::Idle(_) => None,
+        }
     }
 
     fn state_mut(&mut self) -> &mut Option<Loaded<A>> {
@@ -138,13 +225,7 @@ impl<A> Drop for Permit<A> {
         loop {
             let next = {
                 let mut slots = self.cache.slots();
-                let Some(next) = slots.busy.get_mut(&key).and_then(Queue::next) else {
-                    slots.busy.remove(&key);
-                    if let Some(state) = state {
-                        slots.idle.insert(key, state);
-                    }
-                    return;
-                };
+                let Some(next) = slots.next(&key, &mut state, self.cache.capacity) else { return };
                 next
             };
             match next.send(self.cache.permit(key.clone(), state)) {

@@ -5,7 +5,7 @@ fn cache() -> Arc<AggregateCache<u8>> {
 }
 
 fn busy(cache: &AggregateCache<u8>) -> usize {
-    cache.slots().busy.len()
+    cache.slots().by_key.values().filter(|slot| matches!(slot, Slot::Busy(_))).count()
 }
 
 #[tokio::test]

@@ -9,32 +9,32 @@ use crate::{
     event::{Payload, StoredEvent, StoredMetadata},
     message::{CommandId, EventId, Metadata, Position, StreamId, Tag, Version},
     store::{
-        Append, Appended, AppendedStream, CommandClaim, CommandForm, EventQuery, NewEvent, PageBuilder,
-        PageEnd, RecordedCommand, Refusal, StoreError, StreamWrite, Visit,
+        Append, Appended, AppendedStream, CommandClaim, EventQuery, NewEvent, PageBuilder, PageEnd,
+        RecordedCommand, Refusal, StoreError, StreamWrite, Visit,
     },
 };
 
-/// The event at position p is `events[p - 1]`; `streams` lists the positions of each stream by version.
+use super::{
+    commands::{Commands, Handled},
+    streams::Streams,
+};
+
+/// The event at position p is `events[p - 1]`.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     events: Vec<Kept>,
-    streams: HashMap<StreamId, Vec<Position>, RandomState>,
-    commands: HashMap<CommandId, Handled, RandomState>,
+    streams: Streams,
+    commands: Commands,
+    /// Of the commands that are refused for good.
+    refusals: Refusals,
 }
 
-/// A command that was handled. Its events stand next to each other, and say the rest; without any, `last` is before `first`.
-#[derive(Debug)]
-struct Handled {
-    name: SmolStr,
-    form: CommandForm,
-    first: Position,
-    last: Position,
-    refusal: Option<Refusal>,
-}
+type Refusals = HashMap<CommandId, Refusal, RandomState>;
 
 #[derive(Debug)]
 struct Kept {
-    stream: StreamId,
+    /// Its number.
+    stream: usize,
     version: Version,
     id: EventId,
     name: SmolStr,
@@ -46,98 +46,58 @@ struct Kept {
 
 impl Log {
     pub(super) fn head(&self) -> Position {
-        Position::new(self.events.len() as u64)
+        head(&self.events)
     }
 
     pub(super) fn version(&self, stream: &StreamId) -> Version {
-        Version::new(self.streams.get(stream).map_or(0, Vec::len) as u64)
+        self.streams.version(stream)
     }
 
     pub(super) fn command(&self, id: CommandId) -> Option<RecordedCommand> {
-        let handled = self.commands.get(&id)?;
-        let appended = self.appended(handled.first, handled.last);
-        let (name, refusal) = (handled.name.clone(), handled.refusal.clone());
-        Some(RecordedCommand { id, name, form: Some(handled.form), appended, refusal })
+        let Self { events, streams, refusals, .. } = self;
+        self.commands.find(id).map(|handled| recorded((events, streams, refusals), id, handled))
     }
 
-    /// Where the events of one write landed, from the events themselves.
-    fn appended(&self, first: Position, last: Position) -> Appended {
-        let mut streams: Vec<AppendedStream> = Vec::new();
-        for position in (first.get()..=last.get()).map(Position::new) {
-            let kept = self.kept(position);
-            match streams.last_mut().filter(|last| last.stream == kept.stream) {
-                Some(stream) => (stream.last_version, stream.last_position) = (kept.version, position),
-                None => streams.push(AppendedStream {
-                    stream: kept.stream.clone(),
-                    first_version: kept.version,
-                    last_version: kept.version,
-                    first_position: position,
-                    last_position: position,
-                }),
-            }
+    /// Keeps that a command is refused, unless its id has a record, which is returned.
+    pub(super) fn refuse(&mut self, claim: &CommandClaim, refusal: &Refusal) -> Option<RecordedCommand> {
+        let known = self.command(claim.id);
+        let (name, form, last) = (claim.name.clone(), claim.form, self.head());
+        if let Ok(place) = self.commands.place(claim.id) {
+            place.take(Handled { name, form, first: last.next(), last });
+            self.refusals.insert(claim.id, refusal.clone());
         }
-        Appended { streams }
+        known
     }
 
     /// Everything is checked before anything is stored.
     pub(super) fn append(&mut self, append: Append) -> Result<Appended, StoreError> {
         append.check_shape()?;
-        if let Some(claim) = &append.command {
-            self.check_claim(claim)?;
+        let Append { writes, command, metadata } = append;
+        let Self { events, streams, commands, refusals } = self;
+        let place = command.as_ref().map(|claim| {
+            let known = |handled: &Handled| {
+                recorded((events, streams, refusals), claim.id, handled).refusal_of(claim)
+            };
+            commands.place(claim.id).map_err(known)
+        });
+        let place = place.transpose()?;
+        let known = streams.check(&writes)?;
+        let (metadata, first) = (Arc::new(metadata), head(events).next());
+        let mut appended = Vec::with_capacity(writes.len());
+        for write in writes.into_iter().filter(|write| !write.events.is_empty()) {
+            appended.push(store(events, streams, (write, known), &metadata));
         }
-        for write in &append.writes {
-            write.check_expectation(self.version(&write.stream))?;
+        if let (Some(place), Some(CommandClaim { name, form, .. })) = (place, command) {
+            place.take(Handled { name, form, first, last: head(events) });
         }
-        let metadata = Arc::new(append.metadata);
-        let first = self.head().next();
-        let mut streams = Vec::with_capacity(append.writes.len());
-        for write in append.writes.into_iter().filter(|write| !write.events.is_empty()) {
-            streams.push(self.store(write, &metadata));
-        }
-        if let Some(CommandClaim { id, name, form, .. }) = append.command {
-            self.commands.insert(id, Handled { name, form, first, last: self.head(), refusal: None });
-        }
-        Ok(Appended { streams })
-    }
-
-    /// Keeps that a command is refused, unless its id has a record, which is returned.
-    pub(super) fn refuse(&mut self, claim: &CommandClaim, refusal: &Refusal) -> Option<RecordedCommand> {
-        let recorded = self.command(claim.id);
-        if recorded.is_none() {
-            let (first, last) = (self.head().next(), self.head());
-            let (name, refusal) = (claim.name.clone(), Some(refusal.clone()));
-            self.commands.insert(claim.id, Handled { name, form: claim.form, first, last, refusal });
-        }
-        recorded
-    }
-
-    fn check_claim(&self, claim: &CommandClaim) -> Result<(), StoreError> {
-        self.command(claim.id).map_or(Ok(()), |recorded| Err(recorded.refusal_of(claim)))
-    }
-
-    fn store(&mut self, write: StreamWrite, metadata: &Arc<Metadata>) -> AppendedStream {
-        let first_position = self.head().next();
-        let positions = self.streams.entry(write.stream.clone()).or_default();
-        let first_version = Version::new(positions.len() as u64 + 1);
-        for event in write.events {
-            positions.push(Position::new(self.events.len() as u64 + 1));
-            let version = Version::new(positions.len() as u64);
-            self.events.push(Kept::new(write.stream.clone(), version, event, metadata));
-        }
-        AppendedStream {
-            first_version,
-            last_version: Version::new(positions.len() as u64),
-            stream: write.stream,
-            first_position,
-            last_position: self.head(),
-        }
+        Ok(Appended { streams: appended })
     }
 
     pub(super) fn read(&self, query: &EventQuery, limit: usize, visit: Visit) -> Result<PageEnd, StoreError> {
         let mut page = PageBuilder::new(query, limit, visit);
         for position in self.candidates(query) {
-            let kept = self.kept(position);
-            let event = kept.stored(position);
+            let kept = kept(&self.events, position);
+            let event = kept.stored(self.streams.id(kept.stream), position);
             if query.matches(&event, |tag| kept.tags.contains(tag))? && page.show(&event).is_break() {
                 return Ok(page.full());
             }
@@ -150,20 +110,73 @@ impl Log {
         match &query.stream {
             Some(stream) => {
                 let after = usize::try_from(query.after_version.get()).unwrap_or(usize::MAX);
-                Box::new(self.streams.get(stream).into_iter().flatten().skip(after).copied())
+                Box::new(self.streams.positions(stream).iter().skip(after).copied())
             }
             None => Box::new((query.after.get().saturating_add(1)..=self.head().get()).map(Position::new)),
         }
     }
+}
 
-    fn kept(&self, position: Position) -> &Kept {
-        let index = usize::try_from(position.get() - 1).unwrap_or(usize::MAX);
-        &self.events[index]
+fn head(events: &[Kept]) -> Position {
+    Position::new(events.len() as u64)
+}
+
+fn kept(events: &[Kept], position: Position) -> &Kept {
+    let index = usize::try_from(position.get() - 1).unwrap_or(usize::MAX);
+    &events[index]
+}
+
+/// The record of a command: where its events landed, the events say themselves.
+fn recorded(
+    (events, streams, refusals): (&[Kept], &Streams, &Refusals),
+    id: CommandId,
+    handled: &Handled,
+) -> RecordedCommand {
+    let mut appended: Vec<AppendedStream> = Vec::new();
+    for position in (handled.first.get()..=handled.last.get()).map(Position::new) {
+        let kept = kept(events, position);
+        let stream = streams.id(kept.stream);
+        match appended.last_mut().filter(|last| last.stream == *stream) {
+            Some(stream) => (stream.last_version, stream.last_position) = (kept.version, position),
+            None => appended.push(AppendedStream {
+                stream: stream.clone(),
+                first_version: kept.version,
+                last_version: kept.version,
+                first_position: position,
+                last_position: position,
+            }),
+        }
+    }
+    let (name, form) = (handled.name.clone(), Some(handled.form));
+    // Most have events, and no refusal to be looked for.
+    let refusal = if appended.is_empty() { refusals.get(&id).cloned() } else { None };
+    RecordedCommand { id, name, form, appended: Appended { streams: appended }, refusal }
+}
+
+fn store(
+    events: &mut Vec<Kept>,
+    streams: &mut Streams,
+    (write, known): (StreamWrite, Option<usize>),
+    metadata: &Arc<Metadata>,
+) -> AppendedStream {
+    let first_position = head(events).next();
+    let (number, stream) = streams.open(&write.stream, known);
+    let first_version = stream.version().next();
+    for event in write.events {
+        stream.positions.push(head(events).next());
+        events.push(Kept::new(number, stream.version(), event, metadata));
+    }
+    AppendedStream {
+        first_version,
+        last_version: stream.version(),
+        stream: write.stream,
+        first_position,
+        last_position: head(events),
     }
 }
 
 impl Kept {
-    fn new(stream: StreamId, version: Version, event: NewEvent, metadata: &Arc<Metadata>) -> Self {
+    fn new(stream: usize, version: Version, event: NewEvent, metadata: &Arc<Metadata>) -> Self {
         Self {
             stream,
             version,
@@ -176,11 +189,11 @@ impl Kept {
         }
     }
 
-    fn stored(&self, position: Position) -> StoredEvent<'_> {
+    fn stored<'a>(&'a self, stream: &'a StreamId, position: Position) -> StoredEvent<'a> {
         StoredEvent {
             position,
-            category: self.stream.category(),
-            key: self.stream.key(),
+            category: stream.category(),
+            key: stream.key(),
             version: self.version,
             id: self.id,
             name: &self.name,

@@ -3,12 +3,14 @@
 //! Everything is behind one lock, which is held for the length of one append or one page, never across an
 //! await. It keeps the promises of every store but durability; payloads are JSON as in any other.
 
+mod commands;
 mod events;
 mod failures;
 mod inbox;
 mod log;
 mod schedule;
 mod snapshots;
+mod streams;
 mod subscriptions;
 
 use std::{

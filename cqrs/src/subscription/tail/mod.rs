@@ -45,7 +45,8 @@ pub(crate) struct Tail {
 }
 
 struct State {
-    wake_ups: watch::Receiver<Position>,
+    /// None until somebody reads the end: telling those who listen costs each append something.
+    wake_ups: Option<watch::Receiver<Position>>,
     /// What all want together.
     wanted: Arc<Wanted>,
     /// None until somebody has caught up.
@@ -60,7 +61,7 @@ impl Tail {
     pub(crate) fn of(store: Arc<dyn Store>) -> Self {
         let poll_interval = store.capabilities().poll_interval;
         let state = State {
-            wake_ups: store.wake_ups(),
+            wake_ups: None,
             wanted: Arc::new(Wanted::NOTHING),
             window: None,
             looked: None,
@@ -133,7 +134,7 @@ impl Tail {
     /// Extends the window by one read.
     async fn read_on(&self, limit: usize) -> Result<(), StoreError> {
         let began = Instant::now();
-        let Some((wanted, after)) = self.state().begin() else { return Ok(()) };
+        let Some((wanted, after)) = self.state().begin(&*self.store) else { return Ok(()) };
         let (events, end) = read_page_within(&*self.store, &wanted.after(after), limit).await?;
         let mut state = self.state();
         if !Arc::ptr_eq(&state.wanted, &wanted) {
@@ -159,9 +160,9 @@ impl State {
     }
 
     /// A read begins, which answers all wake-ups so far.
-    fn begin(&mut self) -> Option<(Arc<Wanted>, Position)> {
+    fn begin(&mut self, store: &dyn Store) -> Option<(Arc<Wanted>, Position)> {
         let end = self.window.as_ref()?.end();
-        self.wake_ups.mark_unchanged();
+        self.wake_ups.get_or_insert_with(|| store.wake_ups()).mark_unchanged();
         self.looked = None;
         Some((Arc::clone(&self.wanted), end))
     }
@@ -185,6 +186,7 @@ impl State {
     /// Whether nothing beyond the window is known to be there.
     fn is_all(&self) -> bool {
         // A store that is gone wakes nobody.
-        self.looked.is_some() && !self.wake_ups.has_changed().unwrap_or(false)
+        let woken = || self.wake_ups.as_ref().is_some_and(|wake_ups| wake_ups.has_changed().unwrap_or(false));
+        self.looked.is_some() && !woken()
     }
 }

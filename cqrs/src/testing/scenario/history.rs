@@ -3,7 +3,7 @@
 use crate::{
     aggregate::Aggregate,
     error_chain,
-    message::{Metadata, StreamId},
+    message::{EventId, Metadata, StreamId},
     repository::{Loaded, Recording},
     store::NewEvent,
 };
@@ -15,7 +15,8 @@ use crate::{
 /// If an event does not follow those before it.
 #[track_caller]
 pub(super) fn of<A: Aggregate>(stream: &StreamId, metadata: &Metadata, events: &[A::Event]) -> Vec<NewEvent> {
-    match (Recording { stream, metadata }).record_all(&mut Loaded::<A>::initial(), events) {
+    let recording = Recording { stream, metadata, new_id: EventId::generate };
+    match recording.record_all(&mut Loaded::<A>::initial(), events) {
         Ok(events) => events,
         Err(error) => {
             panic!("no `{}` can have the given history: {}", A::CATEGORY, error_chain::chain(&error))

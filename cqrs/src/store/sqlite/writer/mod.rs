@@ -34,6 +34,10 @@ const WAITING: usize = 1_024;
 /// How long the writer looks out for the next request before it sleeps.
 const LOOK_OUT: Duration = Duration::from_micros(50);
 
+/// How long it does where the request before came as soon: somebody who has been answered comes again, and is likely to do so
+/// as soon as the last time. That is what one who writes alone needs to be woken and to decide on the next command.
+const LIKELY: Duration = Duration::from_micros(200);
+
 /// What the writer is asked to do.
 pub(super) enum Request {
     /// An append, and who waits for its outcome.
@@ -76,7 +80,8 @@ pub(super) fn start(
                 // Nobody listens any more only if the thread that opens is gone.
                 let _ = ready.send(Ok(()));
                 let group = Group::new(&connection, statements, wake_ups);
-                Writer { connection: &connection, inbox, group, jobs: VecDeque::new(), max_group }.serve();
+                let (connection, jobs) = (&connection, VecDeque::new());
+                Writer { connection, inbox, group, jobs, max_group, patience: LOOK_OUT }.serve();
             }
             Err(error) => {
                 let _ = ready.send(Err(faults::engine("prepare the statements", error)));
@@ -99,6 +104,8 @@ struct Writer<'connection> {
     group: Group<'connection>,
     jobs: VecDeque<Job>,
     max_group: usize,
+    /// How long it looks out for the next request.
+    patience: Duration,
 }
 
 impl Writer<'_> {
@@ -117,8 +124,11 @@ impl Writer<'_> {
         if !self.jobs.is_empty() {
             return true;
         }
-        // To be put to sleep and woken costs more than a commit without a disk.
-        let request = self.look_out(LOOK_OUT).or_else(|| self.inbox.blocking_recv());
+        // To be put to sleep and woken costs more than a commit without a disk. Nothing but speed rests on how long it looks out:
+        // what comes later wakes it.
+        let since = Instant::now();
+        let request = self.look_out(self.patience).or_else(|| self.inbox.blocking_recv());
+        self.patience = if since.elapsed() < LIKELY { LIKELY } else { LOOK_OUT };
         request.map(|request| self.accept(request)).is_some()
     }
 
