@@ -15,10 +15,12 @@ mod item;
 mod keys;
 mod misplaced;
 mod names;
+mod objects;
 mod owned;
 mod parts;
 mod projection;
 mod serde_form;
+mod same_name;
 mod signature;
 #[cfg(test)]
 mod size_of_expansion;

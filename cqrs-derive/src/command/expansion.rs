@@ -12,7 +12,7 @@ use super::{
 
 pub(super) fn expand(command: &Command<'_>) -> TokenStream {
     command.ids.first().map_or_else(TokenStream::new, |id| {
-        let IdField { key: _, member, ty } = id;
+        let IdField { key: _, member, ty, container: _ } = id;
         implementation(
             command,
             &quote!(#ty),

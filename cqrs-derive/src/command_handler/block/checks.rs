@@ -22,8 +22,11 @@ pub(super) fn check(block: &Block<'_>, errors: &Errors) {
         }
     }
     for handler in &block.handlers {
-        if let Existence::Unknown(receiver) = handler.existence {
-            check_receiver(handler, receiver, errors);
+        match handler.existence {
+            // One mistake: the method would be the change.
+            Existence::Unknown(_) if returned::is_state(handler, block.subject) => {}
+            Existence::Unknown(receiver) => check_receiver(handler, receiver, errors),
+            Existence::Absent | Existence::Existing | Existence::Either => {}
         }
         check_returns(handler, errors);
         returned::check(handler, block.subject, errors);
@@ -83,8 +86,10 @@ fn check_distinct_commands(block: &Block<'_>, errors: &Errors) {
 }
 
 fn check_receiver(handler: &Handler<'_>, receiver: &Receiver, errors: &Errors) {
-    let message = match (&receiver.kind, handler.original.sig.receiver()) {
-        (ReceiverKind::Reference(_, _, Some(_)), _) => {
+    let message = match &receiver.kind {
+        // A lifetime that the method declares is told where it is declared.
+        ReceiverKind::Reference(_, Some(_), None) if !handler.original.sig.generics.params.is_empty() => return,
+        ReceiverKind::Reference(_, _, Some(_)) => {
             "a command handler decides and changes nothing: take `&self`, return the event, and change the state in its event handler"
         }
         _ => {

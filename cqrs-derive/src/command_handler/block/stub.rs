@@ -1,11 +1,13 @@
 //! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
     errors::Mistakes,
     item::{can_be_named, inherent, same},
+    names::unused,
+    objects::without_objects,
     parts::enclosed,
     unfinished::as_written,
 };
@@ -17,16 +19,16 @@ use super::{
 
 /// What the methods return is the first mistake: whatever comes of their commands counts as right.
 pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
-    let methods = methods(&inherent(block.original));
+    let name = unused("Mistake", &block.original.to_token_stream());
+    let methods = methods(&without_objects(inherent(block.original), &name));
     if !can_be_named(block.original) {
         let errors = mistakes.all();
         return quote! { #errors #methods };
     }
     let (decision, errors) = mistakes.into_type();
-    let name = Ident::new("Mistake", Span::mixed_site());
     let handlers = handlers(block, |_| name.to_token_stream());
-    let enclosed = enclosed(&quote! { type #name = #decision; #handlers });
-    quote! { #errors #methods #enclosed }
+    let enclosed = enclosed(&quote! { type #name = #decision; #methods #handlers });
+    quote! { #errors #enclosed }
 }
 
 /// The block does not parse, which the compiler has said; `item` is it as it was written.

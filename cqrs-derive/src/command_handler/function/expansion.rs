@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 
 use crate::parts::{at, enclosed, qualified, registration};
 
@@ -11,7 +12,7 @@ use super::{
 };
 
 pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
-    let implementation = implementation(handler, &body(handler));
+    let implementation = implementation(handler, &returned(handler), &body(handler));
     let registration = registration(&handler.cqrs, "command", &handler.command);
     let enclosed = enclosed(&quote! { #implementation #registration });
     let function = function(handler);
@@ -26,19 +27,18 @@ pub(super) fn function(handler: &Handler<'_>) -> TokenStream {
 
 /// The type that stands for the function, `impl CommandFunction` for it, and `impl HandledCommand`. The command is its
 /// parameter, because a type is as visible as its parameters: so it serves public and private commands alike.
-pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
+pub(super) fn implementation(handler: &Handler<'_>, returned: &TokenStream, body: &TokenStream) -> TokenStream {
     let Handler { original, cqrs, ident, command, arguments, .. } = handler;
     let name = &original.sig.ident;
     let documentation = format!("The command handler `{name}`.");
-    let returned = returned(handler);
-    let error = qualified(cqrs, &returned, quote!(aggregate::Decision), "Error");
+    let error = qualified(cqrs, returned, quote!(aggregate::Decision), "Error");
     let arguments: Vec<_> =
         arguments.iter().map(|ty| argument_info(cqrs, ty, &quote!(command::FunctionArgument<'_>))).collect();
     let info =
         info(cqrs, name, &quote!(Either), &quote!(RETURNING.emits), &quote!(RETURNING.at_most), &arguments);
-    let route = route(handler, &error);
-    let returning = returning(handler);
-    let (span, located) = at(cqrs, &returned);
+    let route = route(handler, returned, &error);
+    let returning = returning(cqrs, returned);
+    let (span, located) = at(cqrs, returned);
     let decide = quote_spanned! { span=>
         async fn decide(
             command: #command,
@@ -66,9 +66,9 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
 }
 
 /// `impl HandledCommand`.
-fn route(handler: &Handler<'_>, error: &TokenStream) -> TokenStream {
+fn route(handler: &Handler<'_>, returned: &TokenStream, error: &TokenStream) -> TokenStream {
     let Handler { cqrs, ident, command, .. } = handler;
-    let (span, located) = at(cqrs, returned(handler));
+    let (span, located) = at(cqrs, returned);
     let by = quote_spanned! { span=> #located::dispatch::FunctionHandler<#ident<#command>> };
     let (span, located) = at(cqrs, command);
     quote_spanned! { span=>
@@ -81,12 +81,12 @@ fn route(handler: &Handler<'_>, error: &TokenStream) -> TokenStream {
 }
 
 /// What the return type says as changes of aggregates; where it says nothing, the user sees it there.
-fn returning(handler: &Handler<'_>) -> TokenStream {
-    let (span, cqrs) = at(&handler.cqrs, returned(handler));
+fn returning(cqrs: &Path, returned: &TokenStream) -> TokenStream {
+    let (span, cqrs) = at(cqrs, returned);
     quote_spanned! { span=> #cqrs::dispatch::Returning::of_type() }
 }
 
-fn returned(handler: &Handler<'_>) -> TokenStream {
+pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {
     handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 

@@ -1,19 +1,40 @@
 //! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use crate::{parts::enclosed, signature::is_named};
+use crate::{errors::Mistakes, names::unused, parts::enclosed, signature::is_named, unfinished::as_written};
 
-use super::{expansion::implementation, tree::Handler};
+use super::{
+    expansion::{function, implementation, returned},
+    tree::Handler,
+};
 
-/// `function` is the function as the user wrote it.
-pub(super) fn expand(handler: &Handler<'_>, errors: &TokenStream, function: &TokenStream) -> TokenStream {
+/// What the function returns is the first mistake: whatever comes of its command counts as right.
+pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
+    let function = function(handler);
+    if !has_command(handler) {
+        let errors = mistakes.all();
+        return quote! { #errors #function };
+    }
+    let (decision, errors) = mistakes.into_type();
+    let name = unused("Mistake", &handler.original.to_token_stream()).into_token_stream();
+    let implementation = implementation(handler, &name, &quote!(::core::unreachable!()));
+    let enclosed = enclosed(&quote! { type #name = #decision; #implementation });
+    quote! { #errors #function #enclosed }
+}
+
+/// The function does not parse, which the compiler has said; `item` is it as it was written.
+pub(super) fn expand_unfinished(handler: &Handler<'_>, item: &TokenStream) -> TokenStream {
+    let item = as_written(&handler.cqrs, item);
+    let stub = has_command(handler).then(|| {
+        enclosed(&implementation(handler, &returned(handler), &quote!(::core::unreachable!())))
+    });
+    quote! { #item #stub }
+}
+
+/// Whether its command is known, and can be named elsewhere.
+fn has_command(handler: &Handler<'_>) -> bool {
     let signature = &handler.original.sig;
-    let possible = signature.receiver().is_none() && is_named(signature);
-    let stub = handler
-        .command
-        .filter(|_| possible)
-        .map(|_| enclosed(&implementation(handler, &quote!(::core::unreachable!()))));
-    quote! { #errors #function #stub }
+    handler.command.is_some() && signature.receiver().is_none() && is_named(signature)
 }

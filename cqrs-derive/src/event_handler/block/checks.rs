@@ -81,9 +81,15 @@ fn check_one_kind(block: &Block<'_>, errors: &Errors) {
     if block.transaction().is_none() {
         return;
     }
-    for handler in block.handlers.iter().filter(|handler| handler.transaction().is_none()) {
-        let message = "in one block either every event handler takes a transaction or none does: add it here, or split the type in two";
-        errors.at(handler.ident(), message);
+    let (with, without): (Vec<_>, Vec<_>) =
+        block.handlers.iter().partition(|handler| handler.transaction().is_some());
+    let rule = "in one block either every event handler takes a transaction or none does";
+    if with.len() < without.len() {
+        let message = format!("{rule}: leave it out here, or split the type in two");
+        with.iter().for_each(|handler| errors.at(handler.transaction(), &message));
+    } else {
+        let message = format!("{rule}: add it here, or split the type in two");
+        without.iter().for_each(|handler| errors.at(handler.ident(), &message));
     }
 }
 
