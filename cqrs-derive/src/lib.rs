@@ -19,8 +19,8 @@ mod objects;
 mod owned;
 mod parts;
 mod projection;
-mod serde_form;
 mod same_name;
+mod serde_form;
 mod signature;
 #[cfg(test)]
 mod size_of_expansion;

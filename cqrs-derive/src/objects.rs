@@ -34,11 +34,9 @@ impl VisitMut for Objects<'_> {
 fn is_object(ty: &Type) -> bool {
     let Type::TraitObject(object) = ty else { return false };
     object.bounds.iter().any(|bound| match bound {
-        TypeParamBound::Trait(bound) => bound
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| NEVER_OBJECTS.iter().any(|name| last.ident == name)),
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| NEVER_OBJECTS.iter().any(|name| last.ident == name))
+        }
         _ => false,
     })
 }

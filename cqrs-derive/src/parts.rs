@@ -40,6 +40,16 @@ pub(crate) fn codec(cqrs: &Path, ident: &Ident) -> TokenStream {
     quote_spanned! { span=> #cqrs::event::JsonCodec::serde() }
 }
 
+/// What an implementation holds that needs the `CHECK`: without it, the compiler says nothing of the implementation.
+pub(crate) fn checked() -> TokenStream {
+    quote! { where [(); CHECK]: ::core::marker::Sized }
+}
+
+/// The `CHECK` where nothing is asked, since a mistake was told already.
+pub(crate) fn unchecked() -> TokenStream {
+    quote! { const CHECK: usize = 0; }
+}
+
 /// Keeps what was generated out of the user's namespace.
 pub(crate) fn enclosed(items: &TokenStream) -> TokenStream {
     quote! { const _: () = { #items }; }

@@ -15,7 +15,10 @@ pub(crate) fn told_apart(mut block: ItemImpl, errors: &Errors) -> ItemImpl {
         let ImplItem::Fn(method) = item else { continue };
         let name = method.sig.ident.clone();
         if seen.contains(&name) {
-            errors.at(&name, format!("two methods of this block are called `{name}`: give one of them another name"));
+            errors.at(
+                &name,
+                format!("two methods of this block are called `{name}`: give one of them another name"),
+            );
             let mut other = unused(&format!("{name}_{}", seen.len()), &tokens);
             other.set_span(name.span());
             method.sig.ident = other;

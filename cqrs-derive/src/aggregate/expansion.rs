@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::parts::{at, codec, enclosed, location, option, registration};
+use crate::parts::{at, checked, codec, enclosed, location, option, registration};
 
 use super::tree::Aggregate;
 
@@ -15,8 +15,10 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let implementation = implementation(aggregate, &quote!(#id), &codec(cqrs, ident));
     let registration = registration(cqrs, "aggregate", ident);
     let ((span, located), name) = (at(cqrs, ident), ident.to_string());
+    let check = quote_spanned! { span=> #located::__private::fold::<#ident>() };
     let assertion = quote_spanned! { span=> #located::__private::assert_aggregate::<#ident>(#name) };
     let enclosed = enclosed(&quote! {
+        const CHECK: usize = #check;
         #implementation
         const _: () = #assertion;
         #registration
@@ -44,17 +46,18 @@ pub(super) fn implementation(
 ) -> TokenStream {
     let Aggregate { original, cqrs, id: _, category, event: _, snapshot_every, shape } = aggregate;
     let ident = &original.ident;
-    let location = location(cqrs, ident);
+    let (location, checked) = (location(cqrs, ident), checked());
     let snapshot_every = option(*snapshot_every);
     quote! {
         #[automatically_derived]
-        impl #cqrs::aggregate::Aggregate for #ident {
+        impl #cqrs::aggregate::Aggregate for #ident #checked {
             type Id = #id;
             const CATEGORY: &'static str = #category;
             const SNAPSHOT_EVERY: ::core::option::Option<u64> = #snapshot_every;
             const SHAPE: u64 = #shape;
             const CODEC: #cqrs::event::JsonCodec<Self> = #codec;
             const LOCATION: #cqrs::Location = #location;
+            const CHECKED: usize = CHECK;
         }
     }
 }

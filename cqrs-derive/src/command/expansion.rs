@@ -1,9 +1,9 @@
 //! The code of a command. It is registered with its handler, by `#[command_handler]`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use crate::parts::{codec, enclosed, location};
+use crate::parts::{at, checked, codec, enclosed, location};
 
 use super::{
     shape,
@@ -13,18 +13,17 @@ use super::{
 pub(super) fn expand(command: &Command<'_>) -> TokenStream {
     command.ids.first().map_or_else(TokenStream::new, |id| {
         let IdField { key: _, member, ty, container: _ } = id;
-        implementation(
-            command,
-            &quote!(#ty),
-            &codec(&command.cqrs, &command.original.ident),
-            &quote!(&self.#member),
-        )
+        let ident = &command.original.ident;
+        let (span, cqrs) = at(&command.cqrs, ident);
+        let check = quote_spanned! { span=> #cqrs::__private::shared::<#ident>() };
+        implementation(command, &check, &quote!(#ty), &codec(&command.cqrs, ident), &quote!(&self.#member))
     })
 }
 
-/// `impl Command`, whose id is of type `ty` and found by `id`.
+/// `impl Command`, of which `check` is asked, whose id is of type `ty` and found by `id`.
 pub(super) fn implementation(
     command: &Command<'_>,
+    check: &TokenStream,
     ty: &TokenStream,
     codec: &TokenStream,
     id: &TokenStream,
@@ -37,10 +36,11 @@ pub(super) fn implementation(
         )
     });
     let ident = &original.ident;
-    let location = location(cqrs, ident);
+    let (location, checked) = (location(cqrs, ident), checked());
     enclosed(&quote! {
+        const CHECK: usize = #check;
         #[automatically_derived]
-        impl #cqrs::command::Command for #ident {
+        impl #cqrs::command::Command for #ident #checked {
             type Id = #ty;
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
@@ -49,6 +49,7 @@ pub(super) fn implementation(
             #reproducible
             const CODEC: #cqrs::event::JsonCodec<Self> = #codec;
             const LOCATION: #cqrs::Location = #location;
+            const CHECKED: usize = CHECK;
             fn aggregate_id(&self) -> &Self::Id { #id }
         }
     })

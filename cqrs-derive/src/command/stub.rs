@@ -16,6 +16,6 @@ pub(super) fn expand(command: &Command<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (id, errors) = mistakes.unless_known(command.ids.first().and_then(IdField::id));
     let unreachable = quote!(::core::unreachable!());
-    let stub = implementation(command, &id, &unreachable, &unreachable);
+    let stub = implementation(command, &quote!(0), &id, &unreachable, &unreachable);
     quote! { #errors #stub }
 }

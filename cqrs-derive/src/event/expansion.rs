@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
     names::unused,
-    parts::{at, codec, enclosed, location, registration},
+    parts::{at, checked, codec, enclosed, location, registration},
 };
 
 use super::tree::{Event, Kind, Tag};
@@ -17,12 +17,16 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
     let functions = [kind_function(event), coding(event), tags_function(event)];
     let (codec, decision) = (codec(cqrs, ident), decision(event));
     let registration = registration(cqrs, "event", ident);
+    let (checked, (span, located)) = (checked(), at(cqrs, ident));
+    let check = quote_spanned! { span=> #located::__private::shared::<#ident>() };
     enclosed(&quote! {
+        const CHECK: usize = #check;
         const KINDS: &[#cqrs::event::EventKind] = &[#(#kinds),*];
         const CODEC: #cqrs::event::JsonCodec<#ident> = #codec;
         #[automatically_derived]
-        impl #cqrs::event::Event for #ident {
+        impl #cqrs::event::Event for #ident #checked {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(KINDS);
+            const CHECKED: usize = CHECK;
             #(#functions)*
         }
         #decision
@@ -126,7 +130,7 @@ pub(super) fn decision(event: &Event<'_>) -> TokenStream {
             #ident: #cqrs::handler::EventOf<#a>,
         {
             type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
+            const EMITS: #cqrs::event::EventKinds = #cqrs::__private::kinds_of::<Self>();
             fn into_events(self, events: &mut ::std::vec::Vec<#a::Event>) -> ::core::result::Result<(), Self::Error> {
                 ::std::vec::Vec::push(events, ::core::convert::Into::into(self));
                 ::core::result::Result::Ok(())

@@ -88,7 +88,9 @@ fn check_distinct_commands(block: &Block<'_>, errors: &Errors) {
 fn check_receiver(handler: &Handler<'_>, receiver: &Receiver, errors: &Errors) {
     let message = match &receiver.kind {
         // A lifetime that the method declares is told where it is declared.
-        ReceiverKind::Reference(_, Some(_), None) if !handler.original.sig.generics.params.is_empty() => return,
+        ReceiverKind::Reference(_, Some(_), None) if !handler.original.sig.generics.params.is_empty() => {
+            return;
+        }
         ReceiverKind::Reference(_, _, Some(_)) => {
             "a command handler decides and changes nothing: take `&self`, return the event, and change the state in its event handler"
         }

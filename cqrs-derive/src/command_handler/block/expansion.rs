@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ItemImpl;
 
 use crate::{
-    parts::{at, enclosed, location},
+    parts::{at, checked, enclosed, location},
     written::written,
 };
 
@@ -17,16 +17,38 @@ use super::{
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
+        let check = check(block, handler);
         let method = method(block, handler, &returned(handler), &body(block, handler));
         let handled = handled(block, handler, &returned(handler));
         let assertion = assertion(block, handler);
-        quote! { #method #assertion #handled }
+        enclosed(&quote! { #check #method #assertion #handled })
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
     let (span, cqrs) = at(&block.cqrs, block.subject);
     let commands = quote_spanned! { span=> #cqrs::__private::commands! { #(#commands),* } };
-    let enclosed = enclosed(&quote! { #(#handlers)* #commands });
+    let aggregate = aggregate(block);
+    let enclosed = enclosed(&quote! { #aggregate #(#handlers)* #commands });
     quote! { #methods #enclosed }
+}
+
+/// What is asked of the type, once; and the type as far as that holds.
+fn aggregate(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, subject, checked, .. } = block;
+    let (span, located) = at(cqrs, subject);
+    let aggregate = quote_spanned! { span=> #located::__private::aggregate::<#subject>() };
+    quote! {
+        const AGGREGATE: usize = #aggregate;
+        type #checked = <[(); AGGREGATE] as #cqrs::__private::Given<#subject>>::Type;
+    }
+}
+
+/// What is asked of the command and of what the method returns, once.
+fn check(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+    let Block { cqrs, checked, .. } = block;
+    let (command, returned) = (handler.command, returned(handler));
+    let (span, cqrs) = at(cqrs, &returned);
+    let decision = quote_spanned! { span=> #cqrs::__private::decision::<#checked, #command, #returned>() };
+    quote! { const CHECK: usize = #decision; }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
@@ -49,6 +71,7 @@ pub(super) fn method(
         Existence::Existing | Existence::Unknown(_) => (quote!(this), quote!(Existing)),
         Existence::Either => (quote!(this), quote!(Either)),
     };
+    let checked = checked();
     let context = if handler.arguments.is_empty() { quote!(_) } else { quote!(context) };
     let arguments = arguments(block, handler);
     let (span, located) = at(cqrs, command);
@@ -64,7 +87,7 @@ pub(super) fn method(
         }
     };
     quote! {
-        #header {
+        #header #checked {
             type Decision = #returned;
             const NAME: &'static str = #name;
             const EXISTENCE: #cqrs::command::Existence = #cqrs::command::Existence::#existence;
@@ -117,16 +140,18 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }
 
-/// `impl HandledCommand`. That what is returned is a decision of the aggregate is asked here, and shown there.
+/// `impl HandledCommand`.
 pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
     let Block { cqrs, subject, .. } = block;
     let command = handler.command;
     let (span, located) = at(cqrs, returned);
-    let error = quote_spanned! { span=> #located::__private::ErrorOf<#subject, #command> };
+    let error =
+        quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#subject, #command>>::Error };
     let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#subject> };
     let (span, cqrs) = at(cqrs, command);
+    let checked = checked();
     quote_spanned! { span=>
-        impl #cqrs::dispatch::HandledCommand for #command {
+        impl #cqrs::dispatch::HandledCommand for #command #checked {
             type Error = #error;
             type Handler = #handler;
         }

@@ -8,7 +8,7 @@ use crate::{
     item::{can_be_named, inherent, same},
     names::unused,
     objects::without_objects,
-    parts::enclosed,
+    parts::{enclosed, unchecked},
     unfinished::as_written,
 };
 
@@ -48,7 +48,8 @@ fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -
         let handled = handled(block, handler, &decision);
         quote! { #method #handled }
     });
-    handlers.collect()
+    let unchecked = unchecked();
+    quote! { #unchecked #(#handlers)* }
 }
 
 fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {

@@ -27,7 +27,11 @@ pub(super) fn function(handler: &Handler<'_>) -> TokenStream {
 
 /// The type that stands for the function, `impl CommandFunction` for it, and `impl HandledCommand`. The command is its
 /// parameter, because a type is as visible as its parameters: so it serves public and private commands alike.
-pub(super) fn implementation(handler: &Handler<'_>, returned: &TokenStream, body: &TokenStream) -> TokenStream {
+pub(super) fn implementation(
+    handler: &Handler<'_>,
+    returned: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let Handler { original, cqrs, ident, command, arguments, .. } = handler;
     let name = &original.sig.ident;
     let documentation = format!("The command handler `{name}`.");

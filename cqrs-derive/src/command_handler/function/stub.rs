@@ -27,9 +27,8 @@ pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
 /// The function does not parse, which the compiler has said; `item` is it as it was written.
 pub(super) fn expand_unfinished(handler: &Handler<'_>, item: &TokenStream) -> TokenStream {
     let item = as_written(&handler.cqrs, item);
-    let stub = has_command(handler).then(|| {
-        enclosed(&implementation(handler, &returned(handler), &quote!(::core::unreachable!())))
-    });
+    let stub = has_command(handler)
+        .then(|| enclosed(&implementation(handler, &returned(handler), &quote!(::core::unreachable!()))));
     quote! { #item #stub }
 }
 

@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::{item::same, parts::at};
+use crate::{
+    item::same,
+    parts::{at, checked},
+};
 
 use super::tree::{Block, Handler};
 
@@ -35,9 +38,24 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     }
 }
 
+/// What is asked of the type and of each event, once; and the type as far as that holds.
+pub(super) fn check(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, subject, checked, .. } = block;
+    let (span, located) = at(cqrs, subject);
+    let of_subject = quote_spanned! { span=> #located::__private::shared::<#subject>() };
+    let of_events = distinct(block).into_iter().map(|handler| {
+        let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
+        quote_spanned! { span=> #cqrs::__private::event::<#ty>() }
+    });
+    quote! {
+        const CHECK: usize = #of_subject #(+ #of_events)*;
+        type #checked = <[(); CHECK] as #cqrs::__private::Given<#subject>>::Type;
+    }
+}
+
 /// `impl EventSet` for the enum, from which everything else about it follows.
 pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
+    let Block { cqrs, checked: subject, event, .. } = block;
     let handlers = distinct(block);
     let count = handlers.len();
     let members = handlers.iter().map(|handler| {
@@ -49,10 +67,11 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
         let held = quote_spanned! { span=> #cqrs::handler::held::<#subject, _>(event) };
         quote! { Self::#variant(event) => #held }
     });
+    let checked = checked();
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
-        impl #cqrs::handler::EventSet for #event {
+        impl #cqrs::handler::EventSet for #event #checked {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;
             fn held(&self) -> &dyn #cqrs::handler::HeldEvent {

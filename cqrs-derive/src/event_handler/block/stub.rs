@@ -7,7 +7,7 @@ use crate::{
     errors::Mistakes,
     item::{can_be_named, inherent},
     objects::without_objects,
-    parts::enclosed,
+    parts::{enclosed, unchecked},
 };
 
 use super::{
@@ -25,7 +25,8 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (event, errors) = mistakes.into_type();
     let (handlers, fold) = (event_handlers(block, &name.to_token_stream(), &Vec::new()), in_memory(block));
-    let enclosed = enclosed(&quote! { type #name = #event; #methods #handlers #fold });
+    let unchecked = unchecked();
+    let enclosed = enclosed(&quote! { #unchecked type #name = #event; #methods #handlers #fold });
     quote! { #errors #enclosed }
 }
 
@@ -33,7 +34,8 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
 pub(super) fn implementations(block: &Block<'_>) -> TokenStream {
     let handlers = event_handlers(block, &kind(block), &Vec::new());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    quote! { #handlers #fold }
+    let unchecked = unchecked();
+    quote! { #unchecked #handlers #fold }
 }
 
 fn in_memory(block: &Block<'_>) -> TokenStream {

@@ -1,0 +1,70 @@
+//! What is asked of a type once, so that the compiler says once where it does not hold.
+//!
+//! Generated code computes a constant, `CHECK`, by functions that have the bounds, and its implementations hold `where [(); CHECK]:
+//! Sized`. Where a bound does not hold, the compiler says so at the constant, in the user's own tokens. Of an implementation
+//! whose `where` clause it then cannot read it says nothing more, and nothing of whatever needs that implementation.
+
+use crate::{
+    aggregate::{Aggregate, Decision, IntoEvents, Rejection},
+    command::{Command, CommandFor, CommandMethod},
+    event::{Event, EventKinds},
+    handler::{EventHandlers, Fold},
+};
+
+/// What is kept in caches and handed from task to task.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared between threads, as what is stored, sent or folded is: hold an `Arc` for an `Rc`, and a `Mutex` for a `Cell` or `RefCell`",
+    label = "something in it is not `Send + Sync + 'static`"
+)]
+pub trait Shared {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Shared for T {}
+
+/// The type `T`, where what it is asked for could be computed.
+pub trait Given<T> {
+    type Type;
+}
+
+impl<T> Given<T> for [(); 0] {
+    type Type = T;
+}
+
+/// The error with which the aggregate `A` may refuse the command `C`, where what its handler is asked for could be computed.
+pub trait Refusal<A, C> {
+    type Error;
+}
+
+impl<A: CommandMethod<C, Decision: Decision>, C> Refusal<A, C> for [(); 0] {
+    type Error = <A::Decision as Decision>::Error;
+}
+
+pub const fn shared<T: Shared>() -> usize {
+    0
+}
+
+pub const fn event<E: Event>() -> usize {
+    E::CHECKED
+}
+
+pub const fn handlers<T: EventHandlers>() -> usize {
+    T::CHECKED
+}
+
+pub const fn fold<T: Fold>() -> usize {
+    T::CHECKED
+}
+
+pub const fn aggregate<A: Aggregate>() -> usize {
+    <A as Aggregate>::CHECKED
+}
+
+/// A command handler of the aggregate `A` for the command `C` that returns an `R`.
+pub const fn decision<A: Aggregate, C: CommandFor<A>, R: IntoEvents<A, Error: Rejection>>() -> usize {
+    <C as Command>::CHECKED
+}
+
+/// The kinds of an event that was asked for what events are asked for.
+pub const fn kinds_of<E: Event>() -> EventKinds {
+    E::KINDS
+}
