@@ -21,6 +21,7 @@ mod parts;
 mod projection;
 mod same_name;
 mod serde_form;
+mod shared;
 mod signature;
 #[cfg(test)]
 mod size_of_expansion;

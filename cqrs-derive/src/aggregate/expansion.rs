@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::parts::{at, checked, codec, enclosed, location, option, registration};
+use crate::{
+    parts::{at, checked, codec, enclosed, location, option, registration},
+    shared::of_fields,
+};
 
 use super::tree::Aggregate;
 
@@ -15,9 +18,11 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let implementation = implementation(aggregate, &quote!(#id), &codec(cqrs, ident));
     let registration = registration(cqrs, "aggregate", ident);
     let ((span, located), name) = (at(cqrs, ident), ident.to_string());
+    let shared = of_fields(aggregate.original, cqrs);
     let check = quote_spanned! { span=> #located::__private::fold::<#ident>() };
     let assertion = quote_spanned! { span=> #located::__private::assert_aggregate::<#ident>(#name) };
     let enclosed = enclosed(&quote! {
+        #shared
         const CHECK: usize = #check;
         #implementation
         const _: () = #assertion;

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use crate::{
     names::unused,
     parts::{at, checked, enclosed, location, option, registration},
+    shared::of_fields,
 };
 
 use super::{attributes::OnFailure, tree::Projection};
@@ -16,11 +17,13 @@ pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
     let implementation = implementation(projection);
     let (ident, (span, located), name) =
         (&original.ident, at(cqrs, &original.ident), original.ident.to_string());
+    let shared = of_fields(original, cqrs);
     let check = quote_spanned! { span=> #located::__private::handlers::<#ident>() };
     let subject = unused("Subject", &quote!(#ident));
     let registration = registration(cqrs, "projection", &subject);
     let assertion = quote_spanned! { span=> #located::__private::assert_projection::<#ident>(#name) };
     enclosed(&quote! {
+        #shared
         const CHECK: usize = #check;
         type #subject = <[(); CHECK] as #cqrs::__private::Given<#ident>>::Type;
         #implementation

@@ -142,12 +142,12 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 /// `impl HandledCommand`.
 pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
-    let Block { cqrs, subject, .. } = block;
+    let Block { cqrs, checked: state, .. } = block;
     let command = handler.command;
     let (span, located) = at(cqrs, returned);
     let error =
-        quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#subject, #command>>::Error };
-    let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#subject> };
+        quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#state, #command>>::Error };
+    let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#state> };
     let (span, cqrs) = at(cqrs, command);
     let checked = checked();
     quote_spanned! { span=>

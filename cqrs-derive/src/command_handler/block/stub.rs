@@ -48,8 +48,8 @@ fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -
         let handled = handled(block, handler, &decision);
         quote! { #method #handled }
     });
-    let unchecked = unchecked();
-    quote! { #unchecked #(#handlers)* }
+    let (unchecked, Block { checked, subject, .. }) = (unchecked(), block);
+    quote! { #unchecked type #checked = #subject; #(#handlers)* }
 }
 
 fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {

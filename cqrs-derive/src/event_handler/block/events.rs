@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Type;
 
 use crate::{
     item::same,
@@ -38,19 +39,24 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// What is asked of the type and of each event, once; and the type as far as that holds.
+/// What is asked of each event, once; and the type as far as that holds.
 pub(super) fn check(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, checked, .. } = block;
-    let (span, located) = at(cqrs, subject);
-    let of_subject = quote_spanned! { span=> #located::__private::shared::<#subject>() };
-    let of_events = distinct(block).into_iter().map(|handler| {
+    let asked = distinct(block).into_iter().filter(|handler| !may_be_whole(block, handler.event));
+    let each = asked.map(|handler| {
         let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
         quote_spanned! { span=> #cqrs::__private::event::<#ty>() }
     });
     quote! {
-        const CHECK: usize = #of_subject #(+ #of_events)*;
+        const CHECK: usize = 0 #(+ #each)*;
         type #checked = <[(); CHECK] as #cqrs::__private::Given<#subject>>::Type;
     }
+}
+
+/// Whether the type has the name of the enum that this block writes, which cannot be asked before it is written.
+fn may_be_whole(block: &Block<'_>, event: &Type) -> bool {
+    let Type::Path(path) = event else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == format!("{}Event", block.name))
 }
 
 /// `impl EventSet` for the enum, from which everything else about it follows.
