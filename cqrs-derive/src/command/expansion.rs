@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::parts::{at, checked, codec, enclosed, location};
+use crate::{
+    parts::{at, checked, codec, enclosed, location},
+    shared::of_fields,
+};
 
 use super::{
     shape,
@@ -16,7 +19,10 @@ pub(super) fn expand(command: &Command<'_>) -> TokenStream {
         let ident = &command.original.ident;
         let (span, cqrs) = at(&command.cqrs, ident);
         let check = quote_spanned! { span=> #cqrs::__private::shared::<#ident>() };
-        implementation(command, &check, &quote!(#ty), &codec(&command.cqrs, ident), &quote!(&self.#member))
+        let shared = of_fields(command.original, &command.cqrs).map(|shared| enclosed(&shared));
+        let codec = codec(&command.cqrs, ident);
+        let implementation = implementation(command, &check, &quote!(#ty), &codec, &quote!(&self.#member));
+        quote! { #shared #implementation }
     })
 }
 

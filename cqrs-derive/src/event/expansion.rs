@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use crate::{
     names::unused,
     parts::{at, checked, codec, enclosed, location, registration},
+    shared::of_fields,
 };
 
 use super::tree::{Event, Kind, Tag};
@@ -19,7 +20,9 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
     let registration = registration(cqrs, "event", ident);
     let (checked, (span, located)) = (checked(), at(cqrs, ident));
     let check = quote_spanned! { span=> #located::__private::shared::<#ident>() };
+    let shared = of_fields(event.original, cqrs);
     enclosed(&quote! {
+        #shared
         const CHECK: usize = #check;
         const KINDS: &[#cqrs::event::EventKind] = &[#(#kinds),*];
         const CODEC: #cqrs::event::JsonCodec<#ident> = #codec;
@@ -128,6 +131,7 @@ pub(super) fn decision(event: &Event<'_>) -> TokenStream {
         impl<#a: #cqrs::handler::EventHandlers> #cqrs::aggregate::IntoEvents<#a> for #ident
         where
             #ident: #cqrs::handler::EventOf<#a>,
+            [(); CHECK]: ::core::marker::Sized,
         {
             type Error = ::core::convert::Infallible;
             const EMITS: #cqrs::event::EventKinds = #cqrs::__private::kinds_of::<Self>();

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::{
     item::is_plain,
-    parts::{enclosed, event_stub},
+    parts::{enclosed, event_stub, unchecked},
 };
 
 use super::{expansion::decision, tree::Event};
@@ -15,6 +15,7 @@ pub(super) fn expand(event: &Event<'_>, errors: &TokenStream) -> TokenStream {
         return errors.clone();
     }
     let (stub, decision) = (event_stub(&event.cqrs, &event.original.ident), decision(event));
-    let stub = enclosed(&quote! { #stub #decision });
+    let unchecked = unchecked();
+    let stub = enclosed(&quote! { #unchecked #stub #decision });
     quote! { #errors #stub }
 }

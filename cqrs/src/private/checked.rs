@@ -6,7 +6,8 @@
 
 use crate::{
     aggregate::{Aggregate, Decision, IntoEvents, Rejection},
-    command::{Command, CommandFor, CommandMethod},
+    command::{Command, CommandFor, CommandMethod, FunctionArgument, MethodArgument},
+    dispatch::IntoChanges,
     event::{Event, EventKinds},
     handler::{EventHandlers, Fold},
 };
@@ -39,6 +40,15 @@ impl<A: CommandMethod<C, Decision: Decision>, C> Refusal<A, C> for [(); 0] {
     type Error = <A::Decision as Decision>::Error;
 }
 
+/// The error of a command handler function that returns an `R`, where what it is asked for could be computed.
+pub trait FunctionRefusal<R> {
+    type Error;
+}
+
+impl<R: Decision> FunctionRefusal<R> for [(); 0] {
+    type Error = R::Error;
+}
+
 pub const fn shared<T: Shared>() -> usize {
     0
 }
@@ -62,6 +72,19 @@ pub const fn aggregate<A: Aggregate>() -> usize {
 /// A command handler of the aggregate `A` for the command `C` that returns an `R`.
 pub const fn decision<A: Aggregate, C: CommandFor<A>, R: IntoEvents<A, Error: Rejection>>() -> usize {
     <C as Command>::CHECKED
+}
+
+pub const fn taken_by_method<'a, T: MethodArgument<'a, A>, A>() -> usize {
+    0
+}
+
+/// A command handler function for the command `C` that returns an `R`.
+pub const fn function<C: Command, R: IntoChanges<Error: Rejection>>() -> usize {
+    C::CHECKED
+}
+
+pub const fn taken_by_function<'a, T: FunctionArgument<'a>>() -> usize {
+    0
 }
 
 /// The kinds of an event that was asked for what events are asked for.

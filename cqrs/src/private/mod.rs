@@ -21,7 +21,10 @@ pub use crate::store::postgres::{id_from_value, id_to_argument};
 pub use crate::store::sqlite::{id_from_column, id_to_parameter};
 
 pub use blocks::{CommandNames, assert_aggregate, assert_distinct_commands, assert_projection, names_of};
-pub use checked::{Given, Refusal, Shared, aggregate, decision, event, fold, handlers, kinds_of, shared};
+pub use checked::{
+    FunctionRefusal, Given, Refusal, Shared, aggregate, decision, event, fold, function, handlers, kinds_of,
+    shared, taken_by_function, taken_by_method,
+};
 pub use decisions::decides;
 pub use id::{CompleteId, assert_id};
 pub use role::{AsAggregate, AsProjection, Role, assert_role};

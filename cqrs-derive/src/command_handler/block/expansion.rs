@@ -48,7 +48,11 @@ fn check(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let (command, returned) = (handler.command, returned(handler));
     let (span, cqrs) = at(cqrs, &returned);
     let decision = quote_spanned! { span=> #cqrs::__private::decision::<#checked, #command, #returned>() };
-    quote! { const CHECK: usize = #decision; }
+    let arguments = handler.arguments.iter().map(|ty| {
+        let (span, cqrs) = at(&block.cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken_by_method::<#ty, #checked>() }
+    });
+    quote! { const CHECK: usize = #decision #(+ #arguments)*; }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.

@@ -19,7 +19,7 @@ pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (decision, errors) = mistakes.into_type();
     let name = unused("Mistake", &handler.original.to_token_stream()).into_token_stream();
-    let implementation = implementation(handler, &name, &quote!(::core::unreachable!()));
+    let implementation = implementation(handler, &quote!(0), &name, &quote!(::core::unreachable!()));
     let enclosed = enclosed(&quote! { type #name = #decision; #implementation });
     quote! { #errors #function #enclosed }
 }
@@ -27,8 +27,9 @@ pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
 /// The function does not parse, which the compiler has said; `item` is it as it was written.
 pub(super) fn expand_unfinished(handler: &Handler<'_>, item: &TokenStream) -> TokenStream {
     let item = as_written(&handler.cqrs, item);
-    let stub = has_command(handler)
-        .then(|| enclosed(&implementation(handler, &returned(handler), &quote!(::core::unreachable!()))));
+    let stub = has_command(handler).then(|| {
+        enclosed(&implementation(handler, &quote!(0), &returned(handler), &quote!(::core::unreachable!())))
+    });
     quote! { #item #stub }
 }
 
