@@ -1,7 +1,8 @@
 //! Rules about the item a derive is written on, the same for several macros.
 
-use quote::ToTokens;
-use syn::{Data, DeriveInput, Generics, ItemImpl, PathArguments, PathSegment, Type};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Data, DeriveInput, GenericParam, Generics, ItemImpl, PathArguments, PathSegment, Type};
 
 use crate::errors::Errors;
 
@@ -27,9 +28,17 @@ pub(crate) fn same(left: &impl ToTokens, right: &impl ToTokens) -> bool {
     left.to_token_stream().to_string() == right.to_token_stream().to_string()
 }
 
-/// Whether stub code can be written for the type: it is neither generic nor a union.
+/// Whether stub code can be written for the type: it is neither a union nor generic, but for lifetimes.
 pub(crate) fn is_plain(input: &DeriveInput) -> bool {
-    input.generics.params.is_empty() && !matches!(input.data, Data::Union(_))
+    let only_lifetimes = input.generics.params.iter().all(|param| matches!(param, GenericParam::Lifetime(_)));
+    only_lifetimes && !matches!(input.data, Data::Union(_))
+}
+
+/// The type, as code beside it names it. Where it has lifetimes, which are refused, it lives as long as what is kept.
+pub(crate) fn named(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let lifetimes: Vec<_> = input.generics.lifetimes().map(|_| quote!('static)).collect();
+    if lifetimes.is_empty() { quote!(#ident) } else { quote!(#ident<#(#lifetimes),*>) }
 }
 
 /// Whether the block is for a type without generics, as in `impl Account { .. }`.

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::{
+    item::named,
     parts::{at, checked, codec, enclosed, location, option, registration},
     shared::of_fields,
 };
@@ -35,11 +36,11 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
 pub(super) fn event_name(aggregate: &Aggregate<'_>) -> TokenStream {
     let Aggregate { original, cqrs, event, .. } = aggregate;
     let (visibility, ident) = (&original.vis, &original.ident);
-    let documentation = format!("Every event of [`{ident}`].");
+    let (documentation, named) = (format!("Every event of [`{ident}`]."), named(original));
     quote! {
         #[doc = #documentation]
         #[allow(dead_code)]
-        #visibility type #event = <#ident as #cqrs::handler::EventHandlers>::Event;
+        #visibility type #event = <#named as #cqrs::handler::EventHandlers>::Event;
     }
 }
 
@@ -51,11 +52,11 @@ pub(super) fn implementation(
 ) -> TokenStream {
     let Aggregate { original, cqrs, id: _, category, event: _, snapshot_every, shape } = aggregate;
     let ident = &original.ident;
-    let (location, checked) = (location(cqrs, ident), checked());
+    let (location, checked, named) = (location(cqrs, ident), checked(), named(original));
     let snapshot_every = option(*snapshot_every);
     quote! {
         #[automatically_derived]
-        impl #cqrs::aggregate::Aggregate for #ident #checked {
+        impl #cqrs::aggregate::Aggregate for #named #checked {
             type Id = #id;
             const CATEGORY: &'static str = #category;
             const SNAPSHOT_EVERY: ::core::option::Option<u64> = #snapshot_every;

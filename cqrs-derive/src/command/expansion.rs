@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::{
+    item::named,
     parts::{at, checked, codec, enclosed, location},
     shared::of_fields,
 };
@@ -42,11 +43,11 @@ pub(super) fn implementation(
         )
     });
     let ident = &original.ident;
-    let (location, checked) = (location(cqrs, ident), checked());
+    let (location, checked, named) = (location(cqrs, ident), checked(), named(original));
     enclosed(&quote! {
         const CHECK: usize = #check;
         #[automatically_derived]
-        impl #cqrs::command::Command for #ident #checked {
+        impl #cqrs::command::Command for #named #checked {
             type Id = #ty;
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];

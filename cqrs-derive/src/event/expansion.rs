@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
+    item::named,
     names::unused,
     parts::{at, checked, codec, enclosed, location, registration},
     shared::of_fields,
@@ -120,7 +121,7 @@ fn pattern(kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
 /// no handler.
 pub(super) fn decision(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
-    let ident = &event.original.ident;
+    let ident = named(event.original);
     let a = unused("A", &quote!(#ident));
     quote! {
         #[automatically_derived]

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    item::is_plain,
+    item::{is_plain, named},
     parts::{enclosed, event_stub, unchecked},
 };
 
@@ -14,7 +14,7 @@ pub(super) fn expand(event: &Event<'_>, errors: &TokenStream) -> TokenStream {
     if !is_plain(event.original) {
         return errors.clone();
     }
-    let (stub, decision) = (event_stub(&event.cqrs, &event.original.ident), decision(event));
+    let (stub, decision) = (event_stub(&event.cqrs, &named(event.original)), decision(event));
     let unchecked = unchecked();
     let stub = enclosed(&quote! { #unchecked #stub #decision });
     quote! { #errors #stub }

@@ -9,7 +9,7 @@ use crate::{
     command::{Command, CommandFor, CommandMethod, FunctionArgument, MethodArgument},
     dispatch::IntoChanges,
     event::{Event, EventKinds},
-    handler::{EventHandlers, Fold},
+    handler::{Change, EventHandlers, Fold, HandlerResult},
 };
 
 /// What is kept in caches and handed from task to task.
@@ -55,6 +55,14 @@ pub const fn shared<T: Shared>() -> usize {
 
 pub const fn event<E: Event>() -> usize {
     E::CHECKED
+}
+
+pub const fn change<R: Change>() -> usize {
+    0
+}
+
+pub const fn result<R: HandlerResult>() -> usize {
+    0
 }
 
 pub const fn handlers<T: EventHandlers>() -> usize {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    super::wait,
+    super::{argument_info, argument_value, wait},
     tree::{Block, Existence, Handler},
 };
 
@@ -113,11 +113,7 @@ fn assertion(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 fn arguments(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
     let cqrs = &block.cqrs;
-    let subject = block.subject;
-    let arguments = handler.arguments.iter().map(|ty| {
-        let (span, cqrs) = at(cqrs, ty);
-        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().info }
-    });
+    let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty, &bound(block)));
     let constant = quote! {
         const ARGUMENTS: &'static [#cqrs::handler::ArgumentInfo] = &[#(#arguments),*];
     };
@@ -128,18 +124,21 @@ pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {
     handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
+/// The trait of what the method may ask for.
+fn bound(block: &Block<'_>) -> TokenStream {
+    let subject = block.subject;
+    quote!(command::MethodArgument<'_, #subject>)
+}
+
 fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let Block { cqrs, subject, .. } = block;
+    let cqrs = &block.cqrs;
     let name = handler.ident();
     let this = match handler.existence {
         Existence::Absent => quote!(),
         Existence::Existing | Existence::Unknown(_) => quote!(#cqrs::__private::existing(this)?,),
         Existence::Either => quote!(this,),
     };
-    let arguments = handler.arguments.iter().map(|ty| {
-        let (span, cqrs) = at(cqrs, ty);
-        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().from(context)? }
-    });
+    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty, &bound(block)));
     let wait = wait(&handler.original.sig);
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }

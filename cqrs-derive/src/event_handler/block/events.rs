@@ -9,7 +9,7 @@ use crate::{
     parts::{at, checked},
 };
 
-use super::tree::{Block, Handler};
+use super::tree::{Block, Handler, Shape};
 
 /// The handlers, one for each event; after a mistake there may be more.
 pub(super) fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
@@ -39,16 +39,24 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// What is asked of each event, once; and the type as far as that holds.
+/// What is asked of each event, and of what its handler returns, once; and the type as far as that holds.
 pub(super) fn check(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, checked, .. } = block;
     let asked = distinct(block).into_iter().filter(|handler| !may_be_whole(block, handler.event));
-    let each = asked.map(|handler| {
+    let events = asked.map(|handler| {
         let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
         quote_spanned! { span=> #cqrs::__private::event::<#ty>() }
     });
+    let results = block.handlers.iter().filter_map(|handler| {
+        let (ty, (span, cqrs)) = (handler.returned?, at(cqrs, handler.returned));
+        match handler.shape() {
+            Shape::Change => Some(quote_spanned! { span=> #cqrs::__private::change::<#ty>() }),
+            Shape::Transaction => Some(quote_spanned! { span=> #cqrs::__private::result::<#ty>() }),
+            Shape::Build | Shape::Advance | Shape::Unknown => None,
+        }
+    });
     quote! {
-        const CHECK: usize = 0 #(+ #each)*;
+        const CHECK: usize = 0 #(+ #events)* #(+ #results)*;
         type #checked = <[(); CHECK] as #cqrs::__private::Given<#subject>>::Type;
     }
 }
