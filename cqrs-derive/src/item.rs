@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, GenericParam, Generics, ItemImpl, PathArguments, PathSegment, Type};
 
-use crate::errors::Errors;
+use crate::{errors::Errors, signature::PLAIN};
 
 /// Refuses generics; `reason` says what the type stands for.
 pub(crate) fn refuse_generics(generics: &Generics, reason: &str, errors: &Errors) {
@@ -34,11 +34,26 @@ pub(crate) fn is_plain(input: &DeriveInput) -> bool {
     only_lifetimes && !matches!(input.data, Data::Union(_))
 }
 
+/// Whether it may be held by value, as far as the words of its last field say so.
+pub(crate) fn is_sized(input: &DeriveInput) -> bool {
+    let Data::Struct(data) = &input.data else { return true };
+    !data.fields.iter().next_back().is_some_and(|field| match &field.ty {
+        Type::Path(path) => path.path.is_ident("str"),
+        Type::Slice(_) | Type::TraitObject(_) => true,
+        _ => false,
+    })
+}
+
 /// The type, as code beside it names it. Where it has lifetimes, which are refused, it lives as long as what is kept.
 pub(crate) fn named(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let lifetimes: Vec<_> = input.generics.lifetimes().map(|_| quote!('static)).collect();
     if lifetimes.is_empty() { quote!(#ident) } else { quote!(#ident<#(#lifetimes),*>) }
+}
+
+/// Whether the block is for a type of the language, whose methods nobody can write.
+pub(crate) fn is_foreign(block: &ItemImpl) -> bool {
+    matches!(&*block.self_ty, Type::Path(path) if PLAIN.iter().any(|name| path.path.is_ident(name)))
 }
 
 /// Whether the block is for a type without generics, as in `impl Account { .. }`.

@@ -95,9 +95,10 @@ pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
 
 /// `impl Event` after a mistake: enough for the rest of the user's code to compile.
 pub(crate) fn event_stub(cqrs: &Path, event: &TokenStream) -> TokenStream {
+    let checked = checked();
     quote! {
         #[automatically_derived]
-        impl #cqrs::event::Event for #event {
+        impl #cqrs::event::Event for #event #checked {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(&[]);
             fn kind(&self) -> &'static #cqrs::event::EventKind { ::core::unreachable!() }
             fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::JsonError> {

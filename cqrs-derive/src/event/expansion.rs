@@ -122,10 +122,10 @@ fn pattern(kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
 pub(super) fn decision(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
     let ident = named(event.original);
-    let a = unused("A", &quote!(#ident));
+    let (a, checked) = (unused("A", &quote!(#ident)), checked());
     quote! {
         #[automatically_derived]
-        impl #cqrs::aggregate::Decision for #ident {
+        impl #cqrs::aggregate::Decision for #ident #checked {
             type Error = ::core::convert::Infallible;
         }
         #[automatically_derived]

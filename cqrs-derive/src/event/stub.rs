@@ -4,18 +4,20 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    item::{is_plain, named},
+    errors::Mistakes,
+    item::{is_plain, is_sized, named},
     parts::{enclosed, event_stub, unchecked},
 };
 
 use super::{expansion::decision, tree::Event};
 
-pub(super) fn expand(event: &Event<'_>, errors: &TokenStream) -> TokenStream {
+pub(super) fn expand(event: &Event<'_>, mistakes: Mistakes) -> TokenStream {
     if !is_plain(event.original) {
-        return errors.clone();
+        return mistakes.all();
     }
     let (stub, decision) = (event_stub(&event.cqrs, &named(event.original)), decision(event));
-    let unchecked = unchecked();
-    let stub = enclosed(&quote! { #unchecked #stub #decision });
+    let (check, errors) =
+        if is_sized(event.original) { (unchecked(), mistakes.all()) } else { mistakes.into_check() };
+    let stub = enclosed(&quote! { #check #stub #decision });
     quote! { #errors #stub }
 }

@@ -7,7 +7,7 @@
 use crate::{
     aggregate::{Aggregate, Decision, IntoEvents, Rejection},
     command::{Command, CommandFor, CommandMethod, FunctionArgument, MethodArgument},
-    dispatch::IntoChanges,
+    dispatch::{IntoChanges, Returning},
     event::{Event, EventKinds},
     handler::{Change, EventHandlers, Fold, HandlerResult},
 };
@@ -66,11 +66,11 @@ pub const fn result<R: HandlerResult>() -> usize {
 }
 
 pub const fn handlers<T: EventHandlers>() -> usize {
-    T::CHECKED
+    0
 }
 
 pub const fn fold<T: Fold>() -> usize {
-    T::CHECKED
+    0
 }
 
 pub const fn aggregate<A: Aggregate>() -> usize {
@@ -89,6 +89,11 @@ pub const fn taken_by_method<'a, T: MethodArgument<'a, A>, A>() -> usize {
 /// A command handler function for the command `C` that returns an `R`.
 pub const fn function<C: Command, R: IntoChanges<Error: Rejection>>() -> usize {
     C::CHECKED
+}
+
+/// What a function that returns an `R` may do.
+pub const fn returning<R: IntoChanges>() -> Returning<R, R::Error> {
+    Returning::of_type()
 }
 
 pub const fn taken_by_function<'a, T: FunctionArgument<'a>>() -> usize {

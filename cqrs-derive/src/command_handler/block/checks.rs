@@ -4,7 +4,7 @@ use syn::{ImplItem, PathArguments, Receiver, ReceiverKind, Type};
 
 use crate::{
     errors::Errors,
-    item::{refuse_generics, same},
+    item::{is_foreign, refuse_generics, same},
     signature::check_plain,
     written::written,
 };
@@ -44,6 +44,10 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
         );
     }
     match block.subject {
+        subject if is_foreign(block.original) => errors.at(
+            subject,
+            "command handlers are for an aggregate of your own: write `#[derive(Aggregate)] struct Account { .. }`, and `impl Account { .. }` here",
+        ),
         Type::Path(path) => {
             for segment in &path.path.segments {
                 if !matches!(segment.arguments, PathArguments::None) {

@@ -74,7 +74,10 @@ fn mistaken(decided: &Type, handler: &Handler<'_>, subject: &Type) -> Option<Str
         _ if is_subject(decided, subject) => {
             "a command handler decides and changes nothing: return the event, and change the state in its event handler".to_owned()
         }
-        _ if same(decided, handler.command) => "a command is what is wanted: return the event, which is what has happened".to_owned(),
+        _ if same(decided, handler.command) => format!(
+            "`{}` is handled and returned: take the command, which is what is wanted, and return the event, which is what has happened",
+            written(decided)
+        ),
         _ if PLAIN.iter().any(|name| is_named(decided, name)) => {
             format!("`{}` is no event: return the event that follows from the command; what only looks belongs in a plain `impl`", written(decided))
         }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::{
     errors::Mistakes,
-    item::{can_be_named, inherent, same},
+    item::{can_be_named, inherent, is_foreign, same},
     names::unused,
     objects::without_objects,
     parts::{enclosed, unchecked},
@@ -21,13 +21,16 @@ use super::{
 pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     let name = unused("Mistake", &block.original.to_token_stream());
     let methods = methods(&without_objects(inherent(block.original), &name));
+    if is_foreign(block.original) {
+        return mistakes.all();
+    }
     if !can_be_named(block.original) {
         let errors = mistakes.all();
         return quote! { #errors #methods };
     }
-    let (decision, errors) = mistakes.into_type();
+    let (check, errors) = mistakes.into_check();
     let handlers = handlers(block, |_| name.to_token_stream());
-    let enclosed = enclosed(&quote! { type #name = #decision; #methods #handlers });
+    let enclosed = enclosed(&quote! { #check type #name = [(); CHECK]; #methods #handlers });
     quote! { #errors #enclosed }
 }
 
@@ -37,7 +40,8 @@ pub(super) fn expand_unfinished(block: &Block<'_>, item: &TokenStream) -> TokenS
     if !can_be_named(block.original) {
         return item;
     }
-    let enclosed = enclosed(&handlers(block, returned));
+    let (unchecked, handlers) = (unchecked(), handlers(block, returned));
+    let enclosed = enclosed(&quote! { #unchecked #handlers });
     quote! { #item #enclosed }
 }
 
@@ -48,8 +52,8 @@ fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -
         let handled = handled(block, handler, &decision);
         quote! { #method #handled }
     });
-    let (unchecked, Block { checked, subject, .. }) = (unchecked(), block);
-    quote! { #unchecked type #checked = #subject; #(#handlers)* }
+    let Block { checked, subject, .. } = block;
+    quote! { type #checked = #subject; #(#handlers)* }
 }
 
 fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {

@@ -102,7 +102,7 @@ fn check(handler: &Handler<'_>) -> TokenStream {
 /// What the return type says as changes of aggregates.
 fn returning(cqrs: &Path, returned: &TokenStream) -> TokenStream {
     let (span, cqrs) = at(cqrs, returned);
-    quote_spanned! { span=> #cqrs::dispatch::Returning::<#returned, _>::of_type() }
+    quote_spanned! { span=> #cqrs::__private::returning::<#returned>() }
 }
 
 pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {

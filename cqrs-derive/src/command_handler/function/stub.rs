@@ -18,16 +18,25 @@ pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
         return quote! { #errors #function };
     }
     let (decision, errors) = mistakes.into_type();
-    let name = unused("Mistake", &handler.original.to_token_stream()).into_token_stream();
+    let tokens = handler.original.to_token_stream();
+    let name = unused("Mistake", &tokens).into_token_stream();
     let implementation = implementation(handler, &quote!(0), &name, &quote!(::core::unreachable!()));
-    let enclosed = enclosed(&quote! { type #name = #decision; #implementation });
-    quote! { #errors #function #enclosed }
+    let items = quote! { type #name = #decision; #implementation };
+    let stub = if handler.original.sig.receiver().is_some() {
+        // It is among methods, where every constant has a name.
+        let constant = unused(&format!("{}_IS_ALONE", handler.original.sig.ident).to_uppercase(), &tokens);
+        quote! { #[doc(hidden)] pub const #constant: () = { #items }; }
+    } else {
+        enclosed(&items)
+    };
+    quote! { #errors #function #stub }
 }
 
 /// The function does not parse, which the compiler has said; `item` is it as it was written.
 pub(super) fn expand_unfinished(handler: &Handler<'_>, item: &TokenStream) -> TokenStream {
     let item = as_written(&handler.cqrs, item);
-    let stub = has_command(handler).then(|| {
+    let is_function = handler.original.sig.receiver().is_none();
+    let stub = (is_function && has_command(handler)).then(|| {
         enclosed(&implementation(handler, &quote!(0), &returned(handler), &quote!(::core::unreachable!())))
     });
     quote! { #item #stub }
@@ -36,5 +45,5 @@ pub(super) fn expand_unfinished(handler: &Handler<'_>, item: &TokenStream) -> To
 /// Whether its command is known, and can be named elsewhere.
 fn has_command(handler: &Handler<'_>) -> bool {
     let signature = &handler.original.sig;
-    handler.command.is_some() && signature.receiver().is_none() && is_named(signature)
+    handler.command.is_some() && is_named(signature)
 }

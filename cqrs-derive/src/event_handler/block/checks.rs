@@ -4,7 +4,7 @@ use syn::{ImplItem, PathArguments, Type};
 
 use crate::{
     errors::Errors,
-    item::{refuse_generics, same},
+    item::{is_foreign, refuse_generics, same},
     signature::{check_plain, typed_arguments},
     written::written,
 };
@@ -37,6 +37,10 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
             .at(path, format!("event handlers are methods of the type itself: write `impl {name} {{ .. }}`"));
     }
     match block.subject {
+        subject if is_foreign(block.original) => errors.at(
+            subject,
+            "event handlers are for a type of your own: write `#[derive(Aggregate)] struct Account { .. }`, and `impl Account { .. }` here",
+        ),
         Type::Path(path) => {
             for segment in &path.path.segments {
                 if !matches!(segment.arguments, PathArguments::None) {

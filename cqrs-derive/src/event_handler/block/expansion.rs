@@ -70,7 +70,6 @@ pub(super) fn event_handlers(
             type Kind = #kind;
             const HANDLERS: &'static [#cqrs::handler::EventHandlerInfo] = &[#(#handlers),*];
             const FINGERPRINT: u64 = #fingerprint;
-            const CHECKED: usize = CHECK;
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::{
     errors::Mistakes,
-    item::{can_be_named, inherent},
+    item::{can_be_named, inherent, is_foreign},
     objects::without_objects,
     parts::{enclosed, unchecked},
 };
@@ -19,6 +19,9 @@ use super::{
 pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     let name = &block.event;
     let methods = methods(&without_objects(inherent(block.original), name));
+    if is_foreign(block.original) {
+        return mistakes.all();
+    }
     if !can_be_named(block.original) {
         let errors = mistakes.all();
         return quote! { #errors #methods };
