@@ -23,7 +23,7 @@ pub use crate::store::sqlite::{id_from_column, id_to_parameter};
 pub use blocks::{CommandNames, assert_aggregate, assert_distinct_commands, assert_projection, names_of};
 pub use checked::{
     FunctionRefusal, Given, Refusal, Shared, aggregate, change, decision, event, fold, function, handlers,
-    kinds_of, result, shared, taken_by_function, taken_by_method,
+    kinds_of, result, returning, shared, taken_by_function, taken_by_method,
 };
 pub use decisions::decides;
 pub use id::{CompleteId, assert_id};
