@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ItemImpl;
+use syn::{ItemImpl, Token};
 
 use crate::{
     parts::{at, checked, enclosed, location},
@@ -10,49 +10,38 @@ use crate::{
 };
 
 use super::{
-    super::{argument_info, argument_value, wait},
+    super::wait,
     tree::{Block, Existence, Handler},
 };
 
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
-        let check = check(block, handler);
         let method = method(block, handler, &returned(handler), &body(block, handler));
-        let handled = handled(block, handler, &returned(handler));
         let assertion = assertion(block, handler);
-        enclosed(&quote! { #check #method #assertion #handled })
+        quote! { #method #assertion }
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
     let (span, cqrs) = at(&block.cqrs, block.subject);
     let commands = quote_spanned! { span=> #cqrs::__private::commands! { #(#commands),* } };
-    let aggregate = aggregate(block);
-    let enclosed = enclosed(&quote! { #aggregate #(#handlers)* #commands });
+    let decided = decided(block);
+    let enclosed = enclosed(&quote! { #decided #(#handlers)* #commands });
     quote! { #methods #enclosed }
 }
 
-/// What is asked of the type, once; and the type as far as that holds.
-fn aggregate(block: &Block<'_>) -> TokenStream {
+/// What is asked of the type, and of the commands and what is returned for each, once; and `impl HandledCommand` for each. A
+/// question is shown at what is returned, and an `impl` at its command, so both begin with a token that is there.
+fn decided(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, checked, .. } = block;
-    let (span, located) = at(cqrs, subject);
-    let aggregate = quote_spanned! { span=> #located::__private::aggregate::<#subject>() };
-    quote! {
-        const AGGREGATE: usize = #aggregate;
-        type #checked = <[(); AGGREGATE] as #cqrs::__private::Given<#subject>>::Type;
-    }
-}
-
-/// What is asked of the command and of what the method returns, once.
-fn check(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let Block { cqrs, checked, .. } = block;
-    let (command, returned) = (handler.command, returned(handler));
-    let (span, cqrs) = at(cqrs, &returned);
-    let decision = quote_spanned! { span=> #cqrs::__private::decision::<#checked, #command, #returned>() };
-    let arguments = handler.arguments.iter().map(|ty| {
-        let (span, cqrs) = at(&block.cqrs, ty);
-        quote_spanned! { span=> #cqrs::__private::taken_by_method::<#ty, #checked>() }
+    let each = block.handlers.iter().map(|handler| {
+        let (command, returned) = (handler.command, returned(handler));
+        let keyword = Token![impl](at(cqrs, command).0);
+        let (span, located) = at(cqrs, &returned);
+        let decision =
+            quote_spanned! { span=> #located::__private::decision::<#checked, #command, #returned>() };
+        quote! { #keyword [#command] [#decision] }
     });
-    quote! { const CHECK: usize = #decision #(+ #arguments)*; }
+    quote! { #cqrs::__private::decided! { #subject as #checked: #(#each),* } }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
@@ -75,7 +64,6 @@ pub(super) fn method(
         Existence::Existing | Existence::Unknown(_) => (quote!(this), quote!(Existing)),
         Existence::Either => (quote!(this), quote!(Either)),
     };
-    let checked = checked();
     let context = if handler.arguments.is_empty() { quote!(_) } else { quote!(context) };
     let arguments = arguments(block, handler);
     let (span, located) = at(cqrs, command);
@@ -91,7 +79,7 @@ pub(super) fn method(
         }
     };
     quote! {
-        #header #checked {
+        #header {
             type Decision = #returned;
             const NAME: &'static str = #name;
             const EXISTENCE: #cqrs::command::Existence = #cqrs::command::Existence::#existence;
@@ -113,7 +101,11 @@ fn assertion(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 fn arguments(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
     let cqrs = &block.cqrs;
-    let arguments = handler.arguments.iter().map(|ty| argument_info(cqrs, ty, &bound(block)));
+    let subject = block.subject;
+    let arguments = handler.arguments.iter().map(|ty| {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().info }
+    });
     let constant = quote! {
         const ARGUMENTS: &'static [#cqrs::handler::ArgumentInfo] = &[#(#arguments),*];
     };
@@ -124,32 +116,28 @@ pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {
     handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
-/// The trait of what the method may ask for.
-fn bound(block: &Block<'_>) -> TokenStream {
-    let subject = block.subject;
-    quote!(command::MethodArgument<'_, #subject>)
-}
-
 fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let cqrs = &block.cqrs;
+    let Block { cqrs, subject, .. } = block;
     let name = handler.ident();
     let this = match handler.existence {
         Existence::Absent => quote!(),
         Existence::Existing | Existence::Unknown(_) => quote!(#cqrs::__private::existing(this)?,),
         Existence::Either => quote!(this,),
     };
-    let arguments = handler.arguments.iter().map(|ty| argument_value(cqrs, ty, &bound(block)));
+    let arguments = handler.arguments.iter().map(|ty| {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken::<#ty, #subject>().from(context)? }
+    });
     let wait = wait(&handler.original.sig);
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }
 
-/// `impl HandledCommand`.
+/// `impl HandledCommand` after a mistake.
 pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
     let Block { cqrs, checked: state, .. } = block;
     let command = handler.command;
     let (span, located) = at(cqrs, returned);
-    let error =
-        quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#state, #command>>::Error };
+    let error = quote_spanned! { span=> #located::__private::RefusalOf<#state, #command, CHECK> };
     let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#state> };
     let (span, cqrs) = at(cqrs, command);
     let checked = checked();

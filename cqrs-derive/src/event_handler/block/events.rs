@@ -4,10 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use crate::{
-    item::same,
-    parts::{at, checked},
-};
+use crate::{item::same, parts::at};
 
 use super::tree::{Block, Handler, Shape};
 
@@ -44,21 +41,19 @@ pub(super) fn check(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, checked, .. } = block;
     let asked = distinct(block).into_iter().filter(|handler| !may_be_whole(block, handler.event));
     let events = asked.map(|handler| {
-        let (ty, (span, cqrs)) = (handler.event, at(cqrs, handler.event));
-        quote_spanned! { span=> #cqrs::__private::event::<#ty>() }
+        let ty = handler.event;
+        quote! { event::<#ty> }
     });
     let results = block.handlers.iter().filter_map(|handler| {
-        let (ty, (span, cqrs)) = (handler.returned?, at(cqrs, handler.returned));
+        let ty = handler.returned?;
         match handler.shape() {
-            Shape::Change => Some(quote_spanned! { span=> #cqrs::__private::change::<#ty>() }),
-            Shape::Transaction => Some(quote_spanned! { span=> #cqrs::__private::result::<#ty>() }),
+            Shape::Change => Some(quote! { change::<#ty> }),
+            Shape::Transaction => Some(quote! { result::<#ty> }),
             Shape::Build | Shape::Advance | Shape::Unknown => None,
         }
     });
-    quote! {
-        const CHECK: usize = 0 #(+ #events)* #(+ #results)*;
-        type #checked = <[(); CHECK] as #cqrs::__private::Given<#subject>>::Type;
-    }
+    let questions = events.chain(results);
+    quote! { #cqrs::__private::check! { #subject as #checked: #(#questions),* } }
 }
 
 /// Whether the type has the name of the enum that this block writes, which cannot be asked before it is written.
@@ -81,11 +76,10 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
         let held = quote_spanned! { span=> #cqrs::handler::held::<#subject, _>(event) };
         quote! { Self::#variant(event) => #held }
     });
-    let checked = checked();
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
-        impl #cqrs::handler::EventSet for #event #checked {
+        impl #cqrs::handler::EventSet for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;
             fn held(&self) -> &dyn #cqrs::handler::HeldEvent {
