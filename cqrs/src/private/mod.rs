@@ -13,7 +13,7 @@ use std::any::TypeId;
 pub use inventory;
 pub use serde::Serialize;
 
-pub use crate::{as_written, bind_id, check, command::existing, commands, decided, return_events};
+pub use crate::{as_written, bind_id, command::existing, commands, return_events};
 
 #[cfg(feature = "postgres")]
 pub use crate::store::postgres::{id_from_value, id_to_argument};
@@ -22,10 +22,10 @@ pub use crate::store::sqlite::{id_from_column, id_to_parameter};
 
 pub use blocks::{CommandNames, assert_aggregate, assert_distinct_commands, assert_projection, names_of};
 pub use checked::{
-    FunctionRefusal, Given, Refusal, RefusalOf, Shared, aggregate, change, decision, event, fold, function,
-    handlers, kinds_of, result, returning, shared, taken_by_function,
+    FunctionRefusal, Given, Shared, aggregate, fold, function, handlers, kinds_of, result, returning, shared,
+    taken_by_function,
 };
-pub use decisions::decides;
+pub use decisions::{ErrorOf, decides};
 pub use id::{CompleteId, assert_id};
 pub use role::{AsAggregate, AsProjection, Role, assert_role};
 

@@ -2,10 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ItemImpl, Token};
+use syn::ItemImpl;
 
 use crate::{
-    parts::{at, checked, enclosed, location},
+    parts::{at, enclosed, location},
     written::written,
 };
 
@@ -18,30 +18,27 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
         let method = method(block, handler, &returned(handler), &body(block, handler));
+        let handled = handled(block, handler, &returned(handler), None);
         let assertion = assertion(block, handler);
-        quote! { #method #assertion }
+        quote! { #method #assertion #handled }
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
     let (span, cqrs) = at(&block.cqrs, block.subject);
     let commands = quote_spanned! { span=> #cqrs::__private::commands! { #(#commands),* } };
-    let decided = decided(block);
-    let enclosed = enclosed(&quote! { #decided #(#handlers)* #commands });
+    let aggregate = aggregate(block);
+    let enclosed = enclosed(&quote! { #aggregate #(#handlers)* #commands });
     quote! { #methods #enclosed }
 }
 
-/// What is asked of the type, and of the commands and what is returned for each, once; and `impl HandledCommand` for each. A
-/// question is shown at what is returned, and an `impl` at its command, so both begin with a token that is there.
-fn decided(block: &Block<'_>) -> TokenStream {
+/// What is asked of the type, once; and the type as far as that holds.
+fn aggregate(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, checked, .. } = block;
-    let each = block.handlers.iter().map(|handler| {
-        let (command, returned) = (handler.command, returned(handler));
-        let keyword = Token![impl](at(cqrs, command).0);
-        let (span, located) = at(cqrs, &returned);
-        let decision =
-            quote_spanned! { span=> #located::__private::decision::<#checked, #command, #returned>() };
-        quote! { #keyword [#command] [#decision] }
-    });
-    quote! { #cqrs::__private::decided! { #subject as #checked: #(#each),* } }
+    let (span, located) = at(cqrs, subject);
+    let aggregate = quote_spanned! { span=> #located::__private::aggregate::<#subject>() };
+    quote! {
+        const AGGREGATE: usize = #aggregate;
+        type #checked = <[(); AGGREGATE] as #cqrs::__private::Given<#subject>>::Type;
+    }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
@@ -132,15 +129,19 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }
 
-/// `impl HandledCommand` after a mistake.
-pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
+/// `impl HandledCommand`. That what is returned is a decision of the aggregate is asked here, and shown there.
+pub(super) fn handled(
+    block: &Block<'_>,
+    handler: &Handler<'_>,
+    returned: &TokenStream,
+    checked: Option<&TokenStream>,
+) -> TokenStream {
     let Block { cqrs, checked: state, .. } = block;
     let command = handler.command;
     let (span, located) = at(cqrs, returned);
-    let error = quote_spanned! { span=> #located::__private::RefusalOf<#state, #command, CHECK> };
+    let error = quote_spanned! { span=> #located::__private::ErrorOf<#state, #command> };
     let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#state> };
     let (span, cqrs) = at(cqrs, command);
-    let checked = checked();
     quote_spanned! { span=>
         impl #cqrs::dispatch::HandledCommand for #command #checked {
             type Error = #error;

@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Type;
 
 use crate::{item::same, parts::at};
 
-use super::tree::{Block, Handler, Shape};
+use super::tree::{Block, Handler};
 
 /// The handlers, one for each event; after a mistake there may be more.
 pub(super) fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {
@@ -36,35 +35,9 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
     }
 }
 
-/// What is asked of each event, and of what its handler returns, once; and the type as far as that holds.
-pub(super) fn check(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, checked, .. } = block;
-    let asked = distinct(block).into_iter().filter(|handler| !may_be_whole(block, handler.event));
-    let events = asked.map(|handler| {
-        let ty = handler.event;
-        quote! { event::<#ty> }
-    });
-    let results = block.handlers.iter().filter_map(|handler| {
-        let ty = handler.returned?;
-        match handler.shape() {
-            Shape::Change => Some(quote! { change::<#ty> }),
-            Shape::Transaction => Some(quote! { result::<#ty> }),
-            Shape::Build | Shape::Advance | Shape::Unknown => None,
-        }
-    });
-    let questions = events.chain(results);
-    quote! { #cqrs::__private::check! { #subject as #checked: #(#questions),* } }
-}
-
-/// Whether the type has the name of the enum that this block writes, which cannot be asked before it is written.
-fn may_be_whole(block: &Block<'_>, event: &Type) -> bool {
-    let Type::Path(path) = event else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == format!("{}Event", block.name))
-}
-
 /// `impl EventSet` for the enum, from which everything else about it follows.
 pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, checked: subject, event, .. } = block;
+    let Block { cqrs, subject, checked, event, .. } = block;
     let handlers = distinct(block);
     let count = handlers.len();
     let members = handlers.iter().map(|handler| {
@@ -73,12 +46,15 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     });
     let held = handlers.iter().map(|handler| {
         let (variant, (span, cqrs)) = (&handler.variant, at(cqrs, handler.event));
-        let held = quote_spanned! { span=> #cqrs::handler::held::<#subject, _>(event) };
+        let held = quote_spanned! { span=> #cqrs::handler::held::<#checked, _>(event) };
         quote! { Self::#variant(event) => #held }
     });
+    // Each event is asked for once, as a member: where one is none, nothing is said of what is done with the type.
+    let whole = quote! { <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<#subject>>::Type };
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
+        type #checked = #whole;
         impl #cqrs::handler::EventSet for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;

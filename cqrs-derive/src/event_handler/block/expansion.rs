@@ -6,19 +6,18 @@ use syn::{ItemImpl, Lifetime, Path, PathArguments, Type, parse_quote, visit_mut:
 
 use crate::{
     fingerprint::fingerprint,
-    parts::{at, at_line, checked, enclosed, qualified},
+    parts::{at, at_line, enclosed, qualified},
 };
 
 use super::{
     super::{argument_info, argument_value, fallible},
-    events::{check, declaration, implementation, ways_in},
+    events::{declaration, implementation, ways_in},
     tree::{Argument, Block, Handler, Shape},
 };
 
 pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
-    let (check, declaration) = (check(block), declaration(block));
-    let (implementation, ways_in) = (implementation(block), ways_in(block));
+    let (declaration, implementation, ways_in) = (declaration(block), implementation(block), ways_in(block));
     let handlers = event_handlers(
         block,
         &kind(block),
@@ -26,7 +25,7 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     );
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
     let role = role(block);
-    let enclosed = enclosed(&quote! { #check #declaration #implementation #handlers #ways_in #fold #role });
+    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold #role });
     quote! { #methods #enclosed }
 }
 
@@ -63,9 +62,9 @@ pub(super) fn event_handlers(
     handlers: &Vec<TokenStream>,
 ) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let (fingerprint, checked) = (fingerprint(block.original.to_token_stream()), checked());
+    let fingerprint = fingerprint(block.original.to_token_stream());
     quote! {
-        impl #cqrs::handler::EventHandlers for #subject #checked {
+        impl #cqrs::handler::EventHandlers for #subject {
             type Event = #event;
             type Kind = #kind;
             const HANDLERS: &'static [#cqrs::handler::EventHandlerInfo] = &[#(#handlers),*];
@@ -111,14 +110,14 @@ fn result_place(handler: &Handler<'_>) -> TokenStream {
 /// `impl Fold`: the `match` for a state in memory.
 fn in_memory(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let (initial, checked) = (initial(block), checked());
+    let initial = initial(block);
     let arms = block.handlers.iter().map(|handler| {
         let (variant, step) = (&handler.variant, step(block, handler));
         quote! { #event::#variant(event) => #step }
     });
     quote! {
         #[automatically_derived]
-        impl #cqrs::handler::Fold for #subject #checked {
+        impl #cqrs::handler::Fold for #subject {
             fn initial() -> #cqrs::handler::Lifecycle<Self> { #initial }
             #[inline]
             fn fold(
@@ -193,10 +192,10 @@ fn handled(cqrs: &Path, place: impl ToTokens, manner: &str) -> TokenStream {
 /// `impl TransactionalHandlers` with this body.
 pub(super) fn transactional_handlers(block: &Block<'_>, body: &TokenStream) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let (backend, checked) = (backend(block), checked());
+    let backend = backend(block);
     quote! {
         #[automatically_derived]
-        impl #cqrs::handler::TransactionalHandlers for #subject #checked {
+        impl #cqrs::handler::TransactionalHandlers for #subject {
             type Backend = #backend;
             fn handle<'a>(
                 event: &'a #event,

@@ -7,7 +7,7 @@ use crate::{
     errors::Mistakes,
     item::{can_be_named, inherent, is_foreign},
     objects::without_objects,
-    parts::{enclosed, unchecked},
+    parts::enclosed,
 };
 
 use super::{
@@ -28,8 +28,7 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (event, errors) = mistakes.into_type();
     let (handlers, fold) = (event_handlers(block, &name.to_token_stream(), &Vec::new()), in_memory(block));
-    let unchecked = unchecked();
-    let enclosed = enclosed(&quote! { #unchecked type #name = #event; #methods #handlers #fold });
+    let enclosed = enclosed(&quote! { type #name = #event; #methods #handlers #fold });
     quote! { #errors #enclosed }
 }
 
@@ -37,8 +36,7 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
 pub(super) fn implementations(block: &Block<'_>) -> TokenStream {
     let handlers = event_handlers(block, &kind(block), &Vec::new());
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    let unchecked = unchecked();
-    quote! { #unchecked #handlers #fold }
+    quote! { #handlers #fold }
 }
 
 fn in_memory(block: &Block<'_>) -> TokenStream {
