@@ -158,8 +158,13 @@ pub(crate) fn check_no_receiver(signature: &Signature, attribute: &str, errors: 
 /// Only a type with a name of its own can be an event or a command. What is never one is told here, so that the compiler
 /// does not wonder about its size, or whose it is.
 pub(crate) fn may_be_message(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if !PLAIN.iter().any(|name| path.path.is_ident(name)))
-        || matches!(ty, Type::ImplTrait(_) | Type::Macro(_))
+    match ty {
+        Type::Path(path) => !PLAIN.iter().any(|name| path.path.is_ident(name)),
+        // A type that a macro has matched.
+        Type::Group(group) => may_be_message(&group.elem),
+        Type::ImplTrait(_) | Type::Macro(_) => true,
+        _ => false,
+    }
 }
 
 /// Types that nobody means as an event or a command.

@@ -15,11 +15,9 @@ pub(super) fn check(handler: &Handler<'_>, errors: &Errors) {
 
 /// What is not returned is not saved.
 fn check_returns(handler: &Handler<'_>, errors: &Errors) {
-    match handler.returned {
-        Some(returned) => check_error(returned, errors),
-        None => {
-            let message = "a command handler function that returns nothing changes nothing: return the changed `Root`s, or `Result<(), E>` if it only checks";
-            errors.at(&handler.original.sig.ident, message);
-        }
+    if let Some(returned) = handler.returned {
+        return check_error(returned, errors);
     }
+    let message = "a command handler function that returns nothing changes nothing: return the changed `Root`s, or `Result<(), E>` if it only checks";
+    errors.at(&handler.original.sig.ident, message);
 }

@@ -90,10 +90,14 @@ fn check_one_kind(block: &Block<'_>, errors: &Errors) {
     let rule = "in one block either every event handler takes a transaction or none does";
     if with.len() < without.len() {
         let message = format!("{rule}: leave it out here, or split the type in two");
-        with.iter().for_each(|handler| errors.at(handler.transaction(), &message));
+        for handler in with {
+            errors.at(handler.transaction(), &message);
+        }
     } else {
         let message = format!("{rule}: add it here, or split the type in two");
-        without.iter().for_each(|handler| errors.at(handler.ident(), &message));
+        for handler in without {
+            errors.at(handler.ident(), &message);
+        }
     }
 }
 
