@@ -19,6 +19,13 @@ pub(crate) struct Mistakes {
 }
 
 impl Mistakes {
+    /// The `CHECK` of implementations of which the compiler says nothing, since it is the first mistake; and the mistakes that are
+    /// left to say.
+    pub(crate) fn into_check(self) -> (TokenStream, TokenStream) {
+        let mistake = as_variable(self.first);
+        (quote! { const CHECK: usize = #mistake; }, self.others)
+    }
+
     /// The type if it is known, or the first mistake in its place; and the mistakes that are left to say.
     pub(crate) fn unless_known(self, ty: Option<impl ToTokens>) -> (TokenStream, TokenStream) {
         match ty {
@@ -29,7 +36,8 @@ impl Mistakes {
 
     /// A type of which the compiler asks nothing, since it is the first mistake; and the mistakes that are left to say.
     pub(crate) fn into_type(self) -> (TokenStream, TokenStream) {
-        (in_place_of_type(self.first), self.others)
+        let mistake = as_variable(self.first);
+        (quote! { [(); #mistake] }, self.others)
     }
 
     /// All of them, as items.
@@ -39,9 +47,9 @@ impl Mistakes {
     }
 }
 
-/// `compile_error!` as a type is `()`, and the compiler goes on to wonder about that. Where `env!` finds no variable it says
-/// what it is told to, and leaves a type that nothing more is asked of.
-fn in_place_of_type(mistake: TokenStream) -> TokenStream {
+/// `compile_error!` as a value is `()`, and the compiler goes on to wonder about that. Where `env!` finds no variable it says
+/// what it is told to, and leaves a value that nothing more is asked of.
+fn as_variable(mistake: TokenStream) -> TokenStream {
     let tokens = mistake.into_iter().map(|token| match token {
         TokenTree::Ident(word) if word == "compile_error" => Ident::new("env", word.span()).into(),
         TokenTree::Group(message) => {
@@ -52,8 +60,7 @@ fn in_place_of_type(mistake: TokenStream) -> TokenStream {
         }
         other => other,
     });
-    let length: TokenStream = tokens.collect();
-    quote! { [(); #length] }
+    tokens.collect()
 }
 
 impl Errors {

@@ -15,10 +15,13 @@ mod item;
 mod keys;
 mod misplaced;
 mod names;
+mod objects;
 mod owned;
 mod parts;
 mod projection;
+mod same_name;
 mod serde_form;
+mod shared;
 mod signature;
 #[cfg(test)]
 mod size_of_expansion;

@@ -3,7 +3,11 @@
 use proc_macro2::Span;
 use syn::{Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, ReceiverKind, ReturnType, Type};
 
-use crate::{errors::Errors, item::same, signature::typed_arguments};
+use crate::{
+    errors::Errors,
+    item::same,
+    signature::{is_surrounding, typed_arguments},
+};
 
 /// The two attributes of blocks and functions.
 const HANDLERS: [&str; 2] = ["event_handler", "command_handler"];
@@ -35,7 +39,7 @@ fn is_of_handler(attribute: &Attribute) -> bool {
 /// Whether a block of event handlers has command handlers instead: each owns what it handles, and returns something.
 pub(crate) fn has_command_handlers(block: &ItemImpl) -> bool {
     all_methods(block, |method| {
-        let owns = first(method).is_some_and(|ty| matches!(ty, Type::Path(_)));
+        let owns = handled(method).is_some_and(|ty| matches!(ty, Type::Path(_)));
         owns && !changes(method)
             && matches!(method.sig.output, ReturnType::Type(..))
             && !builds(method, block)
@@ -45,7 +49,7 @@ pub(crate) fn has_command_handlers(block: &ItemImpl) -> bool {
 /// Whether a block of command handlers has event handlers instead: each reads what it handles, and builds or changes.
 pub(crate) fn has_event_handlers(block: &ItemImpl) -> bool {
     all_methods(block, |method| {
-        let reads = first(method).is_some_and(|ty| matches!(ty, Type::Reference(_)));
+        let reads = handled(method).is_some_and(|ty| matches!(ty, Type::Reference(_)));
         reads && (changes(method) || builds(method, block))
     })
 }
@@ -60,8 +64,9 @@ fn all_methods(block: &ItemImpl, is: impl Fn(&ImplItemFn) -> bool) -> bool {
     !block.items.is_empty() && methods.into_iter().all(|each| each)
 }
 
-fn first(method: &ImplItemFn) -> Option<&Type> {
-    typed_arguments(&method.sig).next().map(|argument| &*argument.ty)
+/// What the method handles: arguments that only say what surrounds it may have come before it, by mistake.
+fn handled(method: &ImplItemFn) -> Option<&Type> {
+    typed_arguments(&method.sig).map(|argument| &*argument.ty).find(|ty| !is_surrounding(ty))
 }
 
 fn changes(method: &ImplItemFn) -> bool {

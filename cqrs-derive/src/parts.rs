@@ -40,6 +40,16 @@ pub(crate) fn codec(cqrs: &Path, ident: &Ident) -> TokenStream {
     quote_spanned! { span=> #cqrs::event::JsonCodec::serde() }
 }
 
+/// What an implementation holds that needs the `CHECK`: without it, the compiler says nothing of the implementation.
+pub(crate) fn checked() -> TokenStream {
+    quote! { where [(); CHECK]: ::core::marker::Sized }
+}
+
+/// The `CHECK` where nothing is asked, since a mistake was told already.
+pub(crate) fn unchecked() -> TokenStream {
+    quote! { const CHECK: usize = 0; }
+}
+
 /// Keeps what was generated out of the user's namespace.
 pub(crate) fn enclosed(items: &TokenStream) -> TokenStream {
     quote! { const _: () = { #items }; }
@@ -84,10 +94,11 @@ pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 /// `impl Event` after a mistake: enough for the rest of the user's code to compile.
-pub(crate) fn event_stub(cqrs: &Path, ident: &Ident) -> TokenStream {
+pub(crate) fn event_stub(cqrs: &Path, event: &TokenStream) -> TokenStream {
+    let checked = checked();
     quote! {
         #[automatically_derived]
-        impl #cqrs::event::Event for #ident {
+        impl #cqrs::event::Event for #event #checked {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(&[]);
             fn kind(&self) -> &'static #cqrs::event::EventKind { ::core::unreachable!() }
             fn encode(&self) -> ::core::result::Result<#cqrs::event::Payload, #cqrs::event::JsonError> {

@@ -1,7 +1,7 @@
 //! Rules about the signature of a handler, the same for events and commands, methods and functions.
 
 use syn::{
-    Attribute, FnArg, PatType, PathArguments, ReturnType, Safety, Signature, Type, TypeImplTrait,
+    Attribute, FnArg, Pat, PatType, PathArguments, ReturnType, Safety, Signature, Type, TypeImplTrait,
     TypeReference, visit::Visit,
 };
 
@@ -79,7 +79,11 @@ pub(crate) fn in_order<'a>(
     errors: &Errors,
 ) -> std::vec::IntoIter<&'a PatType> {
     let mut arguments: Vec<_> = arguments.collect();
-    let place = arguments.iter().position(|argument| !is_surrounding(&argument.ty));
+    let named = |argument: &&PatType| is_handled(&argument.ty) && is_called(argument, what);
+    let place = arguments
+        .iter()
+        .position(|argument| !is_surrounding(&argument.ty) && named(argument))
+        .or_else(|| arguments.iter().position(|argument| !is_surrounding(&argument.ty)));
     if let Some(place) = place.filter(|place| *place > 0 && is_handled(&arguments[*place].ty)) {
         let (handled, first) = (arguments.remove(place), arguments[0]);
         let (handled_first, after) = (written(handled), written(first));
@@ -89,8 +93,13 @@ pub(crate) fn in_order<'a>(
     arguments.into_iter()
 }
 
+/// Whether the argument has this name, or it with a `_` before it.
+fn is_called(argument: &PatType, name: &str) -> bool {
+    matches!(&*argument.pat, Pat::Ident(pattern) if pattern.ident.to_string().trim_start_matches('_') == name)
+}
+
 /// Whether the type is by its name one of those that a handler may take beside what it handles.
-fn is_surrounding(ty: &Type) -> bool {
+pub(crate) fn is_surrounding(ty: &Type) -> bool {
     match ty {
         Type::Reference(reference) => reference.mutability.is_some() || is_surrounding(&reference.elem),
         Type::Path(path) => path.path.segments.last().is_some_and(|last| {
@@ -125,12 +134,12 @@ pub(crate) fn event_type<'a>(
         );
         return Some(&argument.ty);
     };
-    if !may_be_event(elem) {
+    if !may_be_message(elem) {
         let written = written(elem);
         errors.at(elem, format!("`{written}` is not an event, and every method of this block handles one: move a helper to a plain `impl`"));
         return None;
     }
-    if let Some(lifetime) = lifetime {
+    if let Some(lifetime) = lifetime.as_ref().filter(|_| signature.generics.params.is_empty()) {
         errors.at(lifetime, "an event is lent to its handler for the call: leave the lifetime out");
     }
     if let Some(keyword) = mutability {
@@ -146,9 +155,20 @@ pub(crate) fn check_no_receiver(signature: &Signature, attribute: &str, errors: 
     }
 }
 
-/// Only a type with a name can be an event. What is never one is told here, so that the compiler does not wonder about
-/// its size.
-fn may_be_event(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if !path.path.is_ident("str"))
-        || matches!(ty, Type::ImplTrait(_) | Type::Macro(_))
+/// Only a type with a name of its own can be an event or a command. What is never one is told here, so that the compiler
+/// does not wonder about its size, or whose it is.
+pub(crate) fn may_be_message(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => !PLAIN.iter().any(|name| path.path.is_ident(name)),
+        // A type that a macro has matched.
+        Type::Group(group) => may_be_message(&group.elem),
+        Type::ImplTrait(_) | Type::Macro(_) => true,
+        _ => false,
+    }
 }
+
+/// Types that nobody means as an event or a command.
+pub(crate) const PLAIN: [&str; 18] = [
+    "bool", "char", "str", "String", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
+    "u128", "usize", "f32", "f64",
+];

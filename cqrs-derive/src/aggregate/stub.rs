@@ -3,7 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{errors::Mistakes, item::is_plain, parts::enclosed};
+use crate::{
+    errors::Mistakes,
+    item::is_plain,
+    parts::{enclosed, unchecked},
+};
 
 use super::{
     expansion::{event_name, implementation},
@@ -15,7 +19,8 @@ pub(super) fn expand(aggregate: &Aggregate<'_>, mistakes: Mistakes) -> TokenStre
         return mistakes.all();
     }
     let (id, errors) = mistakes.unless_known(aggregate.id.as_ref());
-    let (event, stub) =
-        (event_name(aggregate), enclosed(&implementation(aggregate, &id, &quote!(::core::unreachable!()))));
+    let (unchecked, implementation) =
+        (unchecked(), implementation(aggregate, &id, &quote!(::core::unreachable!())));
+    let (event, stub) = (event_name(aggregate), enclosed(&quote! { #unchecked #implementation }));
     quote! { #errors #event #stub }
 }

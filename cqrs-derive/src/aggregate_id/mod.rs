@@ -15,8 +15,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
     let aggregate_id = tree::AggregateId::read(input, &errors);
     checks::check(&aggregate_id, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&aggregate_id),
-        Some(errors) => stub::expand(&aggregate_id, &errors),
+        Some(mistakes) => stub::expand(&aggregate_id, mistakes),
     }
 }

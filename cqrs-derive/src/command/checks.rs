@@ -2,9 +2,9 @@
 
 use syn::Data;
 
-use crate::{errors::Errors, item::refuse_union, owned, serde_form::check_item};
+use crate::{errors::Errors, item::refuse_union, owned, serde_form::check_item, written::written};
 
-use super::tree::Command;
+use super::tree::{Command, IdField};
 
 pub(super) fn check(command: &Command<'_>, errors: &Errors) {
     owned::check(
@@ -16,6 +16,7 @@ pub(super) fn check(command: &Command<'_>, errors: &Errors) {
     refuse_union(command.original, "a command", errors);
     check_not_enum(command, errors);
     check_one_id(command, errors);
+    command.ids.iter().for_each(|id| check_id(id, errors));
     check_item(command.original, errors);
     command.name.check(errors);
     command.aliases.iter().for_each(|alias| alias.check(errors));
@@ -38,5 +39,16 @@ fn check_one_id(command: &Command<'_>, errors: &Errors) {
     for surplus in command.ids.iter().skip(1) {
         let message = "a command is for one aggregate: keep one `#[command(id)]`; several aggregates are changed by a `#[command_handler]` function, which loads the others";
         errors.at(&surplus.key, message);
+    }
+}
+
+/// One id, always there.
+fn check_id(id: &IdField<'_>, errors: &Errors) {
+    if let Some((container, inner)) = &id.container {
+        let message = format!(
+            "a command names one aggregate, by its id: write `{}`, without `{container}`; several aggregates are changed by a `#[command_handler]` function, which loads the others",
+            written(inner)
+        );
+        errors.at(id.ty, message);
     }
 }

@@ -1,9 +1,13 @@
 //! The code of a command. It is registered with its handler, by `#[command_handler]`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use crate::parts::{codec, enclosed, location};
+use crate::{
+    item::named,
+    parts::{at, checked, codec, enclosed, location},
+    shared::of_fields,
+};
 
 use super::{
     shape,
@@ -12,19 +16,21 @@ use super::{
 
 pub(super) fn expand(command: &Command<'_>) -> TokenStream {
     command.ids.first().map_or_else(TokenStream::new, |id| {
-        let IdField { key: _, member, ty } = id;
-        implementation(
-            command,
-            &quote!(#ty),
-            &codec(&command.cqrs, &command.original.ident),
-            &quote!(&self.#member),
-        )
+        let IdField { key: _, member, ty, container: _ } = id;
+        let ident = &command.original.ident;
+        let (span, cqrs) = at(&command.cqrs, ident);
+        let check = quote_spanned! { span=> #cqrs::__private::shared::<#ident>() };
+        let shared = of_fields(command.original, &command.cqrs).map(|shared| enclosed(&shared));
+        let codec = codec(&command.cqrs, ident);
+        let implementation = implementation(command, &check, &quote!(#ty), &codec, &quote!(&self.#member));
+        quote! { #shared #implementation }
     })
 }
 
-/// `impl Command`, whose id is of type `ty` and found by `id`.
+/// `impl Command`, of which `check` is asked, whose id is of type `ty` and found by `id`.
 pub(super) fn implementation(
     command: &Command<'_>,
+    check: &TokenStream,
     ty: &TokenStream,
     codec: &TokenStream,
     id: &TokenStream,
@@ -37,10 +43,11 @@ pub(super) fn implementation(
         )
     });
     let ident = &original.ident;
-    let location = location(cqrs, ident);
+    let (location, checked, named) = (location(cqrs, ident), checked(), named(original));
     enclosed(&quote! {
+        const CHECK: usize = #check;
         #[automatically_derived]
-        impl #cqrs::command::Command for #ident {
+        impl #cqrs::command::Command for #named #checked {
             type Id = #ty;
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
@@ -49,6 +56,7 @@ pub(super) fn implementation(
             #reproducible
             const CODEC: #cqrs::event::JsonCodec<Self> = #codec;
             const LOCATION: #cqrs::Location = #location;
+            const CHECKED: usize = CHECK;
             fn aggregate_id(&self) -> &Self::Id { #id }
         }
     })

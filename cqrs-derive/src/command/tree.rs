@@ -1,7 +1,7 @@
 //! A command as the macro sees it.
 
 use proc_macro2::Ident;
-use syn::{Data, DeriveInput, Fields, Member, Path, Type};
+use syn::{Data, DeriveInput, Fields, GenericArgument, Member, Path, PathArguments, Type};
 
 use crate::{errors::Errors, names::StoredName, parts::crate_path};
 
@@ -25,6 +25,8 @@ pub(super) struct IdField<'a> {
     pub(super) key: Ident,
     pub(super) member: Member,
     pub(super) ty: &'a Type,
+    /// What it is wrapped in, and what is inside, if it may be missing or there may be several.
+    pub(super) container: Option<(&'a Ident, &'a Type)>,
 }
 
 impl<'a> Command<'a> {
@@ -50,8 +52,24 @@ impl<'a> IdField<'a> {
     fn read_all(fields: &'a Fields, errors: &Errors) -> Vec<Self> {
         let marked = |(field, member): (&'a syn::Field, Member)| {
             let key = FieldKeys::read(&field.attrs, errors).id?;
-            Some(Self { key, member, ty: &field.ty })
+            Some(Self { key, member, ty: &field.ty, container: container(&field.ty) })
         };
         fields.iter().zip(fields.members()).filter_map(marked).collect()
+    }
+
+    /// Its type, if it is one that may be an id.
+    pub(super) fn id(&self) -> Option<&'a Type> {
+        self.container.is_none().then_some(self.ty)
+    }
+}
+
+/// `Option` or `Vec`, and what is inside.
+fn container(ty: &Type) -> Option<(&Ident, &Type)> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option" || last.ident == "Vec")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) => Some((&last.ident, inner)),
+        _ => None,
     }
 }

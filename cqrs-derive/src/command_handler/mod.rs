@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Ident, Item, PatType, Path, Signature, Type};
 
-use crate::{errors::Errors, parts::qualified, unfinished, written::written};
+use crate::{errors::Errors, parts::qualified, signature::may_be_message, unfinished, written::written};
 
 pub(crate) use block::instead;
 
@@ -51,8 +51,19 @@ fn command_type<'a>(
         );
         return None;
     };
-    let Type::Reference(reference) = &*argument.ty else { return Some(&argument.ty) };
-    let written = written(&reference.elem);
+    let taken = match &*argument.ty {
+        Type::Reference(reference) => &reference.elem,
+        _ => &argument.ty,
+    };
+    let written = written(taken);
+    if !may_be_message(taken) {
+        let message = format!(
+            "`{written}` is no command: take the struct with `#[derive(Command)]` that has what is needed as its fields; a helper belongs in a plain `impl`"
+        );
+        errors.at(taken, message);
+        return None;
+    }
+    let Type::Reference(reference) = &*argument.ty else { return Some(taken) };
     errors.at(
         &argument.ty,
         format!("a command handler owns its command, the first argument: write `{written}`, without `&`"),

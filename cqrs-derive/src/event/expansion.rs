@@ -4,8 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::{
+    item::named,
     names::unused,
-    parts::{at, codec, enclosed, location, registration},
+    parts::{at, checked, codec, enclosed, location, registration},
+    shared::of_fields,
 };
 
 use super::tree::{Event, Kind, Tag};
@@ -17,12 +19,18 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
     let functions = [kind_function(event), coding(event), tags_function(event)];
     let (codec, decision) = (codec(cqrs, ident), decision(event));
     let registration = registration(cqrs, "event", ident);
+    let (checked, (span, located)) = (checked(), at(cqrs, ident));
+    let check = quote_spanned! { span=> #located::__private::shared::<#ident>() };
+    let shared = of_fields(event.original, cqrs);
     enclosed(&quote! {
+        #shared
+        const CHECK: usize = #check;
         const KINDS: &[#cqrs::event::EventKind] = &[#(#kinds),*];
         const CODEC: #cqrs::event::JsonCodec<#ident> = #codec;
         #[automatically_derived]
-        impl #cqrs::event::Event for #ident {
+        impl #cqrs::event::Event for #ident #checked {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::These(KINDS);
+            const CHECKED: usize = CHECK;
             #(#functions)*
         }
         #decision
@@ -113,20 +121,21 @@ fn pattern(kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
 /// no handler.
 pub(super) fn decision(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
-    let ident = &event.original.ident;
-    let a = unused("A", &quote!(#ident));
+    let ident = named(event.original);
+    let (a, checked) = (unused("A", &quote!(#ident)), checked());
     quote! {
         #[automatically_derived]
-        impl #cqrs::aggregate::Decision for #ident {
+        impl #cqrs::aggregate::Decision for #ident #checked {
             type Error = ::core::convert::Infallible;
         }
         #[automatically_derived]
         impl<#a: #cqrs::handler::EventHandlers> #cqrs::aggregate::IntoEvents<#a> for #ident
         where
             #ident: #cqrs::handler::EventOf<#a>,
+            [(); CHECK]: ::core::marker::Sized,
         {
             type Error = ::core::convert::Infallible;
-            const EMITS: #cqrs::event::EventKinds = <Self as #cqrs::event::Event>::KINDS;
+            const EMITS: #cqrs::event::EventKinds = #cqrs::__private::kinds_of::<Self>();
             fn into_events(self, events: &mut ::std::vec::Vec<#a::Event>) -> ::core::result::Result<(), Self::Error> {
                 ::std::vec::Vec::push(events, ::core::convert::Into::into(self));
                 ::core::result::Result::Ok(())

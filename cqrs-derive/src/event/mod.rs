@@ -15,8 +15,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::new();
     let event = tree::Event::read(input, &errors);
     checks::check(&event, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&event),
-        Some(errors) => stub::expand(&event, &errors),
+        Some(mistakes) => stub::expand(&event, mistakes),
     }
 }

@@ -4,17 +4,20 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    item::is_plain,
-    parts::{enclosed, event_stub},
+    errors::Mistakes,
+    item::{is_plain, is_sized, named},
+    parts::{enclosed, event_stub, unchecked},
 };
 
 use super::{expansion::decision, tree::Event};
 
-pub(super) fn expand(event: &Event<'_>, errors: &TokenStream) -> TokenStream {
+pub(super) fn expand(event: &Event<'_>, mistakes: Mistakes) -> TokenStream {
     if !is_plain(event.original) {
-        return errors.clone();
+        return mistakes.all();
     }
-    let (stub, decision) = (event_stub(&event.cqrs, &event.original.ident), decision(event));
-    let stub = enclosed(&quote! { #stub #decision });
+    let (stub, decision) = (event_stub(&event.cqrs, &named(event.original)), decision(event));
+    let (check, errors) =
+        if is_sized(event.original) { (unchecked(), mistakes.all()) } else { mistakes.into_check() };
+    let stub = enclosed(&quote! { #check #stub #decision });
     quote! { #errors #stub }
 }

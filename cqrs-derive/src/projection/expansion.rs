@@ -4,18 +4,28 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::parts::{at, enclosed, location, option, registration};
+use crate::{
+    names::unused,
+    parts::{at, checked, enclosed, location, option, registration},
+    shared::of_fields,
+};
 
 use super::{attributes::OnFailure, tree::Projection};
 
 pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
     let Projection { original, cqrs, .. } = projection;
     let implementation = implementation(projection);
-    let registration = registration(cqrs, "projection", &original.ident);
     let (ident, (span, located), name) =
         (&original.ident, at(cqrs, &original.ident), original.ident.to_string());
+    let shared = of_fields(original, cqrs);
+    let check = quote_spanned! { span=> #located::__private::handlers::<#ident>() };
+    let subject = unused("Subject", &quote!(#ident));
+    let registration = registration(cqrs, "projection", &subject);
     let assertion = quote_spanned! { span=> #located::__private::assert_projection::<#ident>(#name) };
     enclosed(&quote! {
+        #shared
+        const CHECK: usize = #check;
+        type #subject = <[(); CHECK] as #cqrs::__private::Given<#ident>>::Type;
         #implementation
         const _: () = #assertion;
         #registration
@@ -26,7 +36,7 @@ pub(super) fn expand(projection: &Projection<'_>) -> TokenStream {
 pub(super) fn implementation(projection: &Projection<'_>) -> TokenStream {
     let Projection { original, cqrs, name, aliases, version, on_failure, schema, reset, .. } = projection;
     let ident = &original.ident;
-    let location = location(cqrs, ident);
+    let (location, checked) = (location(cqrs, ident), checked());
     let on_failure = match on_failure {
         OnFailure::Stop => quote!(Stop),
         OnFailure::Park => quote!(Park),
@@ -35,7 +45,7 @@ pub(super) fn implementation(projection: &Projection<'_>) -> TokenStream {
     let (schema, reset) = (option(schema.as_ref()), option(reset.as_ref()));
     quote! {
         #[automatically_derived]
-        impl #cqrs::projection::Projection for #ident {
+        impl #cqrs::projection::Projection for #ident #checked {
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
             const VERSION: u32 = #version;

@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{item::is_plain, parts::enclosed};
+use crate::{
+    item::is_plain,
+    parts::{enclosed, unchecked},
+};
 
 use super::{expansion::implementation, tree::Projection};
 
@@ -11,6 +14,7 @@ pub(super) fn expand(projection: &Projection<'_>, errors: &TokenStream) -> Token
     if !is_plain(projection.original) {
         return errors.clone();
     }
-    let stub = enclosed(&implementation(projection));
+    let (unchecked, implementation) = (unchecked(), implementation(projection));
+    let stub = enclosed(&quote! { #unchecked #implementation });
     quote! { #errors #stub }
 }

@@ -41,6 +41,10 @@ pub trait Aggregate: Fold {
     /// Where it is declared.
     const LOCATION: Location;
 
+    /// Zero, computed of what is asked of the type, by the derive.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+
     /// Returns the name of the stream of one aggregate.
     fn stream(id: &Self::Id) -> StreamId {
         StreamId::of(Self::CATEGORY, id)

@@ -23,10 +23,12 @@ pub struct Waiting<P> {
     application: Application,
     position: Position,
     limit: Option<Duration>,
+    key: Key,
+    name: &'static str,
     projection: PhantomData<fn() -> P>,
 }
 
-impl<P: Projection> Waiting<P> {
+impl<P> Waiting<P> {
     /// Sets how long to wait, whatever happens meanwhile: also for a store that is away for a while. Without it the wait ends
     /// when the projection has not moved for 30 seconds, or the store has failed it for 5.
     pub fn within(self, limit: Duration) -> Self {
@@ -34,7 +36,7 @@ impl<P: Projection> Waiting<P> {
     }
 
     async fn wait(self) -> Result<(), WaitError> {
-        let running = self.application.0.subscribed(Key::of::<P>()).ok_or(WaitError::NotRunning(P::NAME))?;
+        let running = self.application.0.subscribed(self.key).ok_or(WaitError::NotRunning(self.name))?;
         let parts = running.each().into_iter().map(|part| reach(part, self.position, self.limit));
         match try_join_all(parts).await {
             Ok(_) => Ok(()),
@@ -43,7 +45,7 @@ impl<P: Projection> Waiting<P> {
     }
 }
 
-impl<P: Projection> IntoFuture for Waiting<P> {
+impl<P: 'static> IntoFuture for Waiting<P> {
     type Output = Result<(), WaitError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -82,6 +84,7 @@ impl Application {
     /// Resolves once the projection has applied everything up to a position; all its partitions, if it is divided, in
     /// whichever process they are. Otherwise as [`Self::wait_for`].
     pub fn wait_for_position<P: Projection>(&self, position: Position) -> Waiting<P> {
-        Waiting { application: self.clone(), position, limit: None, projection: PhantomData }
+        let (application, key, name) = (self.clone(), Key::of::<P>(), P::NAME);
+        Waiting { application, position, limit: None, key, name, projection: PhantomData }
     }
 }

@@ -56,6 +56,10 @@ pub trait Command: Send + Sync + Sized + 'static {
     /// Where it is declared.
     const LOCATION: Location;
 
+    /// Zero, computed of what is asked of the type, by the derive.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+
     /// Returns the aggregate it is for.
     fn aggregate_id(&self) -> &Self::Id;
 }

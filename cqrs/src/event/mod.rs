@@ -54,6 +54,10 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// The kinds of event this type stands for.
     const KINDS: EventKinds;
 
+    /// Zero, computed of what is asked of the type, by the derive.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+
     /// Returns the kind of this very event.
     fn kind(&self) -> &'static EventKind;
 

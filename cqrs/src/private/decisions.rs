@@ -89,7 +89,7 @@ macro_rules! return_events {
         impl $crate::aggregate::IntoEvents<$subject> for $events {
             type Error = ::core::convert::Infallible;
 
-            const EMITS: $crate::event::EventKinds = <Self as $crate::event::Event>::KINDS;
+            const EMITS: $crate::event::EventKinds = $crate::__private::kinds_of::<Self>();
 
             fn into_events(
                 self,

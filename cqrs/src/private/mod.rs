@@ -1,6 +1,7 @@
 //! What generated code refers to beside the public traits. Nothing here is for people, and nothing is promised.
 
 mod blocks;
+mod checked;
 mod decisions;
 mod id;
 mod kinds;
@@ -20,6 +21,10 @@ pub use crate::store::postgres::{id_from_value, id_to_argument};
 pub use crate::store::sqlite::{id_from_column, id_to_parameter};
 
 pub use blocks::{CommandNames, assert_aggregate, assert_distinct_commands, assert_projection, names_of};
+pub use checked::{
+    FunctionRefusal, Given, Shared, aggregate, fold, function, handlers, kinds_of, result, returning, shared,
+    taken_by_function,
+};
 pub use decisions::{ErrorOf, decides};
 pub use id::{CompleteId, assert_id};
 pub use role::{AsAggregate, AsProjection, Role, assert_role};

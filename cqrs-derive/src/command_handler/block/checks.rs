@@ -4,7 +4,7 @@ use syn::{ImplItem, PathArguments, Receiver, ReceiverKind, Type};
 
 use crate::{
     errors::Errors,
-    item::{refuse_generics, same},
+    item::{is_foreign, refuse_generics, same},
     signature::check_plain,
     written::written,
 };
@@ -22,8 +22,11 @@ pub(super) fn check(block: &Block<'_>, errors: &Errors) {
         }
     }
     for handler in &block.handlers {
-        if let Existence::Unknown(receiver) = handler.existence {
-            check_receiver(handler, receiver, errors);
+        match handler.existence {
+            // One mistake: the method would be the change.
+            Existence::Unknown(_) if returned::is_state(handler, block.subject) => {}
+            Existence::Unknown(receiver) => check_receiver(handler, receiver, errors),
+            Existence::Absent | Existence::Existing | Existence::Either => {}
         }
         check_returns(handler, errors);
         returned::check(handler, block.subject, errors);
@@ -41,6 +44,10 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
         );
     }
     match block.subject {
+        subject if is_foreign(block.original) => errors.at(
+            subject,
+            "command handlers are for an aggregate of your own: write `#[derive(Aggregate)] struct Account { .. }`, and `impl Account { .. }` here",
+        ),
         Type::Path(path) => {
             for segment in &path.path.segments {
                 if !matches!(segment.arguments, PathArguments::None) {
@@ -83,8 +90,12 @@ fn check_distinct_commands(block: &Block<'_>, errors: &Errors) {
 }
 
 fn check_receiver(handler: &Handler<'_>, receiver: &Receiver, errors: &Errors) {
-    let message = match (&receiver.kind, handler.original.sig.receiver()) {
-        (ReceiverKind::Reference(_, _, Some(_)), _) => {
+    let message = match &receiver.kind {
+        // A lifetime that the method declares is told where it is declared.
+        ReceiverKind::Reference(_, Some(_), None) if !handler.original.sig.generics.params.is_empty() => {
+            return;
+        }
+        ReceiverKind::Reference(_, _, Some(_)) => {
             "a command handler decides and changes nothing: take `&self`, return the event, and change the state in its event handler"
         }
         _ => {

@@ -18,15 +18,27 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
         let method = method(block, handler, &returned(handler), &body(block, handler));
-        let handled = handled(block, handler, &returned(handler));
+        let handled = handled(block, handler, &returned(handler), None);
         let assertion = assertion(block, handler);
         quote! { #method #assertion #handled }
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
     let (span, cqrs) = at(&block.cqrs, block.subject);
     let commands = quote_spanned! { span=> #cqrs::__private::commands! { #(#commands),* } };
-    let enclosed = enclosed(&quote! { #(#handlers)* #commands });
+    let aggregate = aggregate(block);
+    let enclosed = enclosed(&quote! { #aggregate #(#handlers)* #commands });
     quote! { #methods #enclosed }
+}
+
+/// What is asked of the type, once; and the type as far as that holds.
+fn aggregate(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, subject, checked, .. } = block;
+    let (span, located) = at(cqrs, subject);
+    let aggregate = quote_spanned! { span=> #located::__private::aggregate::<#subject>() };
+    quote! {
+        const AGGREGATE: usize = #aggregate;
+        type #checked = <[(); AGGREGATE] as #cqrs::__private::Given<#subject>>::Type;
+    }
 }
 
 /// The block as the user wrote it. Its signatures are declarations, and not the user's choice alone.
@@ -118,15 +130,20 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 }
 
 /// `impl HandledCommand`. That what is returned is a decision of the aggregate is asked here, and shown there.
-pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
-    let Block { cqrs, subject, .. } = block;
+pub(super) fn handled(
+    block: &Block<'_>,
+    handler: &Handler<'_>,
+    returned: &TokenStream,
+    checked: Option<&TokenStream>,
+) -> TokenStream {
+    let Block { cqrs, checked: state, .. } = block;
     let command = handler.command;
     let (span, located) = at(cqrs, returned);
-    let error = quote_spanned! { span=> #located::__private::ErrorOf<#subject, #command> };
-    let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#subject> };
+    let error = quote_spanned! { span=> #located::__private::ErrorOf<#state, #command> };
+    let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#state> };
     let (span, cqrs) = at(cqrs, command);
     quote_spanned! { span=>
-        impl #cqrs::dispatch::HandledCommand for #command {
+        impl #cqrs::dispatch::HandledCommand for #command #checked {
             type Error = #error;
             type Handler = #handler;
         }

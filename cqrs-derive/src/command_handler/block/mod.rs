@@ -2,7 +2,7 @@
 
 mod checks;
 mod expansion;
-mod returned;
+pub(super) mod returned;
 mod stub;
 mod tree;
 
@@ -13,11 +13,12 @@ use crate::{
     errors::Errors,
     event_handler,
     misplaced::{has_event_handlers, report, without_others},
+    same_name::told_apart,
 };
 
 pub(super) fn expand(arguments: TokenStream, block: &ItemImpl) -> TokenStream {
     let errors = Errors::new();
-    let block = &without_others(block.clone(), &errors);
+    let block = &told_apart(without_others(block.clone(), &errors), &errors);
     if has_event_handlers(block) {
         report("these are event handlers: write `#[event_handler]`", &errors);
         return event_handler::instead(block, errors);

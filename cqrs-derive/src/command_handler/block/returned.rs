@@ -2,22 +2,34 @@
 
 use syn::{GenericArgument, PathArguments, Type};
 
-use crate::{errors::Errors, item::same, written::written};
+use crate::{errors::Errors, item::same, signature::PLAIN, written::written};
 
 use super::tree::Handler;
 
 pub(super) fn check(handler: &Handler<'_>, subject: &Type, errors: &Errors) {
     let Some(returned) = handler.returned else { return };
-    let decided = match arguments(returned, "Result").as_slice() {
-        [decided, error] => {
-            check_error(error, errors);
-            *decided
-        }
-        _ => returned,
-    };
+    check_error(returned, errors);
+    let decided = decided(returned);
     check_no_result(returned, decided, errors);
     if let Some(message) = mistaken(decided, handler, subject) {
         errors.at(decided, message);
+    }
+}
+
+/// Whether it returns the aggregate itself.
+pub(super) fn is_state(handler: &Handler<'_>, subject: &Type) -> bool {
+    handler.returned.is_some_and(|returned| is_subject(decided(returned), subject))
+}
+
+fn is_subject(ty: &Type, subject: &Type) -> bool {
+    same(ty, &quote::quote!(Self)) || same(ty, subject)
+}
+
+/// What is in the `Result`, or the whole.
+fn decided(returned: &Type) -> &Type {
+    match arguments(returned, "Result").as_slice() {
+        [decided, _] => decided,
+        _ => returned,
     }
 }
 
@@ -38,7 +50,8 @@ fn check_no_result(returned: &Type, decided: &Type, errors: &Errors) {
 }
 
 /// What a caller is told must be told apart, and shown.
-fn check_error(error: &Type, errors: &Errors) {
+pub(in super::super) fn check_error(returned: &Type, errors: &Errors) {
+    let [_, error] = arguments(returned, "Result")[..] else { return };
     let is_text = ["String", "str"].iter().any(|name| is_named(error, name));
     let is_dynamic = arguments(error, "Box").iter().any(|inner| matches!(inner, Type::TraitObject(_)));
     if is_text || is_dynamic || matches!(error, Type::Reference(_) | Type::Tuple(_)) {
@@ -58,22 +71,19 @@ fn mistaken(decided: &Type, handler: &Handler<'_>, subject: &Type) -> Option<Str
         _ if !boxed.is_empty() || boxed_events(decided) => {
             "the type says which events there may be: name the event, or the generated enum of them, in place of a `Box`".to_owned()
         }
-        _ if same(decided, &quote::quote!(Self)) || same(decided, subject) => {
+        _ if is_subject(decided, subject) => {
             "a command handler decides and changes nothing: return the event, and change the state in its event handler".to_owned()
         }
-        _ if same(decided, handler.command) => "a command is what is wanted: return the event, which is what has happened".to_owned(),
+        _ if same(decided, handler.command) => format!(
+            "`{}` is handled and returned: take the command, which is what is wanted, and return the event, which is what has happened",
+            written(decided)
+        ),
         _ if PLAIN.iter().any(|name| is_named(decided, name)) => {
             format!("`{}` is no event: return the event that follows from the command; what only looks belongs in a plain `impl`", written(decided))
         }
         _ => return None,
     })
 }
-
-/// Types that nobody means as an event.
-const PLAIN: [&str; 15] = [
-    "bool", "String", "char", "i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "u128", "f64",
-    "usize",
-];
 
 fn boxed_events(decided: &Type) -> bool {
     arguments(decided, "Vec").iter().any(|each| !arguments(each, "Box").is_empty())

@@ -1,12 +1,14 @@
 //! After a mistake: just enough for the rest of the user's code to compile, so that the mistake stands alone.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
     errors::Mistakes,
-    item::{can_be_named, inherent, same},
-    parts::enclosed,
+    item::{can_be_named, inherent, is_foreign, same},
+    names::unused,
+    objects::without_objects,
+    parts::{checked, enclosed, unchecked},
     unfinished::as_written,
 };
 
@@ -17,16 +19,19 @@ use super::{
 
 /// What the methods return is the first mistake: whatever comes of their commands counts as right.
 pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
-    let methods = methods(&inherent(block.original));
+    let name = unused("Mistake", &block.original.to_token_stream());
+    let methods = methods(&without_objects(inherent(block.original), &name));
+    if is_foreign(block.original) {
+        return mistakes.all();
+    }
     if !can_be_named(block.original) {
         let errors = mistakes.all();
         return quote! { #errors #methods };
     }
-    let (decision, errors) = mistakes.into_type();
-    let name = Ident::new("Mistake", Span::mixed_site());
+    let (check, errors) = mistakes.into_check();
     let handlers = handlers(block, |_| name.to_token_stream());
-    let enclosed = enclosed(&quote! { type #name = #decision; #handlers });
-    quote! { #errors #methods #enclosed }
+    let enclosed = enclosed(&quote! { #check type #name = [(); CHECK]; #methods #handlers });
+    quote! { #errors #enclosed }
 }
 
 /// The block does not parse, which the compiler has said; `item` is it as it was written.
@@ -35,7 +40,8 @@ pub(super) fn expand_unfinished(block: &Block<'_>, item: &TokenStream) -> TokenS
     if !can_be_named(block.original) {
         return item;
     }
-    let enclosed = enclosed(&handlers(block, returned));
+    let (unchecked, handlers) = (unchecked(), handlers(block, returned));
+    let enclosed = enclosed(&quote! { #unchecked #handlers });
     quote! { #item #enclosed }
 }
 
@@ -43,10 +49,11 @@ fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -
     let handlers = distinct(block).into_iter().map(|handler| {
         let (body, decision) = (quote!(::core::unreachable!()), decision(handler));
         let method = method(block, &handler.alone(), &decision, &body);
-        let handled = handled(block, handler, &decision);
+        let handled = handled(block, handler, &decision, Some(&checked()));
         quote! { #method #handled }
     });
-    handlers.collect()
+    let Block { checked, subject, .. } = block;
+    quote! { type #checked = #subject; #(#handlers)* }
 }
 
 fn distinct<'b, 'a>(block: &'b Block<'a>) -> Vec<&'b Handler<'a>> {

@@ -1,6 +1,7 @@
 //! An `impl` block of command handlers as the macro sees it.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::{
     GenericArgument, ImplItem, ImplItemFn, ItemImpl, PatType, Path, PathArguments, Receiver, ReceiverKind,
     Type,
@@ -9,6 +10,7 @@ use syn::{
 use crate::{
     errors::Errors,
     item::same,
+    names::unused,
     parts::crate_path,
     signature::{in_order, is_receiver, returned, typed_arguments},
     written::written,
@@ -22,6 +24,8 @@ pub(super) struct Block<'a> {
     pub(super) cqrs: Path,
     /// The type it is for.
     pub(super) subject: &'a Type,
+    /// What it is called as far as what is asked of it holds.
+    pub(super) checked: Ident,
     pub(super) handlers: Vec<Handler<'a>>,
     /// What is not a method.
     pub(super) surplus: Vec<&'a ImplItem>,
@@ -60,7 +64,8 @@ impl<'a> Block<'a> {
                 other => surplus.push(other),
             }
         }
-        Self { original: block, cqrs: crate_path(path), subject: &block.self_ty, handlers, surplus }
+        let checked = unused("Subject", &block.to_token_stream());
+        Self { original: block, cqrs: crate_path(path), subject: &block.self_ty, checked, handlers, surplus }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     signature::{check_no_receiver, check_plain},
 };
 
-use super::tree::Handler;
+use super::{super::block::returned::check_error, tree::Handler};
 
 pub(super) fn check(handler: &Handler<'_>, errors: &Errors) {
     check_plain(&handler.original.sig, &handler.original.attrs, errors);
@@ -15,8 +15,9 @@ pub(super) fn check(handler: &Handler<'_>, errors: &Errors) {
 
 /// What is not returned is not saved.
 fn check_returns(handler: &Handler<'_>, errors: &Errors) {
-    if handler.returned.is_none() {
-        let message = "a command handler function that returns nothing changes nothing: return the changed `Root`s, or `Result<(), E>` if it only checks";
-        errors.at(&handler.original.sig.ident, message);
+    if let Some(returned) = handler.returned {
+        return check_error(returned, errors);
     }
+    let message = "a command handler function that returns nothing changes nothing: return the changed `Root`s, or `Result<(), E>` if it only checks";
+    errors.at(&handler.original.sig.ident, message);
 }

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 
-use crate::parts::{at, enclosed, qualified, registration};
+use crate::parts::{at, checked, enclosed, registration};
 
 use super::{
     super::{argument_info, argument_value, info, wait},
@@ -11,7 +12,7 @@ use super::{
 };
 
 pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
-    let implementation = implementation(handler, &body(handler));
+    let implementation = implementation(handler, &check(handler), &returned(handler), &body(handler));
     let registration = registration(&handler.cqrs, "command", &handler.command);
     let enclosed = enclosed(&quote! { #implementation #registration });
     let function = function(handler);
@@ -26,19 +27,24 @@ pub(super) fn function(handler: &Handler<'_>) -> TokenStream {
 
 /// The type that stands for the function, `impl CommandFunction` for it, and `impl HandledCommand`. The command is its
 /// parameter, because a type is as visible as its parameters: so it serves public and private commands alike.
-pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
+pub(super) fn implementation(
+    handler: &Handler<'_>,
+    check: &TokenStream,
+    returned: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let Handler { original, cqrs, ident, command, arguments, .. } = handler;
     let name = &original.sig.ident;
     let documentation = format!("The command handler `{name}`.");
-    let returned = returned(handler);
-    let error = qualified(cqrs, &returned, quote!(aggregate::Decision), "Error");
     let arguments: Vec<_> =
         arguments.iter().map(|ty| argument_info(cqrs, ty, &quote!(command::FunctionArgument<'_>))).collect();
-    let info =
-        info(cqrs, name, &quote!(Either), &quote!(RETURNING.emits), &quote!(RETURNING.at_most), &arguments);
-    let route = route(handler, &error);
-    let returning = returning(handler);
-    let (span, located) = at(cqrs, &returned);
+    let returning = returning(cqrs, returned);
+    let (emits, at_most) = (quote!(#returning.emits), quote!(#returning.at_most));
+    let info = info(cqrs, name, &quote!(Either), &emits, &at_most, &arguments);
+    let (span, located) = at(cqrs, returned);
+    let error =
+        quote_spanned! { span=> <[(); CHECK] as #located::__private::FunctionRefusal<#returned>>::Error };
+    let (route, checked) = (route(handler, returned, &error), checked());
     let decide = quote_spanned! { span=>
         async fn decide(
             command: #command,
@@ -53,9 +59,9 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
     quote! {
         #[doc = #documentation]
         pub struct #ident<C>(::core::marker::PhantomData<fn(C)>);
-        const RETURNING: #cqrs::dispatch::Returning<#returned, #error> = #returning;
+        const CHECK: usize = #check;
         #[automatically_derived]
-        impl #cqrs::dispatch::CommandFunction for #ident<#command> {
+        impl #cqrs::dispatch::CommandFunction for #ident<#command> #checked {
             type Command = #command;
             type Error = #error;
             const HANDLER: #cqrs::command::CommandHandlerInfo = #info;
@@ -66,27 +72,40 @@ pub(super) fn implementation(handler: &Handler<'_>, body: &TokenStream) -> Token
 }
 
 /// `impl HandledCommand`.
-fn route(handler: &Handler<'_>, error: &TokenStream) -> TokenStream {
+fn route(handler: &Handler<'_>, returned: &TokenStream, error: &TokenStream) -> TokenStream {
     let Handler { cqrs, ident, command, .. } = handler;
-    let (span, located) = at(cqrs, returned(handler));
+    let (span, located) = at(cqrs, returned);
     let by = quote_spanned! { span=> #located::dispatch::FunctionHandler<#ident<#command>> };
-    let (span, located) = at(cqrs, command);
+    let ((span, located), checked) = (at(cqrs, command), checked());
     quote_spanned! { span=>
         #[automatically_derived]
-        impl #located::dispatch::HandledCommand for #command {
+        impl #located::dispatch::HandledCommand for #command #checked {
             type Error = #error;
             type Handler = #by;
         }
     }
 }
 
-/// What the return type says as changes of aggregates; where it says nothing, the user sees it there.
-fn returning(handler: &Handler<'_>) -> TokenStream {
-    let (span, cqrs) = at(&handler.cqrs, returned(handler));
-    quote_spanned! { span=> #cqrs::dispatch::Returning::of_type() }
+/// What is asked of the command, of what the function returns and of what it takes, once.
+fn check(handler: &Handler<'_>) -> TokenStream {
+    let Handler { cqrs, command, arguments, .. } = handler;
+    let returned = returned(handler);
+    let (span, located) = at(cqrs, &returned);
+    let function = quote_spanned! { span=> #located::__private::function::<#command, #returned>() };
+    let arguments = arguments.iter().map(|ty| {
+        let (span, cqrs) = at(cqrs, ty);
+        quote_spanned! { span=> #cqrs::__private::taken_by_function::<#ty>() }
+    });
+    quote! { #function #(+ #arguments)* }
 }
 
-fn returned(handler: &Handler<'_>) -> TokenStream {
+/// What the return type says as changes of aggregates.
+fn returning(cqrs: &Path, returned: &TokenStream) -> TokenStream {
+    let (span, cqrs) = at(cqrs, returned);
+    quote_spanned! { span=> #cqrs::__private::returning::<#returned>() }
+}
+
+pub(super) fn returned(handler: &Handler<'_>) -> TokenStream {
     handler.returned.map_or_else(|| quote!(()), ToTokens::to_token_stream)
 }
 
@@ -95,6 +114,7 @@ fn body(handler: &Handler<'_>) -> TokenStream {
     let bound = quote!(command::FunctionArgument<'_>);
     let arguments = handler.arguments.iter().map(|ty| argument_value(&handler.cqrs, ty, &bound));
     let wait = wait(&handler.original.sig);
-    let (span, _) = at(&handler.cqrs, returned(handler));
-    quote_spanned! { span=> RETURNING.changed(#name(command #(, #arguments)*) #wait) }
+    let returned = returned(handler);
+    let (returning, (span, _)) = (returning(&handler.cqrs, &returned), at(&handler.cqrs, &returned));
+    quote_spanned! { span=> #returning.changed(#name(command #(, #arguments)*) #wait) }
 }

@@ -8,15 +8,15 @@ mod tree;
 use proc_macro2::TokenStream;
 use syn::ItemFn;
 
-use crate::{errors::Errors, unfinished::as_written};
+use crate::errors::Errors;
 
 pub(super) fn expand(arguments: TokenStream, function: &ItemFn) -> TokenStream {
     let errors = Errors::new();
     let handler = tree::Handler::read(arguments, function, &errors);
     checks::check(&handler, &errors);
-    match errors.finish() {
+    match errors.mistakes() {
         None => expansion::expand(&handler),
-        Some(errors) => stub::expand(&handler, &errors, &expansion::function(&handler)),
+        Some(mistakes) => stub::expand(&handler, mistakes),
     }
 }
 
@@ -29,5 +29,5 @@ pub(super) fn expand_unfinished(
     let errors = Errors::new();
     let handler = tree::Handler::read(arguments, function, &errors);
     errors.forget();
-    stub::expand(&handler, &TokenStream::new(), &as_written(&handler.cqrs, item))
+    stub::expand_unfinished(&handler, item)
 }

@@ -4,7 +4,7 @@ use syn::{ImplItem, PathArguments, Type};
 
 use crate::{
     errors::Errors,
-    item::{refuse_generics, same},
+    item::{is_foreign, refuse_generics, same},
     signature::{check_plain, typed_arguments},
     written::written,
 };
@@ -37,6 +37,10 @@ fn check_header(block: &Block<'_>, errors: &Errors) {
             .at(path, format!("event handlers are methods of the type itself: write `impl {name} {{ .. }}`"));
     }
     match block.subject {
+        subject if is_foreign(block.original) => errors.at(
+            subject,
+            "event handlers are for a type of your own: write `#[derive(Aggregate)] struct Account { .. }`, and `impl Account { .. }` here",
+        ),
         Type::Path(path) => {
             for segment in &path.path.segments {
                 if !matches!(segment.arguments, PathArguments::None) {
@@ -81,9 +85,19 @@ fn check_one_kind(block: &Block<'_>, errors: &Errors) {
     if block.transaction().is_none() {
         return;
     }
-    for handler in block.handlers.iter().filter(|handler| handler.transaction().is_none()) {
-        let message = "in one block either every event handler takes a transaction or none does: add it here, or split the type in two";
-        errors.at(handler.ident(), message);
+    let (with, without): (Vec<_>, Vec<_>) =
+        block.handlers.iter().partition(|handler| handler.transaction().is_some());
+    let rule = "in one block either every event handler takes a transaction or none does";
+    if with.len() < without.len() {
+        let message = format!("{rule}: leave it out here, or split the type in two");
+        for handler in with {
+            errors.at(handler.transaction(), &message);
+        }
+    } else {
+        let message = format!("{rule}: add it here, or split the type in two");
+        for handler in without {
+            errors.at(handler.ident(), &message);
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn declaration(block: &Block<'_>) -> TokenStream {
 
 /// `impl EventSet` for the enum, from which everything else about it follows.
 pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
+    let Block { cqrs, subject, checked, event, .. } = block;
     let handlers = distinct(block);
     let count = handlers.len();
     let members = handlers.iter().map(|handler| {
@@ -46,12 +46,15 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     });
     let held = handlers.iter().map(|handler| {
         let (variant, (span, cqrs)) = (&handler.variant, at(cqrs, handler.event));
-        let held = quote_spanned! { span=> #cqrs::handler::held::<#subject, _>(event) };
+        let held = quote_spanned! { span=> #cqrs::handler::held::<#checked, _>(event) };
         quote! { Self::#variant(event) => #held }
     });
+    // Each event is asked for once, as a member: where one is none, nothing is said of what is done with the type.
+    let whole = quote! { <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<#subject>>::Type };
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
+        type #checked = #whole;
         impl #cqrs::handler::EventSet for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;

@@ -20,6 +20,7 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let (declaration, implementation, ways_in) = (declaration(block), implementation(block), ways_in(block));
     let handlers = event_handlers(
         block,
+        &kind(block),
         &block.handlers.iter().enumerate().map(|(index, handler)| info(block, index, handler)).collect(),
     );
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
@@ -44,15 +45,24 @@ pub(super) fn methods(original: &ItemImpl) -> TokenStream {
     }
 }
 
-/// `impl EventHandlers`.
-pub(super) fn event_handlers(block: &Block<'_>, handlers: &Vec<TokenStream>) -> TokenStream {
-    let Block { cqrs, subject, event, .. } = block;
-    let fingerprint = fingerprint(block.original.to_token_stream());
-    let kind = if block.transaction().is_some() {
+/// What the methods work on.
+pub(super) fn kind(block: &Block<'_>) -> TokenStream {
+    let Block { cqrs, subject, .. } = block;
+    if block.transaction().is_some() {
         quote! { #cqrs::handler::InTransaction<<#subject as #cqrs::handler::TransactionalHandlers>::Backend> }
     } else {
         quote! { #cqrs::handler::InMemory }
-    };
+    }
+}
+
+/// `impl EventHandlers`.
+pub(super) fn event_handlers(
+    block: &Block<'_>,
+    kind: &TokenStream,
+    handlers: &Vec<TokenStream>,
+) -> TokenStream {
+    let Block { cqrs, subject, event, .. } = block;
+    let fingerprint = fingerprint(block.original.to_token_stream());
     quote! {
         impl #cqrs::handler::EventHandlers for #subject {
             type Event = #event;

@@ -15,11 +15,12 @@ use crate::{
     command_handler,
     errors::Errors,
     misplaced::{has_command_handlers, report, without_others},
+    same_name::told_apart,
 };
 
 pub(super) fn expand(arguments: TokenStream, block: &ItemImpl) -> TokenStream {
     let errors = Errors::new();
-    let block = &without_others(block.clone(), &errors);
+    let block = &told_apart(without_others(block.clone(), &errors), &errors);
     if has_command_handlers(block) {
         report("these are command handlers: write `#[command_handler]`", &errors);
         return command_handler::instead(block, errors);

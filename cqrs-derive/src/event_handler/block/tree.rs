@@ -21,6 +21,8 @@ pub(super) struct Block<'a> {
     pub(super) cqrs: Path,
     /// The type it is for.
     pub(super) subject: &'a Type,
+    /// What it is called as far as what is asked of it holds.
+    pub(super) checked: Ident,
     /// The last word of the type's path, for messages and names.
     pub(super) name: Ident,
     /// The enum of all its events.
@@ -82,6 +84,7 @@ impl<'a> Block<'a> {
             original: block,
             cqrs: crate_path(path),
             subject: &block.self_ty,
+            checked: unused("Subject", &block.to_token_stream()),
             event: unused(&format!("{name}Event"), &block.to_token_stream()),
             name,
             handlers,

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::parts::{at, at_line, enclosed, registration};
+use crate::parts::{at, at_line, checked, enclosed, registration};
 
 use super::{
     super::{argument_info, argument_value, fallible},
@@ -37,9 +37,11 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
         Some(StartFrom::Now) => quote!(Now),
     };
     let (info, call) = (info(handler), call(handler));
+    let (check, checked) = (check(handler), checked());
     quote! {
+        const CHECK: usize = #check;
         #[automatically_derived]
-        impl #cqrs::handler::EventHandler for #ident {
+        impl #cqrs::handler::EventHandler for #ident #checked {
             type Event = #event;
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
@@ -54,6 +56,17 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// What is asked of what the function returns, once.
+fn check(handler: &Handler<'_>) -> TokenStream {
+    handler.returned.map_or_else(
+        || quote!(0),
+        |ty| {
+            let (span, cqrs) = at(&handler.cqrs, ty);
+            quote_spanned! { span=> #cqrs::__private::result::<#ty>() }
+        },
+    )
 }
 
 fn info(handler: &Handler<'_>) -> TokenStream {
