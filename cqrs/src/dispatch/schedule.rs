@@ -77,7 +77,7 @@ enum When {
 }
 
 /// Makes a command ready; it is the one part that needs the command's type.
-type Prepare<T, E> = fn(&Dispatcher, Box<Pending<T>>) -> Result<(Prepared, Terms), DispatchError<E>>;
+type Prepare<T, E> = fn(&Dispatcher, Pending<T>) -> Result<(Prepared, Terms), DispatchError<E>>;
 
 impl<T, E> Schedule<T, E> {
     /// Lets the command expire if it is not begun within a time after it is due: then it is refused
@@ -113,10 +113,10 @@ impl Dispatch<NamedCommand, AnyRejection> {
 
 fn prepare<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
-    request: Box<Pending<C>>,
+    request: Pending<C>,
 ) -> Result<(Prepared, Terms), DispatchError<H::Error>> {
     dispatcher.must_know::<C, _>()?;
-    prepared::<C, H, _>(*request)
+    prepared::<C, H, _>(request)
 }
 
 /// The id will come again, when the command is due: so it is as if the caller had given it.
@@ -134,11 +134,11 @@ pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
 
 fn prepare_named(
     dispatcher: &Dispatcher,
-    request: Box<Pending<NamedCommand>>,
+    request: Pending<NamedCommand>,
 ) -> Result<(Prepared, Terms), DispatchError<AnyRejection>> {
     let name = &request.command()?.name;
     match dispatcher.named(name) {
-        Ok(Some(entry)) => (entry.prepare)(*request),
+        Ok(Some(entry)) => (entry.prepare)(request),
         Ok(None) => Err(DispatchError::UnknownCommand(name.clone())),
         Err(ShutDown) => Err(DispatchError::ShuttingDown),
     }
@@ -154,7 +154,7 @@ impl<T: Send + 'static, E: Send + 'static> IntoFuture for Schedule<T, E> {
         async move {
             let given = request.given;
             request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
-            let (prepared, terms) = prepare(&dispatcher, request)?;
+            let (prepared, terms) = prepare(&dispatcher, *request)?;
             let core = dispatcher.core().ok_or(DispatchError::ShuttingDown)?;
             let entered = core.enter(&prepared, &terms, when, given).await;
             entered.map_err(|error| error.map_rejection(|never| match never {}))
