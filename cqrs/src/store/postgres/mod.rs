@@ -24,6 +24,7 @@ mod horizon;
 mod implausible;
 mod inbox;
 mod leases;
+mod log;
 mod notices;
 mod options;
 mod outage;

@@ -1,35 +1,22 @@
-//! The store's handle, and the log.
+//! The store's handle: what is opened, and what is closed.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use sqlx::{Connection as _, PgPool, postgres::PgConnectOptions};
-use tokio::{
-    sync::{oneshot, watch},
-    task::AbortHandle,
-};
+use tokio::{sync::watch, task::AbortHandle};
 
-use crate::{
-    message::{CommandId, Position, StreamId, Version},
-    store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, HorizonReport, Idempotency, PageEnd,
-        RecordedCommand, Store, StoreError, Visit,
-    },
-};
+use crate::{message::Position, store::StoreError};
 
 use super::{
-    append::PreparedAppend,
-    commands, connect, faults,
+    connect, faults,
     giving_back::give_back,
     horizon::Horizon,
-    implausible,
     notices::Listener,
     options::PostgresOptions,
     projecting::{Checkpoint, ProjectionTransaction},
-    read::Page,
-    rows, schema,
+    schema,
     shortage::Shortage,
-    writer::{self, Member, Request, WriterHandle},
+    writer::{self, Request, WriterHandle},
 };
 
 /// A store in a schema of a PostgreSQL database.
@@ -49,18 +36,18 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct PostgresStore {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    options: PostgresOptions,
+pub(super) struct Shared {
+    pub(super) options: PostgresOptions,
     pool: PgPool,
     projectors: PgPool,
-    writer: WriterHandle,
-    horizon: Horizon,
-    wake_ups: watch::Sender<Position>,
+    pub(super) writer: WriterHandle,
+    pub(super) horizon: Horizon,
+    pub(super) wake_ups: watch::Sender<Position>,
     /// Why appends have no connection, if they have none.
-    shortage: Shortage,
+    pub(super) shortage: Shortage,
     /// What goes on as long as the store is open: listening, and giving connections back.
     tasks: [AbortHandle; 3],
 }
@@ -156,40 +143,7 @@ impl PostgresStore {
         self.explained_on(pool, ProjectionTransaction::begin_batch(pool, expected)).await
     }
 
-    async fn append(&self, append: Append) -> Result<Appended, StoreError> {
-        let append = PreparedAppend::new(append, self.shared.options.max_event_bytes)?;
-        let (answer, outcome) = oneshot::channel();
-        let request = Request::Append(Box::new(Member::new(append, answer)));
-        self.shared.writer.requests.send(request).await.map_err(|_| StoreError::Closed)?;
-        // A writer that went without an answer may have sent the append.
-        outcome.await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(ended.into())))
-    }
-
-    async fn version(&self, stream: &StreamId) -> sqlx::Result<Version> {
-        let query = sqlx::query(include_str!("../sql/stream_version.sql"));
-        let found = query.bind(stream.category()).bind(stream.key()).fetch_optional(self.pool()).await?;
-        found.map_or(Ok(Version::NONE), |row| rows::version(&row, 0))
-    }
-
-    async fn head(&self) -> Result<Position, StoreError> {
-        let failed = |error| faults::engine("read the head of the log", error);
-        let mut connection = self.pool().acquire().await.map_err(failed)?;
-        let horizon = self.shared.horizon.look(&mut connection).await?;
-        if let Some(beyond) = self.shared.horizon.beyond() {
-            return Err(implausible::error(&mut connection, beyond).await);
-        }
-        let query = sqlx::query(include_str!("sql/head.sql")).bind(rows::number(horizon.get()));
-        let found = query.fetch_optional(&mut *connection).await;
-        found.and_then(|row| row.map_or(Ok(Position::START), |row| rows::position(&row, 0))).map_err(failed)
-    }
-
-    async fn command(&self, id: CommandId) -> sqlx::Result<Option<RecordedCommand>> {
-        let query = sqlx::query(include_str!("sql/find_command.sql")).bind(id.to_string());
-        let found = query.fetch_optional(self.pool()).await?;
-        found.map_or(Ok(None), |row| commands::record(&row, 0, id))
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
         // A writer that is gone already has closed.
         let _ = self.shared.writer.requests.send(Request::Close).await;
         let mut ended = self.shared.writer.ended.clone();
@@ -204,82 +158,5 @@ impl PostgresStore {
 impl std::fmt::Debug for PostgresStore {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("PostgresStore").field("schema", &self.schema()).finish_non_exhaustive()
-    }
-}
-
-impl EventStore for PostgresStore {
-    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, StoreError>> {
-        Box::pin(self.append(append))
-    }
-
-    fn read<'a>(
-        &'a self,
-        query: &'a EventQuery,
-        limit: usize,
-        visit: Visit,
-    ) -> BoxFuture<'a, Result<PageEnd, StoreError>> {
-        let page = Page::new(self.pool(), query.clone(), limit, visit);
-        if query.stream.is_some() {
-            return Box::pin(self.explained(page.of_stream()));
-        }
-        Box::pin(self.explained(page.of_log(&self.shared.horizon)))
-    }
-
-    fn version<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Version, StoreError>> {
-        Box::pin(self.explained(async move {
-            let found = self.version(stream).await;
-            found.map_err(|error| faults::engine("read a stream's version", error))
-        }))
-    }
-
-    fn head(&self) -> BoxFuture<'_, Result<Position, StoreError>> {
-        Box::pin(self.explained(self.head()))
-    }
-
-    fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
-        Box::pin(self.explained(async move {
-            self.command(id).await.map_err(|error| faults::engine("look up a command", error))
-        }))
-    }
-
-    fn wake_ups(&self) -> watch::Receiver<Position> {
-        self.shared.wake_ups.subscribe()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            several_streams: true,
-            idempotency: Idempotency::Store,
-            largest_append: None,
-            schedules: true,
-            durable: true,
-            poll_interval: Some(self.shared.options.poll_interval),
-        }
-    }
-
-    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(self.close())
-    }
-}
-
-impl Store for PostgresStore {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn name(&self) -> &'static str {
-        "PostgreSQL"
-    }
-
-    fn append_failure(&self) -> Option<StoreError> {
-        self.shared.shortage.present()
-    }
-
-    fn wait_for_head(&self, limit: Duration) -> BoxFuture<'_, Result<Position, StoreError>> {
-        Box::pin(self.wait_for_head(limit))
-    }
-
-    fn horizon(&self, longer_than: Duration) -> BoxFuture<'_, Result<HorizonReport, StoreError>> {
-        Box::pin(self.explained(self.horizon_report(longer_than)))
     }
 }
