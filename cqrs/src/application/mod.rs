@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub use builder::ApplicationBuilder;
-pub use dead_letters::{DeadLetterError, DeadLetters, Letter};
+pub use dead_letters::{DeadLetterError, DeadLetters, Letter, LetterFilter, LetterPages};
 pub use error::{RebuildError, StartError};
 pub use health::{Health, StoreHealth, SubscriptionHealth, Verdict};
 pub use health_settings::HealthSettings;

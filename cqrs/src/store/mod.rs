@@ -14,6 +14,7 @@ mod failure;
 mod horizon_report;
 mod inbox;
 mod kept_subscription;
+mod letter_query;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 mod located;
 mod matching;
@@ -61,6 +62,7 @@ pub(crate) use horizon_report::listed;
 pub use horizon_report::{Blocker, HorizonReport};
 pub use inbox::InboxStore;
 pub use kept_subscription::{KeptSubscription, LeaseHolder};
+pub use letter_query::DeadLetterQuery;
 pub use page::PageBuilder;
 pub use parked_stream::ParkedStream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::message::{Position, StreamId, Version};
 
-use super::StoreError;
+use super::{DeadLetterQuery, StoreError};
 
 /// The kept state of one subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +169,21 @@ pub trait SubscriptionStore: Send + Sync + 'static {
 
     /// Returns the dead letters of a subscription, by stream and position.
     fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>>;
+
+    /// Returns the first dead letters that a query wants, `limit` at most, by stream and position. By default all are read, and
+    /// most are left out.
+    fn dead_letter_page<'a>(
+        &'a self,
+        query: &'a DeadLetterQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
+        Box::pin(async move {
+            let mut letters = self.dead_letters(&query.handler).await?;
+            letters.retain(|letter| query.matches(letter));
+            letters.truncate(limit);
+            Ok(letters)
+        })
+    }
 
     /// Returns how many dead letters a subscription has.
     fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {

@@ -4,6 +4,7 @@
 mod handlers;
 mod health;
 mod leases;
+mod letters;
 mod plausible;
 mod projections;
 mod starting;

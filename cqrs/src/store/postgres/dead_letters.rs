@@ -4,7 +4,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     message::StreamId,
-    store::{DeadLetter, DeadLetterKey, DeadLetterState},
+    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState},
 };
 
 use super::{rows, time};
@@ -30,6 +30,27 @@ pub(super) async fn list(connection: &mut PgConnection, handler: &str) -> sqlx::
     let list = sqlx::query(include_str!("sql/dead_letters.sql")).bind(handler);
     let named = |found: &PgRow| letter(found).map_err(|error| unreadable(found, error));
     list.fetch_all(connection).await?.iter().map(named).collect()
+}
+
+/// The first dead letters that a query wants.
+pub(super) async fn page(
+    connection: &mut PgConnection,
+    query: &DeadLetterQuery,
+    limit: usize,
+) -> sqlx::Result<Vec<DeadLetter>> {
+    let (category, key, position) = match &query.after {
+        Some((stream, position)) => (stream.category(), stream.key(), rows::number(position.get())),
+        None => ("", "", -1),
+    };
+    let page = sqlx::query(include_str!("sql/dead_letter_page.sql"))
+        .bind(&query.handler)
+        .bind(query.state.map(state_name))
+        .bind(category)
+        .bind(key)
+        .bind(position)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let named = |found: &PgRow| letter(found).map_err(|error| unreadable(found, error));
+    page.fetch_all(connection).await?.iter().map(named).collect()
 }
 
 /// How many dead letters a subscription has.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        DeadLetter, DeadLetterKey, EventStore, Lease, LeaseInSight, StoreError, Subscription,
-        SubscriptionStart, SubscriptionStore,
+        DeadLetter, DeadLetterKey, DeadLetterQuery, EventStore, Lease, LeaseInSight, StoreError,
+        Subscription, SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -98,6 +98,14 @@ impl SubscriptionStore for PostgresStore {
 
     fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
         on_a_connection!("read dead letters", self, dead_letters::list(handler))
+    }
+
+    fn dead_letter_page<'a>(
+        &'a self,
+        query: &'a DeadLetterQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
+        on_a_connection!("read dead letters", self, dead_letters::page(query, limit))
     }
 
     fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {

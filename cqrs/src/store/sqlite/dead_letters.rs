@@ -1,10 +1,10 @@
 //! Events a subscription could not handle, and those that wait behind them.
 
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::{Connection, Params, Row, ToSql, params};
 
 use crate::{
     message::StreamId,
-    store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
+    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState, StoreError},
 };
 
 use super::{faults, rows, time};
@@ -28,9 +28,32 @@ pub(super) fn park(connection: &Connection, letter: &DeadLetter) -> Result<(), S
 
 /// The dead letters of a subscription, by stream and position.
 pub(super) fn list(connection: &Connection, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {
+    read(connection, include_str!("sql/dead_letters.sql"), [handler])
+}
+
+/// The first dead letters that a query wants.
+pub(super) fn page(
+    connection: &Connection,
+    query: &DeadLetterQuery,
+    limit: usize,
+) -> Result<Vec<DeadLetter>, StoreError> {
+    let (category, key, position) = match &query.after {
+        Some((stream, position)) => (stream.category(), stream.key(), rows::number(position.get())),
+        None => ("", "", -1),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = params![query.handler, query.state.map(state_name), category, key, position, limit];
+    read(connection, include_str!("sql/dead_letter_page.sql"), values)
+}
+
+fn read(
+    connection: &Connection,
+    sql: &'static str,
+    values: impl Params,
+) -> Result<Vec<DeadLetter>, StoreError> {
     let list = || {
-        let mut statement = connection.prepare_cached(include_str!("sql/dead_letters.sql"))?;
-        let (mut rows, mut letters) = (statement.query([handler])?, Vec::new());
+        let mut statement = connection.prepare_cached(sql)?;
+        let (mut rows, mut letters) = (statement.query(values)?, Vec::new());
         while let Some(row) = rows.next()? {
             letters.push(letter(row).map_err(|error| unreadable(row, error)));
         }

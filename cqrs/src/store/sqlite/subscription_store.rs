@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        DeadLetter, DeadLetterKey, Lease, LeaseInSight, StoreError, Subscription, SubscriptionStart,
-        SubscriptionStore,
+        DeadLetter, DeadLetterKey, DeadLetterQuery, Lease, LeaseInSight, StoreError, Subscription,
+        SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -91,6 +91,15 @@ impl SubscriptionStore for SqliteStore {
     fn dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
         let handler = handler.to_owned();
         Box::pin(self.look(move |connection| dead_letters::list(connection, &handler)))
+    }
+
+    fn dead_letter_page<'a>(
+        &'a self,
+        query: &'a DeadLetterQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<DeadLetter>, StoreError>> {
+        let query = query.clone();
+        Box::pin(self.look(move |connection| dead_letters::page(connection, &query, limit)))
     }
 
     fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {

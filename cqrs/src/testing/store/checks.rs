@@ -100,6 +100,7 @@ macro_rules! __store_checks {
             leases::a_lease_may_last_for_ever: Nothing,
             leases::what_is_not_known_has_no_lease: Nothing,
             dead_letters::dead_letters_stand_by_stream_and_position: Nothing,
+            dead_letters::dead_letters_are_read_by_state_and_in_pages: Nothing,
             dead_letters::a_letter_with_nothing_before_it_is_up_at_once: Nothing,
             dead_letters::a_letter_that_is_there_stays: Nothing,
             dead_letters::a_letter_can_be_retried: Nothing,

@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     message::{Position, Version},
-    store::{DeadLetter, DeadLetterKey, DeadLetterState},
+    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState},
 };
 
 use super::{fixtures::stream, opened::Opened, same::assert_same};
@@ -44,6 +44,42 @@ pub(super) async fn dead_letters_stand_by_stream_and_position(store: Opened<'_>)
     let whole = letter("c", 1, DeadLetterState::Failed);
     store.park(whole.clone()).await.unwrap();
     assert_eq!(store.dead_letters("mailer").await.unwrap().last(), Some(&whole));
+}
+
+pub(super) async fn dead_letters_are_read_by_state_and_in_pages(store: Opened<'_>) {
+    use DeadLetterState::{Failed, Queued};
+    let letters = [
+        ("b", 2, Failed),
+        ("a", 9, Failed),
+        ("a", 10, Queued),
+        ("b", 3, Queued),
+        ("", 7, Failed),
+        ("ab", 1, Failed),
+    ];
+    for (of, position, state) in letters {
+        store.park(letter(of, position, state)).await.unwrap();
+    }
+    store.retry_dead_letter(&key("b", 2)).await.unwrap();
+    for (state, expected) in [
+        (None, &[7, 9, 10, 1, 2, 3][..]),
+        (Some(Failed), &[7, 9, 1]),
+        (Some(Queued), &[10, 3]),
+        (Some(DeadLetterState::Retrying), &[2]),
+    ] {
+        for limit in [1, 2, 100] {
+            let mut query = DeadLetterQuery { state, ..DeadLetterQuery::of("mailer") };
+            let mut found = Vec::new();
+            loop {
+                let page = store.dead_letter_page(&query, limit).await.unwrap();
+                assert!(page.len() <= limit);
+                let Some(last) = page.last() else { break };
+                query = query.after(last);
+                found.extend(page.iter().map(|letter| letter.key.position.get()));
+            }
+            assert_eq!(found, expected, "{state:?}, {limit} a page");
+        }
+    }
+    assert!(store.dead_letter_page(&DeadLetterQuery::of("other"), 10).await.unwrap().is_empty());
 }
 
 pub(super) async fn a_letter_with_nothing_before_it_is_up_at_once(store: Opened<'_>) {

@@ -1,26 +1,36 @@
 //! Looking at dead letters, and deciding what becomes of them.
 
+mod filter;
+mod pages;
+
 use std::ops::Deref;
 
 use crate::{
     event::RecordedEvent,
     message::Position,
-    store::{DeadLetter, DeadLetterKey, StoreError},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
     subscription::{LostEvent, Request, event_of},
 };
 
 use super::Application;
 
+pub use filter::LetterFilter;
+use pages::Kept;
+pub use pages::LetterPages;
+
 /// The events one subscription could not handle, with those that wait behind them.
 ///
 /// ```no_run
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # use cqrs::application::LetterFilter;
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {
 /// let letters = app.dead_letters("welcome");
 /// for letter in letters.list().await? {
 ///     println!("position {}, {:?}: {}", letter.key.position, letter.state, letter.error);
 /// }
 /// letters.retry(Position::new(812)).await?; // and then whatever queues behind it
+/// // After an outage, all of them:
+/// let count = letters.retry_all(&LetterFilter::all().error("the mail server is away")).await?;
 /// # Ok(()) }
 /// # fn main() {}
 /// ```
@@ -87,6 +97,11 @@ impl DeadLetters {
         Self { application, subscription }
     }
 
+    /// Returns them page by page, each with its event: for however many there are.
+    pub fn pages(&self) -> LetterPages {
+        LetterPages::new(self.clone())
+    }
+
     /// Returns all of them, by stream and position, each with its event.
     pub async fn list(&self) -> Result<Vec<Letter>, DeadLetterError> {
         let mut letters = Vec::new();
@@ -145,6 +160,37 @@ impl DeadLetters {
         self.found(self.application.store().remove_dead_letter(&key).await?, position)
     }
 
+    /// Asks for many events to be handled again: the first of each stream that a filter lets pass, and then those that
+    /// wait behind it. Returns how many were first. Resolves once the requests are recorded; handling happens afterwards.
+    pub async fn retry_all(&self, filter: &LetterFilter) -> Result<u64, DeadLetterError> {
+        self.for_all(filter, Verdict::Retry).await
+    }
+
+    /// Gives up many events: the first of each stream that a filter lets pass; those that wait behind it are handled. Returns
+    /// how many were given up. Resolves once that is recorded; handling happens afterwards.
+    pub async fn skip_all(&self, filter: &LetterFilter) -> Result<u64, DeadLetterError> {
+        self.for_all(filter, Verdict::Skip).await
+    }
+
+    /// In pages, so that a million letters take no more memory than a hundred. What fails again meanwhile stands before where
+    /// this is, and is not met twice.
+    async fn for_all(&self, filter: &LetterFilter, verdict: Verdict) -> Result<u64, DeadLetterError> {
+        self.refuse_unknown().await?;
+        let (store, mut count) = (self.application.store(), 0);
+        let mut pages = Kept::of(self.names(), Some(DeadLetterState::Failed));
+        while let Some(page) = pages.next(&**store).await? {
+            for letter in page.iter().filter(|letter| filter.passes(letter)) {
+                let done = match verdict {
+                    Verdict::Retry => store.retry_dead_letter(&letter.key).await?,
+                    Verdict::Skip => store.remove_dead_letter(&letter.key).await?,
+                };
+                count += u64::from(done);
+            }
+        }
+        self.nudge();
+        Ok(count)
+    }
+
     /// The key of the dead letter, if it is the first of its stream: anything else would break the order.
     async fn first_at(&self, position: Position) -> Result<DeadLetterKey, DeadLetterError> {
         let letters = self.kept().await?;
@@ -163,12 +209,24 @@ impl DeadLetters {
         if !found {
             return Err(DeadLetterError::NotFound { subscription: self.subscription.clone(), position });
         }
+        self.nudge();
+        Ok(())
+    }
+
+    /// Tells whoever runs the subscription in this process; those in others look for themselves.
+    fn nudge(&self) {
         for running in self.application.0.all_subscribed() {
             if running.status.borrow().name == self.subscription {
                 // One that has ended needs no nudge: the next to run it looks for itself.
                 let _ = running.requests.send(Request::DeadLetters);
             }
         }
-        Ok(())
     }
+}
+
+/// What is to become of letters.
+#[derive(Clone, Copy)]
+enum Verdict {
+    Retry,
+    Skip,
 }
