@@ -127,8 +127,9 @@ impl Poller {
         let mut query = DueQuery::of(DueKind::Command, &self.names);
         for _ in 0..PAGES {
             let limit = self.flight.len() + self.unreadable.len() + AT_ONCE;
-            let page = self.core.store().due(&query, limit).await?;
+            // Before the look: what is due by then and was scheduled in time is seen, so that none overtakes it.
             let now = self.core.clock().now();
+            let page = self.core.store().due(&query, limit).await?;
             let next = page.iter().find(|row| row.due > now).map(|row| row.due);
             if page.first().is_some_and(|first| first.due <= now) && !self.hold().await? {
                 return Ok(Rest::For(self.settings.lease / 3));
