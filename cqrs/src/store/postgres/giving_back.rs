@@ -9,11 +9,12 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::time::sleep;
 
-/// How long connections that were not needed are kept: half as long as others wait for one by default, so that these get it.
-pub(super) const WINDOW: Duration = Duration::from_secs(5);
+/// For how long it is looked whether connections are needed. What is not needed any more is kept for two windows at most: the one
+/// in which it was needed last, and the next. Others wait longer for one, by default ten seconds, so that these get it.
+pub(super) const WINDOW: Duration = Duration::from_secs(2);
 
 /// How often it is counted how many are idle.
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 20;
 
 /// Closes what a pool has not needed, until it is closed; `kept` idle ones stay.
 pub(super) async fn give_back(pool: PgPool, kept: usize) {

@@ -59,7 +59,7 @@ impl PostgresOptions {
     }
 
     /// Sets how many connections append at the same time; 2 by default, and at least 1. Appends that wait meanwhile share
-    /// the next transaction. What was not needed for five seconds is given back to the server, here as with all connections.
+    /// the next transaction. What was not needed for some seconds, four at most, is given back to the server, here as with all connections.
     #[must_use]
     pub fn writers(self, connections: u32) -> Self {
         Self { writers: connections.max(1), ..self }
