@@ -22,7 +22,7 @@ use super::{
 /// A store in a schema of a PostgreSQL database.
 ///
 /// It is a handle: clones share the store, which closes when the last of them is dropped or when
-/// [`EventStore::close`] is called. What was accepted by then is written. It works on the runtime it was opened on.
+/// [`EventStore::close`](crate::store::EventStore::close) is called. What was accepted by then is written. It works on the runtime it was opened on.
 ///
 /// ```no_run
 /// # use cqrs::store::postgres::PostgresStore;

@@ -4,7 +4,10 @@ use cqrs::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[derive(Event, Serialize, Deserialize)]
-struct Opened(#[serde(skip)] Rc<()>);
+struct Opened {
+    #[serde(skip)]
+    note: Rc<()>,
+}
 
 #[derive(Command, Serialize, Deserialize)]
 struct Open(#[command(id)] u64, #[serde(skip)] Rc<()>);
@@ -26,7 +29,7 @@ impl Account {
 #[command_handler]
 impl Account {
     fn open(command: Open) -> Opened {
-        Opened(command.1)
+        Opened { note: command.1 }
     }
 }
 
@@ -35,6 +38,9 @@ impl Account {
 struct Note(Rc<()>);
 
 #[derive(Event, Serialize, Deserialize)]
-struct Noted(#[serde(skip)] Note);
+struct Noted {
+    #[serde(skip)]
+    note: Note,
+}
 
 fn main() {}
