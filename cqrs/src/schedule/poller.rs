@@ -97,8 +97,9 @@ impl Poller {
         let mut shutdown = self.shutdown.clone();
         while !*shutdown.borrow() {
             let rest = match self.pause.take() {
-                Some(pause) if self.flight.is_empty() => Rest::For(pause),
-                _ => self.turn().await.unwrap_or_else(|error| self.failed(&error)),
+                // Also while others are under way: what has just failed would be begun again at once.
+                Some(pause) => Rest::For(pause),
+                None => self.turn().await.unwrap_or_else(|error| self.failed(&error)),
             };
             let clock = Arc::clone(self.core.clock());
             tokio::select! {
