@@ -16,6 +16,7 @@ use crate::{
 use super::{
     AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
     Request,
+    schedule::{self, Prepare},
     sent::{Expiry, Pending, Sender},
 };
 
@@ -55,18 +56,20 @@ pub struct Dispatch<T, E> {
     /// A value, and no bound on the command: so the compiler says of a command that nobody handles nothing more where it is
     /// awaited.
     execute: Execute<T, E>,
+    /// For one that is to wait; a value for the same reason.
+    prepare: Prepare<T, E>,
 }
 
 type Execute<T, E> = fn(Dispatcher, Box<Pending<T>>) -> BoxFuture<'static, Result<Receipt, DispatchError<E>>>;
 
 impl<T, E> Dispatch<T, E> {
-    fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>) -> Self {
+    fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>, prepare: Prepare<T, E>) -> Self {
         // One look at the clock for both.
         let time = dispatcher.now();
         let id = CommandId::generate_at(time);
         let metadata = Metadata::correlated_at(id.as_uuid().into(), time);
         let request = Request::new(Some(command), id, metadata);
-        Self { dispatcher, request: Box::new(request), execute }
+        Self { dispatcher, request: Box::new(request), execute, prepare }
     }
 
     /// Returns the id of the command: the one it was given, or the new one that it has without. Keep it where the command may
@@ -164,8 +167,8 @@ impl<T, E> Dispatch<T, E> {
         self
     }
 
-    pub(super) fn into_parts(self) -> (Dispatcher, Box<Pending<T>>) {
-        (self.dispatcher, self.request)
+    pub(super) fn into_parts(self) -> (Dispatcher, Box<Pending<T>>, Prepare<T, E>) {
+        (self.dispatcher, self.request, self.prepare)
     }
 
     /// Sets how long an async handler may take, in place of the application's limit.
@@ -177,7 +180,7 @@ impl<T, E> Dispatch<T, E> {
 
 impl<C: HandledCommand> Dispatch<C, C::Error> {
     pub(super) fn of_command(dispatcher: Dispatcher, command: C) -> Self {
-        Self::new(dispatcher, command, execute::<C, C::Handler>)
+        Self::new(dispatcher, command, execute::<C, C::Handler>, schedule::prepare::<C, C::Handler>)
     }
 }
 
@@ -191,9 +194,9 @@ fn execute<C: Command, H: CommandHandler<C>>(
 
 impl Dispatch<NamedCommand, AnyRejection> {
     pub(super) fn by_name(dispatcher: Dispatcher, command: NamedCommand) -> Self {
-        Self::new(dispatcher, command, |dispatcher, request| {
-            async move { dispatcher.execute_named(*request).await }.boxed()
-        })
+        let execute: Execute<_, _> =
+            |dispatcher, request| async move { dispatcher.execute_named(*request).await }.boxed();
+        Self::new(dispatcher, command, execute, schedule::prepare_named)
     }
 }
 

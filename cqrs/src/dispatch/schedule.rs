@@ -13,8 +13,7 @@ use crate::{
 };
 
 use super::{
-    AnyRejection, CommandHandler, Dispatch, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
-    Request,
+    AnyRejection, CommandHandler, Dispatch, DispatchError, Dispatcher, NamedCommand, Receipt, Request,
     dispatcher::{Core, ShutDown},
     prepared::Prepared,
     sent::Pending,
@@ -53,7 +52,6 @@ use super::{
 pub struct Schedule<T, E> {
     dispatch: Dispatch<T, E>,
     when: When,
-    prepare: Prepare<T, E>,
 }
 
 /// What has become of a command that was to be dispatched later.
@@ -77,7 +75,7 @@ enum When {
 }
 
 /// Makes a command ready; it is the one part that needs the command's type.
-type Prepare<T, E> = fn(&Dispatcher, Pending<T>) -> Result<(Prepared, Terms), DispatchError<E>>;
+pub(super) type Prepare<T, E> = fn(&Dispatcher, Pending<T>) -> Result<(Prepared, Terms), DispatchError<E>>;
 
 impl<T, E> Schedule<T, E> {
     /// Lets the command expire if it is not begun within a time after it is due: then it is refused
@@ -87,31 +85,19 @@ impl<T, E> Schedule<T, E> {
     }
 }
 
-impl<C: HandledCommand> Dispatch<C, C::Error> {
+impl<T, E> Dispatch<T, E> {
     /// Dispatches the command so much later, instead of now.
-    pub fn after(self, delay: Duration) -> Schedule<C, C::Error> {
-        Schedule { dispatch: self, when: When::After(delay), prepare: prepare::<C, C::Handler> }
+    pub fn after(self, delay: Duration) -> Schedule<T, E> {
+        Schedule { dispatch: self, when: When::After(delay) }
     }
 
     /// Dispatches the command at a time, instead of now; at once if that has passed.
-    pub fn at(self, time: Timestamp) -> Schedule<C, C::Error> {
-        Schedule { dispatch: self, when: When::At(time), prepare: prepare::<C, C::Handler> }
+    pub fn at(self, time: Timestamp) -> Schedule<T, E> {
+        Schedule { dispatch: self, when: When::At(time) }
     }
 }
 
-impl Dispatch<NamedCommand, AnyRejection> {
-    /// Dispatches the command so much later, instead of now.
-    pub fn after(self, delay: Duration) -> Schedule<NamedCommand, AnyRejection> {
-        Schedule { dispatch: self, when: When::After(delay), prepare: prepare_named }
-    }
-
-    /// Dispatches the command at a time, instead of now; at once if that has passed.
-    pub fn at(self, time: Timestamp) -> Schedule<NamedCommand, AnyRejection> {
-        Schedule { dispatch: self, when: When::At(time), prepare: prepare_named }
-    }
-}
-
-fn prepare<C: Command, H: CommandHandler<C>>(
+pub(super) fn prepare<C: Command, H: CommandHandler<C>>(
     dispatcher: &Dispatcher,
     request: Pending<C>,
 ) -> Result<(Prepared, Terms), DispatchError<H::Error>> {
@@ -132,7 +118,7 @@ pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
     Ok((prepared, Terms { expected, time_limit, expiry }))
 }
 
-fn prepare_named(
+pub(super) fn prepare_named(
     dispatcher: &Dispatcher,
     request: Pending<NamedCommand>,
 ) -> Result<(Prepared, Terms), DispatchError<AnyRejection>> {
@@ -149,8 +135,8 @@ impl<T: Send + 'static, E: Send + 'static> IntoFuture for Schedule<T, E> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { dispatch, when, prepare } = self;
-        let (dispatcher, request) = dispatch.into_parts();
+        let Self { dispatch, when } = self;
+        let (dispatcher, request, prepare) = dispatch.into_parts();
         async move {
             let given = request.given;
             request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
