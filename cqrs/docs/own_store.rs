@@ -3,8 +3,8 @@ use cqrs::store::{
     Append, Appended, AppendedStream, BoxFuture, Capabilities, CommandClaim, CommandFailure, DeadLetter,
     DeadLetterKey, Due, DueKey, DueKind, DueQuery, EventQuery, EventStore, FailureStore, Idempotency,
     InboxStore, KeptSchedule, KeptSubscription, Lease, PageBuilder, PageEnd, ParkedStream, RecordedCommand,
-    Refusal, ScheduleStore, Snapshot, SnapshotStore, Store, StoreError, StreamWrite, Subscription,
-    SubscriptionStart, SubscriptionStore, Visit,
+    Refusal, ScheduleStore, Settlement, Snapshot, SnapshotStore, Store, StoreError, StreamWrite,
+    Subscription, SubscriptionStart, SubscriptionStore, Visit,
 };
 use cqrs::testing::store::StorePlace;
 use cqrs::{CommandId, CorrelationId, Position, StreamId, Tag, Timestamp, Uuid, Version};
@@ -194,16 +194,15 @@ impl SubscriptionStore for Journal {
             Ok(self.open()?.subscriptions.values().map(|kept| kept.subscription.clone()).collect())
         })
     }
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
             let mut content = self.open()?;
-            Ok(content.subscriptions.get_mut(name).is_some_and(|kept| kept.advance(epoch, from, to)))
+            let kept = content.subscriptions.get_mut(&settlement.name);
+            let settled = kept.is_some_and(|kept| kept.settle(settlement));
+            if settled {
+                settlement.letters.iter().for_each(|change| content.letters(change.key()).change(change));
+            }
+            Ok(settled)
         })
     }
     fn acquire_lease<'a>(

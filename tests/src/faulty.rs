@@ -15,8 +15,8 @@ use cqrs::{
     store::{
         Append, Appended, Capabilities, CommandClaim, CommandFailure, DeadLetter, DeadLetterKey, Due, DueKey,
         DueKind, DueQuery, EventQuery, EventStore, Expected, FailureStore, HorizonReport, InboxStore, Lease,
-        LeaseInSight, PageEnd, RecordedCommand, Refusal, ScheduleStore, Snapshot, SnapshotStore, Store,
-        StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
+        LeaseInSight, PageEnd, RecordedCommand, Refusal, ScheduleStore, Settlement, Snapshot, SnapshotStore,
+        Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -212,14 +212,8 @@ impl SubscriptionStore for FaultyStore {
         self.inner.subscriptions()
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> Boxed<'a, Result<bool, StoreError>> {
-        self.inner.advance(name, epoch, from, to)
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> Boxed<'a, Result<bool, StoreError>> {
+        self.inner.settle(settlement)
     }
 
     fn acquire_lease<'a>(

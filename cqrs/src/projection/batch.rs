@@ -10,7 +10,10 @@ use crate::{
     handler::BoxError,
     message::{Position, StreamId},
     services::Services,
-    store::{DeadLetter, DeadLetterKey, DeadLetterState, Store, StoreError, Subscription, SubscriptionStart},
+    store::{
+        DeadLetter, DeadLetterKey, DeadLetterState, LetterQueue, Store, StoreError, Subscription,
+        SubscriptionStart,
+    },
 };
 
 use super::{ApplyError, Facts};
@@ -147,5 +150,14 @@ pub(super) fn letter(
 ) -> DeadLetter {
     let stream = event.envelope.stream.clone();
     let key = DeadLetterKey { handler: name.to_owned(), stream, position: event.position };
-    DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
+    DeadLetter {
+        key,
+        version: event.envelope.version,
+        state,
+        attempts,
+        error,
+        time: Timestamp::now(),
+        retry_at: None,
+        queue: LetterQueue::Letters,
+    }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::message::Position;
 
-use super::{LONGEST_LEASE, Lease, Subscription, SubscriptionStart};
+use super::{LONGEST_LEASE, Lease, Settlement, Subscription, SubscriptionStart};
 
 /// A subscription and who has its lease. A store that keeps both together, and changes them in a transaction, keeps the
 /// promises of [`SubscriptionStore`](super::SubscriptionStore) about them.
@@ -34,15 +34,20 @@ impl KeptSubscription {
     pub fn new(start: &SubscriptionStart, head: Position) -> Self {
         let (name, version) = (start.name.to_owned(), start.version);
         let position = start.position.unwrap_or(head);
-        let subscription = Subscription { name, version, position, started_at: position, epoch: 0 };
+        let done_above = Vec::new();
+        let subscription =
+            Subscription { name, version, position, done_above, started_at: position, epoch: 0 };
         Self { subscription, holder: None }
     }
 
-    /// Moves the checkpoint; `false` if it is not at `from`, or the epoch is not `epoch`.
-    pub fn advance(&mut self, epoch: u64, from: Position, to: Position) -> bool {
-        let moves = self.subscription.position == from && self.subscription.epoch == epoch;
+    /// Moves the checkpoint; `false` if it is not where the settlement says, or the epoch is another. The letters are
+    /// [`ParkedStream::change`](super::ParkedStream::change)'s.
+    pub fn settle(&mut self, settlement: &Settlement) -> bool {
+        let Settlement { epoch, from, to, done_above, .. } = settlement;
+        let moves = self.subscription.position == *from && self.subscription.epoch == *epoch;
         if moves {
-            self.subscription.position = to;
+            self.subscription.position = *to;
+            self.subscription.done_above.clone_from(done_above);
         }
         moves
     }

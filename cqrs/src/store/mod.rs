@@ -7,6 +7,7 @@ mod append;
 mod capabilities;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 mod check;
+mod dead_letter;
 mod due;
 mod error;
 mod event_store;
@@ -25,6 +26,7 @@ mod partitions;
 mod patience;
 mod query;
 mod read;
+mod settlement;
 mod snapshot;
 #[cfg(test)]
 mod statements;
@@ -50,6 +52,7 @@ pub use append::{
 pub use capabilities::{Capabilities, Idempotency};
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "nats"))]
 pub use check::{CheckReport, Damage, StoredType};
+pub use dead_letter::{DeadLetter, DeadLetterKey, DeadLetterState, LetterQueue};
 pub use due::{Due, DueKey, DueKind, DueQuery, KeptSchedule, ScheduleStore};
 pub use error::StoreError;
 pub use event_store::EventStore;
@@ -70,10 +73,10 @@ pub(crate) use partitions::{PartitionStore, PartitionView};
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};
+pub use settlement::{LetterChange, Settlement};
 pub use snapshot::{Snapshot, SnapshotStore};
 pub use subscription::{
-    DeadLetter, DeadLetterKey, DeadLetterState, LONGEST_LEASE, Lease, LeaseInSight, Subscription,
-    SubscriptionStart, SubscriptionStore,
+    LONGEST_LEASE, Lease, LeaseInSight, Subscription, SubscriptionStart, SubscriptionStore,
 };
 
 /// Everything an application needs of its store.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Position;
 
-use super::{DeadLetter, DeadLetterState};
+use super::{DeadLetter, DeadLetterState, LetterChange, LetterQueue};
 
 /// The dead letters that one subscription has of one stream, in the order of their positions. A store that keeps them
 /// together, and changes them in a transaction, keeps the promises of
@@ -38,18 +38,38 @@ impl ParkedStream {
         }
     }
 
-    /// Asks for a letter to be handled again; `false` if there is none.
+    /// Asks for a letter to be handled again; `false` if there is none, or its event is done.
     pub fn retry(&mut self, position: Position) -> bool {
-        let found = self.find(position);
-        if let Ok(index) = found {
-            self.letters[index].state = DeadLetterState::Retrying;
+        let Ok(index) = self.find(position) else { return false };
+        let letter = &mut self.letters[index];
+        if letter.state == DeadLetterState::Resuming {
+            return false;
         }
-        found.is_ok()
+        (letter.state, letter.retry_at) = (DeadLetterState::Retrying, None);
+        true
     }
 
-    /// Removes a letter, and has the next one retried if it was the first; `false` if there is none.
+    /// Changes a letter as the owner of the lease says; see [`SubscriptionStore::settle`](super::SubscriptionStore::settle).
+    pub fn change(&mut self, change: &LetterChange) {
+        match (self.find(change.key().position), change) {
+            (Ok(index), LetterChange::Keep(new)) => {
+                self.letters[index] = DeadLetter { time: self.letters[index].time, ..new.clone() };
+            }
+            (Err(index), LetterChange::Keep(new)) => self.letters.insert(index, new.clone()),
+            (Ok(index), LetterChange::Remove(_)) => drop(self.letters.remove(index)),
+            (Err(_), LetterChange::Remove(_)) => {}
+        }
+    }
+
+    /// Removes a letter, and has the next one retried if it was the first; `false` if there is none. One whose queue is in the
+    /// log stays, so that the queue is handled.
     pub fn remove(&mut self, position: Position) -> bool {
         let Ok(index) = self.find(position) else { return false };
+        let letter = &mut self.letters[index];
+        if letter.queue == LetterQueue::Log {
+            (letter.state, letter.retry_at) = (DeadLetterState::Resuming, None);
+            return true;
+        }
         self.letters.remove(index);
         if index == 0
             && let Some(next) = self.letters.first_mut()
@@ -94,7 +114,8 @@ mod tests {
         let (handler, stream) = ("mailer".into(), StreamId::new("thing", "a"));
         let key = DeadLetterKey { handler, stream, position: Position::new(position) };
         let (version, time) = (Version::new(position), Timestamp::now());
-        DeadLetter { key, version, state, attempts: 1, error: "none".into(), time }
+        let (retry_at, queue) = (None, LetterQueue::Letters);
+        DeadLetter { key, version, state, attempts: 1, error: "none".into(), time, retry_at, queue }
     }
 
     fn parked(letters: &[(u64, DeadLetterState)]) -> ParkedStream {

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::message::{Position, StreamId, Version};
+use crate::message::Position;
 
-use super::{DeadLetterQuery, StoreError};
+use super::{DeadLetter, DeadLetterKey, DeadLetterQuery, Settlement, StoreError};
 
 /// The kept state of one subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +18,11 @@ pub struct Subscription {
     pub name: String,
     /// The version of what it builds; a projection that is raised starts over.
     pub version: u32,
-    /// The checkpoint: everything up to here is done.
+    /// The checkpoint: everything up to here is done, or waits behind a dead letter.
     pub position: Position,
+    /// Events after the checkpoint that are done, too, in order; those at or before it say nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done_above: Vec<Position>,
     /// Where it began.
     pub started_at: Position,
     /// How often its owner has changed. Only the present owner's epoch may move the checkpoint.
@@ -63,46 +66,6 @@ pub struct Lease {
     pub epoch: u64,
 }
 
-/// What names a dead letter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct DeadLetterKey {
-    /// The subscription that could not handle the event.
-    pub handler: String,
-    /// The stream, which is parked.
-    pub stream: StreamId,
-    /// The event's place.
-    pub position: Position,
-}
-
-/// What is the matter with a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeadLetterState {
-    /// Its event failed; it parks the stream.
-    Failed,
-    /// Its event waits behind one that failed.
-    Queued,
-    /// A retry was asked for: its event is to be handled again.
-    Retrying,
-}
-
-/// An event a subscription could not handle, or that waits behind such a one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// What names it.
-    pub key: DeadLetterKey,
-    /// The version of the event in its stream.
-    pub version: Version,
-    /// What is the matter with it.
-    pub state: DeadLetterState,
-    /// How often the event was tried.
-    pub attempts: u32,
-    /// The last error and its causes; empty for one that only waits.
-    pub error: String,
-    /// When it was first put here.
-    pub time: Timestamp,
-}
-
 /// Keeps checkpoints, leases and dead letters.
 ///
 /// A checkpoint moves by compare-and-set on its position and the owner's epoch: of two that move it from the same
@@ -122,15 +85,22 @@ pub trait SubscriptionStore: Send + Sync + 'static {
     /// Returns all known subscriptions, by name.
     fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>>;
 
-    /// Moves a checkpoint, forward or back; `false` if it is no longer at `from`, the epoch no longer `epoch`, or the name
-    /// unknown. Whether the lease has run out meanwhile does not matter, as long as nobody took it.
+    /// Keeps how far the owner of a lease has come: the checkpoint moves, forward or back, and the letters change in the same
+    /// transaction. `false`, and nothing is changed, if the checkpoint is no longer at `from`, the epoch no longer `epoch`, or the
+    /// name unknown. Whether the lease has run out meanwhile does not matter, as long as nobody took it.
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Moves a checkpoint, and nothing else, by [`settle`](Self::settle).
     fn advance<'a>(
         &'a self,
         name: &'a str,
         epoch: u64,
         from: Position,
         to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let settlement = Settlement::new(name, epoch, from, to);
+        Box::pin(async move { self.settle(&settlement).await })
+    }
 
     /// Takes the lease for `duration`, or for [`LONGEST_LEASE`] if that is less; `None` while another owner has it, and for a
     /// name that is not known. Taking raises the epoch, also of an owner that has the lease already. A lease that is kept with
@@ -165,6 +135,10 @@ pub trait SubscriptionStore: Send + Sync + 'static {
     ///
     /// One that is there already stays, with its time; it has the new state, attempts and error if `state` is
     /// [`DeadLetterState::Failed`], and else its own.
+    ///
+    /// [`DeadLetterState::Queued`]: super::DeadLetterState::Queued
+    /// [`DeadLetterState::Retrying`]: super::DeadLetterState::Retrying
+    /// [`DeadLetterState::Failed`]: super::DeadLetterState::Failed
     fn park(&self, letter: DeadLetter) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Returns the dead letters of a subscription, by stream and position.
@@ -185,16 +159,25 @@ pub trait SubscriptionStore: Send + Sync + 'static {
         })
     }
 
-    /// Returns how many dead letters a subscription has.
+    /// Returns how many dead letters a subscription has: those that somebody has to see to, and what queues behind them in
+    /// letters. One that waits for a retry, or is resuming, does not count.
     fn count_dead_letters<'a>(&'a self, handler: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
-        Box::pin(async move { Ok(self.dead_letters(handler).await?.len() as u64) })
+        Box::pin(async move {
+            let letters = self.dead_letters(handler).await?;
+            Ok(letters.iter().filter(|letter| letter.state.is_dead()).count() as u64)
+        })
     }
 
-    /// Asks for a dead letter to be handled again; `false` if there is none.
+    /// Asks for a dead letter to be handled again: it becomes [`DeadLetterState::Retrying`](super::DeadLetterState::Retrying).
+    /// `false` if there is none, or if it is [`DeadLetterState::Resuming`](super::DeadLetterState::Resuming): its event is done.
     fn retry_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// Removes a dead letter, because its event was handled or is to be skipped; `false` if there is none. If it was the
-    /// first of its stream, the next one, if any, becomes [`DeadLetterState::Retrying`]; behind one that is still there, nothing
-    /// changes.
+    /// first of its stream, the next one, if any, becomes [`DeadLetterState::Retrying`](super::DeadLetterState::Retrying); behind
+    /// one that is still there, nothing changes.
+    ///
+    /// One whose [`queue`](DeadLetter::queue) is in the log stays, and becomes
+    /// [`DeadLetterState::Resuming`](super::DeadLetterState::Resuming): else nobody would know where that queue begins. Its owner
+    /// removes it, by [`settle`](Self::settle), when nothing waits behind it any more.
     fn remove_dead_letter<'a>(&'a self, key: &'a DeadLetterKey) -> BoxFuture<'a, Result<bool, StoreError>>;
 }

@@ -12,7 +12,9 @@ use crate::{
     error_chain::chain,
     event::{DecodeError, RecordedEvent},
     message::{Position, StreamId},
-    store::{DeadLetter, DeadLetterKey, DeadLetterState, EventQuery, Store, StoreError, read_page},
+    store::{
+        DeadLetter, DeadLetterKey, DeadLetterState, EventQuery, LetterQueue, Store, StoreError, read_page,
+    },
 };
 
 /// The parked streams of one handler.
@@ -74,7 +76,16 @@ impl Parking {
     ) -> DeadLetter {
         let stream = event.envelope.stream.clone();
         let key = DeadLetterKey { handler: self.handler.to_owned(), stream, position: event.position };
-        DeadLetter { key, version: event.envelope.version, state, attempts, error, time: Timestamp::now() }
+        DeadLetter {
+            key,
+            version: event.envelope.version,
+            state,
+            attempts,
+            error,
+            time: Timestamp::now(),
+            retry_at: None,
+            queue: LetterQueue::Letters,
+        }
     }
 }
 
@@ -99,6 +110,8 @@ pub(crate) fn letter_of(handler: &str, error: &DecodeError, first: bool) -> Dead
         attempts,
         error: text,
         time: Timestamp::now(),
+        retry_at: None,
+        queue: LetterQueue::Letters,
     }
 }
 

@@ -1,11 +1,11 @@
 //! Checkpoints, leases and dead letters.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use cqrs::{
-    Position, StreamId, Timestamp, Uuid,
+    StreamId, Timestamp, Uuid,
     store::{
-        BoxFuture, DeadLetter, DeadLetterKey, KeptSubscription, Lease, ParkedStream, StoreError,
+        BoxFuture, DeadLetter, DeadLetterKey, KeptSubscription, Lease, ParkedStream, Settlement, StoreError,
         Subscription, SubscriptionStart, SubscriptionStore,
     },
 };
@@ -95,16 +95,24 @@ impl SubscriptionStore for FileStore {
         })
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
-            let moved = self.change(name, |kept| kept.advance(epoch, from, to))?;
-            Ok(moved.unwrap_or_default())
+            let mut journal = self.open()?;
+            let kept = journal.content.subscriptions.get(&settlement.name).cloned();
+            let Some(mut kept) = kept else { return Ok(false) };
+            if !kept.settle(settlement) {
+                return Ok(false);
+            }
+            let mut parked = BTreeMap::new();
+            for change in &settlement.letters {
+                let place = place(change.key());
+                let present = || journal.content.parked.get(&place).cloned().unwrap_or_default();
+                parked.entry(place.clone()).or_insert_with(present).change(change);
+            }
+            let parked =
+                parked.into_iter().map(|((handler, stream), parked)| Entry::Parked(handler, stream, parked));
+            journal.commit(parked.chain([Entry::Subscription(kept)]).collect())?;
+            Ok(true)
         })
     }
 

@@ -2,7 +2,10 @@
 
 use cqrs::{
     CommandId, Metadata, Position, StreamId, Timestamp, Version,
-    store::{CommandFailure, DeadLetter, DeadLetterKey, DeadLetterState, FailureStore, SubscriptionStore},
+    store::{
+        CommandFailure, DeadLetter, DeadLetterKey, DeadLetterState, FailureStore, LetterQueue,
+        SubscriptionStore,
+    },
 };
 use cqrs_tests::postgres::{Schema, server_answers};
 
@@ -18,7 +21,19 @@ async fn an_error_with_a_nul_in_it_is_kept_without_it() {
     let (stream, position) = (StreamId::new("thing", "a"), Position::new(1));
     let key = DeadLetterKey { handler: "mailer".into(), stream, position };
     let (version, time, state) = (Version::new(1), Timestamp::now(), DeadLetterState::Failed);
-    store.park(DeadLetter { key, version, state, attempts: 1, error: error.clone(), time }).await.unwrap();
+    store
+        .park(DeadLetter {
+            key,
+            version,
+            state,
+            attempts: 1,
+            error: error.clone(),
+            time,
+            retry_at: None,
+            queue: LetterQueue::Letters,
+        })
+        .await
+        .unwrap();
     let failure = CommandFailure {
         command_id: CommandId::generate(),
         name: "do-thing".into(),

@@ -12,7 +12,7 @@ use crate::{
     message::{Position, StreamId},
     store::{
         DeadLetter, DeadLetterKey, KeptSubscription, Lease, LeaseHolder, LeaseInSight, ParkedStream,
-        StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+        Settlement, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -52,6 +52,21 @@ impl Subscriptions {
         self.dead_letters.entry(place(&letter.key)).or_default().park(letter);
     }
 
+    fn settle(&mut self, settlement: &Settlement) -> bool {
+        let settled = self.by_name.get_mut(&settlement.name).is_some_and(|kept| kept.settle(settlement));
+        if settled {
+            for change in &settlement.letters {
+                let place = place(change.key());
+                let parked = self.dead_letters.entry(place.clone()).or_default();
+                parked.change(change);
+                if parked.is_empty() {
+                    self.dead_letters.remove(&place);
+                }
+            }
+        }
+        settled
+    }
+
     fn letters(&mut self, key: &DeadLetterKey) -> Option<&mut ParkedStream> {
         self.dead_letters.get_mut(&place(key))
     }
@@ -87,19 +102,8 @@ impl SubscriptionStore for MemoryStore {
         .boxed()
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        async move {
-            let mut content = self.open()?;
-            let kept = content.subscriptions.by_name.get_mut(name);
-            Ok(kept.is_some_and(|kept| kept.advance(epoch, from, to)))
-        }
-        .boxed()
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
+        async move { Ok(self.open()?.subscriptions.settle(settlement)) }.boxed()
     }
 
     fn acquire_lease<'a>(

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     message::{Position, StreamId, Version},
-    store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
+    store::{DeadLetter, DeadLetterKey, DeadLetterState, LetterChange, LetterQueue, StoreError},
 };
 
 use super::{store::Shared, subject};
@@ -36,6 +36,10 @@ struct Letter {
     attempts: u32,
     error: String,
     time: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "LetterQueue::is_letters")]
+    queue: LetterQueue,
 }
 
 /// How states are written.
@@ -45,6 +49,8 @@ enum State {
     Failed,
     Queued,
     Retrying,
+    Waiting,
+    Resuming,
 }
 
 impl Kept {
@@ -75,15 +81,35 @@ impl Kept {
     }
 
     fn retry(&mut self, position: Position) -> bool {
-        let found = self.find(position);
-        if let Ok(index) = found {
-            self.letters[index].state = DeadLetterState::Retrying;
+        let Ok(index) = self.find(position) else { return false };
+        let letter = &mut self.letters[index];
+        if letter.state == DeadLetterState::Resuming {
+            return false;
         }
-        found.is_ok()
+        (letter.state, letter.retry_at) = (DeadLetterState::Retrying, None);
+        true
+    }
+
+    /// Changes a letter as the owner of the lease says; `None` removes it.
+    fn settle(&mut self, position: Position, new: Option<Letter>) {
+        match (self.find(position), new) {
+            (Ok(index), Some(new)) => {
+                self.letters[index] = Letter { time: self.letters[index].time, ..new };
+            }
+            (Err(index), Some(new)) => self.letters.insert(index, new),
+            (Ok(index), None) => drop(self.letters.remove(index)),
+            (Err(_), None) => {}
+        }
     }
 
     fn remove(&mut self, position: Position) -> bool {
         let Ok(index) = self.find(position) else { return false };
+        let letter = &mut self.letters[index];
+        if letter.queue == LetterQueue::Log {
+            // Its owner has to know where the queue begins.
+            (letter.state, letter.retry_at) = (DeadLetterState::Resuming, None);
+            return true;
+        }
         self.letters.remove(index);
         // What waits behind another goes on waiting.
         if index == 0
@@ -107,16 +133,35 @@ impl Kept {
             attempts: letter.attempts,
             error: letter.error,
             time: letter.time,
+            retry_at: letter.retry_at,
+            queue: letter.queue,
         })
+    }
+}
+
+impl From<DeadLetter> for Letter {
+    fn from(letter: DeadLetter) -> Self {
+        let DeadLetter { key, version, state, attempts, mut error, time, retry_at, queue } = letter;
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        Self { position: key.position, version, state, attempts, error, time, retry_at, queue }
     }
 }
 
 impl Shared {
     pub(super) async fn park(&self, letter: DeadLetter) -> Result<(), StoreError> {
-        let DeadLetter { key, version, state, attempts, mut error, time } = letter;
-        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
-        let new = Letter { position: key.position, version, state, attempts, error, time };
+        let key = letter.key.clone();
+        let new = Letter::from(letter);
         self.change("keep a dead letter", &key, |kept| kept.park(new.clone())).await
+    }
+
+    /// Changes a letter as the owner of the lease says.
+    pub(super) async fn change_letter(&self, change: &LetterChange) -> Result<(), StoreError> {
+        let new = match change {
+            LetterChange::Keep(letter) => Some(Letter::from(letter.clone())),
+            LetterChange::Remove(_) => None,
+        };
+        let key = change.key();
+        self.change("change a dead letter", key, |kept| kept.settle(key.position, new.clone())).await
     }
 
     pub(super) async fn dead_letters(&self, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {

@@ -5,12 +5,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::{
-    message::Position,
-    store::{
-        DeadLetter, DeadLetterKey, Lease, LeaseInSight, StoreError, Subscription, SubscriptionStart,
-        SubscriptionStore,
-    },
+use crate::store::{
+    DeadLetter, DeadLetterKey, Lease, LeaseInSight, Settlement, StoreError, Subscription, SubscriptionStart,
+    SubscriptionStore,
 };
 
 use super::{
@@ -41,14 +38,8 @@ impl SubscriptionStore for NatsStore {
         })
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(async move { self.enter().await?.advance(name, epoch, from, to).await })
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { self.enter().await?.settle(settlement).await })
     }
 
     fn acquire_lease<'a>(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     message::Position,
-    store::{StoreError, Subscription, SubscriptionStart},
+    store::{LetterChange, Settlement, StoreError, Subscription, SubscriptionStart},
 };
 
 use super::{holder::Holder, store::Shared, subject};
@@ -18,6 +18,8 @@ pub(super) struct Kept {
     pub(super) name: String,
     pub(super) version: u32,
     pub(super) position: Position,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) done_above: Vec<Position>,
     pub(super) started_at: Position,
     pub(super) epoch: u64,
     /// Who has the lease.
@@ -31,12 +33,22 @@ pub(super) struct Kept {
 impl Kept {
     fn new(start: &SubscriptionStart, position: Position) -> Self {
         let (name, version) = (start.name.to_owned(), start.version);
-        Self { name, version, position, started_at: position, epoch: 0, holder: None, renamed_to: None }
+        let done_above = Vec::new();
+        Self {
+            name,
+            version,
+            position,
+            done_above,
+            started_at: position,
+            epoch: 0,
+            holder: None,
+            renamed_to: None,
+        }
     }
 
     pub(super) fn into_subscription(self) -> Subscription {
-        let Self { name, version, position, started_at, epoch, .. } = self;
-        Subscription { name, version, position, started_at, epoch }
+        let Self { name, version, position, done_above, started_at, epoch, .. } = self;
+        Subscription { name, version, position, done_above, started_at, epoch }
     }
 }
 
@@ -47,6 +59,7 @@ pub(super) fn key(name: &str) -> String {
 
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 const START: &str = "start a subscription";
+const ADVANCE: &str = "move a checkpoint";
 
 impl Shared {
     /// The subscription and the revision of its entry, if it is known under this name.
@@ -114,19 +127,41 @@ impl Shared {
         Ok(None)
     }
 
-    pub(super) async fn advance(
-        &self,
-        name: &str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> Result<bool, StoreError> {
-        const ADVANCE: &str = "move a checkpoint";
+    /// Keeps letters before the checkpoint moves, and removes them afterwards: a crash in between leaves an event with a letter
+    /// too many, never one without.
+    ///
+    /// The race that remains: an owner that loses its lease between the look at the epoch and the letters leaves letters of
+    /// events that another handles, too. What it writes about them is true, and the next owner reads it.
+    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<bool, StoreError> {
+        let (kept, removed): (Vec<_>, Vec<_>) =
+            settlement.letters.iter().partition(|change| matches!(change, LetterChange::Keep(_)));
+        if !kept.is_empty() && !self.may_settle(settlement).await? {
+            return Ok(false);
+        }
+        for change in kept {
+            self.change_letter(change).await?;
+        }
+        if !self.advance(settlement).await? {
+            return Ok(false);
+        }
+        for change in removed {
+            self.change_letter(change).await?;
+        }
+        Ok(true)
+    }
+
+    async fn may_settle(&self, settlement: &Settlement) -> Result<bool, StoreError> {
+        let kept = self.subscription(ADVANCE, &settlement.name).await?;
+        Ok(kept.is_some_and(|(kept, _)| kept.position == settlement.from && kept.epoch == settlement.epoch))
+    }
+
+    async fn advance(&self, settlement: &Settlement) -> Result<bool, StoreError> {
+        let Settlement { name, epoch, from, to, done_above, .. } = settlement;
         while let Some((kept, revision)) = self.subscription(ADVANCE, name).await? {
-            if kept.position != from || kept.epoch != epoch {
+            if kept.position != *from || kept.epoch != *epoch {
                 return Ok(false);
             }
-            let moved = Kept { position: to, ..kept };
+            let moved = Kept { position: *to, done_above: done_above.clone(), ..kept };
             if let Some(revision) = self.subscriptions.put(ADVANCE, &key(name), &moved, revision).await? {
                 self.observed.saw(name, revision);
                 return Ok(true);

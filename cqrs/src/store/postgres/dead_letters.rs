@@ -4,7 +4,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     message::StreamId,
-    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState},
+    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState, LetterChange, LetterQueue},
 };
 
 use super::{rows, time};
@@ -12,17 +12,33 @@ use super::{rows, time};
 /// Keeps a dead letter; one that is there already stays, renewed if it failed again. It is to happen in a transaction.
 pub(super) async fn park(connection: &mut PgConnection, letter: &DeadLetter) -> sqlx::Result<()> {
     lock(connection, &letter.key).await?;
-    let park = sqlx::query(include_str!("sql/park.sql"))
+    enter(connection, include_str!("sql/park.sql"), letter).await
+}
+
+/// Changes a letter as the owner of the lease says.
+pub(super) async fn settle(connection: &mut PgConnection, change: &LetterChange) -> sqlx::Result<()> {
+    match change {
+        LetterChange::Keep(letter) => enter(connection, include_str!("../sql/keep_letter.sql"), letter).await,
+        LetterChange::Remove(key) => {
+            self::change(connection, include_str!("../sql/remove_dead_letter.sql"), key).await.map(drop)
+        }
+    }
+}
+
+async fn enter(connection: &mut PgConnection, sql: &'static str, letter: &DeadLetter) -> sqlx::Result<()> {
+    let enter = sqlx::query(sql)
         .bind(&letter.key.handler)
         .bind(letter.key.stream.category())
         .bind(letter.key.stream.key())
         .bind(rows::number(letter.key.position.get()))
         .bind(rows::number(letter.version.get()))
-        .bind(state_name(letter.state))
+        .bind(letter.state.as_str())
         .bind(i64::from(letter.attempts))
         .bind(rows::kept(&letter.error))
-        .bind(time::text(letter.time));
-    park.execute(connection).await.map(drop)
+        .bind(time::text(letter.time))
+        .bind(letter.retry_at.map(time::text))
+        .bind(letter.queue.as_str());
+    enter.execute(connection).await.map(drop)
 }
 
 /// The dead letters of a subscription, by stream and position.
@@ -44,7 +60,7 @@ pub(super) async fn page(
     };
     let page = sqlx::query(include_str!("sql/dead_letter_page.sql"))
         .bind(&query.handler)
-        .bind(query.state.map(state_name))
+        .bind(query.state.map(DeadLetterState::as_str))
         .bind(category)
         .bind(key)
         .bind(position)
@@ -65,9 +81,12 @@ pub(super) async fn retry(connection: &mut PgConnection, key: &DeadLetterKey) ->
 }
 
 /// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be handled
-/// now. Both are to happen in one transaction.
+/// now. One whose queue is in the log stays, for its owner to see. It is to happen in a transaction.
 pub(super) async fn remove(connection: &mut PgConnection, key: &DeadLetterKey) -> sqlx::Result<bool> {
     lock(connection, key).await?;
+    if change(connection, include_str!("../sql/resume_dead_letter.sql"), key).await? {
+        return Ok(true);
+    }
     let removed = change(connection, include_str!("../sql/remove_dead_letter.sql"), key).await?;
     if removed {
         change(connection, include_str!("../sql/wake_next_dead_letter.sql"), key).await?;
@@ -91,7 +110,7 @@ async fn change(connection: &mut PgConnection, sql: &'static str, key: &DeadLett
 
 #[cold]
 fn unreadable(row: &PgRow, error: sqlx::Error) -> sqlx::Error {
-    rows::unreadable(&format!("the dead letter {}", row.try_get(9).unwrap_or("?")), row, error)
+    rows::unreadable(&format!("the dead letter {}", row.try_get(11).unwrap_or("?")), row, error)
 }
 
 /// A row as a dead letter.
@@ -100,31 +119,14 @@ pub(super) fn letter(row: &PgRow) -> sqlx::Result<DeadLetter> {
     Ok(DeadLetter {
         key: DeadLetterKey { handler: row.try_get(0)?, stream, position: rows::position(row, 3)? },
         version: rows::version(row, 4)?,
-        state: state(row, 5)?,
+        state: rows::named(row, 5, DeadLetterState::named)?,
         attempts: rows::small(row, 6)?,
         error: row.try_get(7)?,
         time: rows::parsed(row, 8)?,
+        retry_at: match row.try_get::<Option<&str>, _>(9)? {
+            None => None,
+            Some(_) => Some(rows::parsed(row, 9)?),
+        },
+        queue: rows::named(row, 10, LetterQueue::named)?,
     })
 }
-
-fn state_name(state: DeadLetterState) -> &'static str {
-    match state {
-        DeadLetterState::Failed => "failed",
-        DeadLetterState::Queued => "queued",
-        DeadLetterState::Retrying => "retrying",
-    }
-}
-
-fn state(row: &PgRow, index: usize) -> sqlx::Result<DeadLetterState> {
-    match row.try_get(index)? {
-        "failed" => Ok(DeadLetterState::Failed),
-        "queued" => Ok(DeadLetterState::Queued),
-        "retrying" => Ok(DeadLetterState::Retrying),
-        other => Err(rows::damage(index, UnknownState(other.into()))),
-    }
-}
-
-/// A state that no version of this library writes.
-#[derive(Debug, thiserror::Error)]
-#[error("a dead letter has the unknown state `{0}`")]
-struct UnknownState(String);

@@ -92,6 +92,14 @@ where
     row.try_get::<&str, _>(index)?.parse().map_err(|error| damage(index, error))
 }
 
+/// A value that stands in a column by its name.
+pub(super) fn named<T, E>(row: &PgRow, index: usize, named: fn(&str) -> Result<T, E>) -> sqlx::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    named(row.try_get(index)?).map_err(|error| damage(index, error))
+}
+
 /// A value whose stored form is JSON.
 pub(super) fn decoded<T: serde::de::DeserializeOwned>(row: &PgRow, index: usize) -> sqlx::Result<T> {
     crate::json::decode(text(row, index)?).map_err(|error| damage(index, error))

@@ -5,12 +5,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::{
-    message::Position,
-    store::{
-        DeadLetter, DeadLetterKey, DeadLetterQuery, EventStore, Lease, LeaseInSight, StoreError,
-        Subscription, SubscriptionStart, SubscriptionStore,
-    },
+use crate::store::{
+    DeadLetter, DeadLetterKey, DeadLetterQuery, EventStore, Lease, LeaseInSight, Settlement, StoreError,
+    Subscription, SubscriptionStart, SubscriptionStore,
 };
 
 use super::{PostgresStore, dead_letters, faults, leases, subscriptions};
@@ -57,14 +54,20 @@ impl SubscriptionStore for PostgresStore {
         on_a_connection!("read the subscriptions", self, subscriptions::list())
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        on_a_connection!("move a checkpoint", self, subscriptions::advance(name, epoch, from, to))
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let above = settlement.done_above_as_json()?;
+            if settlement.letters.is_empty() {
+                // One statement is a transaction of its own, and one round trip.
+                return on_a_connection!(
+                    "move a checkpoint",
+                    self,
+                    subscriptions::settle(settlement, above.as_deref())
+                )
+                .await;
+            }
+            in_a_transaction!("move a checkpoint", self, subscriptions::settle(settlement, above.as_deref()))
+        })
     }
 
     fn acquire_lease<'a>(

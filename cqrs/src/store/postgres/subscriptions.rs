@@ -4,10 +4,10 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     message::Position,
-    store::{Subscription, SubscriptionStart},
+    store::{Settlement, Subscription, SubscriptionStart},
 };
 
-use super::rows;
+use super::{dead_letters, rows};
 
 /// The subscription, made with the given start if it is new, after `head` if it says none. One found under an alias
 /// is renamed, with its dead letters.
@@ -73,7 +73,8 @@ pub(super) async fn begin(
     let begin = sqlx::query(include_str!("../sql/start_subscription.sql"));
     let begin = begin.bind(name).bind(i64::from(version)).bind(rows::number(position.get()));
     begin.execute(connection).await?;
-    Ok(Subscription { name: name.into(), version, position, started_at: position, epoch: 0 })
+    let done_above = Vec::new();
+    Ok(Subscription { name: name.into(), version, position, done_above, started_at: position, epoch: 0 })
 }
 
 /// Puts the checkpoint and the dead letters of one subscription in the place of those of another, whose row stays: who
@@ -119,20 +120,26 @@ pub(super) async fn list(connection: &mut PgConnection) -> sqlx::Result<Vec<Subs
     list.fetch_all(connection).await?.iter().map(row).collect()
 }
 
-/// Moves a checkpoint; `false` if it is no longer at `from`, or the epoch no longer `epoch`.
-pub(super) async fn advance(
+/// Moves a checkpoint, and changes letters with it, which is to happen in a transaction; `false`, and nothing is changed, if it
+/// is no longer where the settlement says, or its epoch is another.
+pub(super) async fn settle(
     connection: &mut PgConnection,
-    name: &str,
-    epoch: u64,
-    from: Position,
-    to: Position,
+    settlement: &Settlement,
+    done_above: Option<&str>,
 ) -> sqlx::Result<bool> {
-    let advance = sqlx::query(include_str!("sql/advance.sql"))
-        .bind(name)
-        .bind(rows::number(epoch))
-        .bind(rows::number(from.get()))
-        .bind(rows::number(to.get()));
-    Ok(advance.execute(connection).await?.rows_affected() == 1)
+    let settle = sqlx::query(include_str!("../sql/settle.sql"))
+        .bind(rows::number(settlement.to.get()))
+        .bind(done_above)
+        .bind(&settlement.name)
+        .bind(rows::number(settlement.epoch))
+        .bind(rows::number(settlement.from.get()));
+    let moved = settle.execute(&mut *connection).await?.rows_affected() == 1;
+    if moved {
+        for change in &settlement.letters {
+            dead_letters::settle(connection, change).await?;
+        }
+    }
+    Ok(moved)
 }
 
 /// A row of the table `subscriptions`; an error says of which subscription.
@@ -151,5 +158,9 @@ pub(super) fn subscription(row: &PgRow) -> sqlx::Result<Subscription> {
         position: rows::position(row, 2)?,
         started_at: rows::position(row, 3)?,
         epoch: rows::unsigned(row, 4)?,
+        done_above: match row.try_get::<Option<&str>, _>(5)? {
+            None => Vec::new(),
+            Some(_) => rows::decoded(row, 5)?,
+        },
     })
 }

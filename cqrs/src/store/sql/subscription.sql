@@ -1,1 +1,1 @@
-SELECT name, version, position, started_at, epoch FROM subscriptions WHERE name = $1
+SELECT name, version, position, started_at, epoch, done_above FROM subscriptions WHERE name = $1

@@ -1,1 +1,1 @@
-SELECT name, version, position, started_at, epoch FROM subscriptions ORDER BY name
+SELECT name, version, position, started_at, epoch, done_above FROM subscriptions ORDER BY name

@@ -1,29 +1,47 @@
 //! Events a subscription could not handle, and those that wait behind them.
 
-use rusqlite::{Connection, Params, Row, ToSql, params};
+use rusqlite::{Connection, Params, Row, ToSql, params, types::ValueRef};
 
 use crate::{
     message::StreamId,
-    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState, StoreError},
+    store::{
+        DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState, LetterChange, LetterQueue, StoreError,
+    },
 };
 
 use super::{faults, rows, time};
 
 /// Keeps a dead letter; one that is there already stays, renewed if it failed again.
 pub(super) fn park(connection: &Connection, letter: &DeadLetter) -> Result<(), StoreError> {
+    enter(connection, include_str!("sql/park.sql"), letter)
+        .map_err(|error| faults::engine("keep a dead letter", error))
+}
+
+/// Changes a letter as the owner of the lease says.
+pub(super) fn settle(connection: &Connection, change: &LetterChange) -> rusqlite::Result<()> {
+    match change {
+        LetterChange::Keep(letter) => enter(connection, include_str!("../sql/keep_letter.sql"), letter),
+        LetterChange::Remove(key) => {
+            execute(connection, include_str!("../sql/remove_dead_letter.sql"), key).map(drop)
+        }
+    }
+}
+
+fn enter(connection: &Connection, sql: &'static str, letter: &DeadLetter) -> rusqlite::Result<()> {
     let values = params![
         letter.key.handler,
         letter.key.stream.category(),
         letter.key.stream.key(),
         rows::number(letter.key.position.get()),
         rows::number(letter.version.get()),
-        state_name(letter.state),
+        letter.state.as_str(),
         letter.attempts,
         letter.error,
         time::text(letter.time),
+        letter.retry_at.map(time::text),
+        letter.queue.as_str(),
     ];
-    let park = || connection.prepare_cached(include_str!("sql/park.sql"))?.execute(values);
-    park().map(drop).map_err(|error| faults::engine("keep a dead letter", error))
+    connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 /// The dead letters of a subscription, by stream and position.
@@ -42,7 +60,8 @@ pub(super) fn page(
         None => ("", "", -1),
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = params![query.handler, query.state.map(state_name), category, key, position, limit];
+    let values =
+        params![query.handler, query.state.map(DeadLetterState::as_str), category, key, position, limit];
     read(connection, include_str!("sql/dead_letter_page.sql"), values)
 }
 
@@ -78,8 +97,11 @@ pub(super) fn retry(connection: &Connection, key: &DeadLetterKey) -> Result<bool
 }
 
 /// Removes a dead letter; `false` if there is none. If it was the first of its stream, the next one is to be
-/// handled now.
+/// handled now. One whose queue is in the log stays, for its owner to see.
 pub(super) fn remove(connection: &Connection, key: &DeadLetterKey) -> Result<bool, StoreError> {
+    if change(connection, include_str!("../sql/resume_dead_letter.sql"), key)? {
+        return Ok(true);
+    }
     let removed = change(connection, include_str!("../sql/remove_dead_letter.sql"), key)?;
     if removed {
         change(connection, include_str!("../sql/wake_next_dead_letter.sql"), key)?;
@@ -88,10 +110,13 @@ pub(super) fn remove(connection: &Connection, key: &DeadLetterKey) -> Result<boo
 }
 
 fn change(connection: &Connection, sql: &'static str, key: &DeadLetterKey) -> Result<bool, StoreError> {
+    execute(connection, sql, key).map_err(|error| faults::engine("change a dead letter", error))
+}
+
+fn execute(connection: &Connection, sql: &'static str, key: &DeadLetterKey) -> rusqlite::Result<bool> {
     let position = rows::number(key.position.get());
     let values: [&dyn ToSql; 4] = [&key.handler, &key.stream.category(), &key.stream.key(), &position];
-    let change = || connection.prepare_cached(sql)?.execute(values);
-    Ok(change().map_err(|error| faults::engine("change a dead letter", error))? > 0)
+    Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
 }
 
 /// Which letter it is, and why it cannot be read.
@@ -113,31 +138,14 @@ pub(super) fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     Ok(DeadLetter {
         key: DeadLetterKey { handler: rows::text(row, 0)?.into(), stream, position: rows::position(row, 3)? },
         version: rows::version(row, 4)?,
-        state: state(row, 5)?,
+        state: rows::named(row, 5, DeadLetterState::named)?,
         attempts: row.get(6)?,
         error: rows::text(row, 7)?.into(),
         time: rows::parsed(row, 8)?,
+        retry_at: match row.get_ref(9)? {
+            ValueRef::Null => None,
+            _ => Some(rows::parsed(row, 9)?),
+        },
+        queue: rows::named(row, 10, LetterQueue::named)?,
     })
 }
-
-fn state_name(state: DeadLetterState) -> &'static str {
-    match state {
-        DeadLetterState::Failed => "failed",
-        DeadLetterState::Queued => "queued",
-        DeadLetterState::Retrying => "retrying",
-    }
-}
-
-fn state(row: &Row<'_>, index: usize) -> rusqlite::Result<DeadLetterState> {
-    match rows::text(row, index)? {
-        "failed" => Ok(DeadLetterState::Failed),
-        "queued" => Ok(DeadLetterState::Queued),
-        "retrying" => Ok(DeadLetterState::Retrying),
-        other => Err(rows::conversion(index, UnknownState(other.into()))),
-    }
-}
-
-/// A state that no version of this library writes.
-#[derive(Debug, thiserror::Error)]
-#[error("a dead letter has the unknown state `{0}`")]
-struct UnknownState(String);

@@ -161,6 +161,14 @@ where
     text(row, index)?.parse().map_err(|error| conversion(index, error))
 }
 
+/// A value that stands in a column by its name.
+pub(super) fn named<T, E>(row: &Row<'_>, index: usize, named: fn(&str) -> Result<T, E>) -> rusqlite::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    named(text(row, index)?).map_err(|error| conversion(index, error))
+}
+
 /// A value whose stored form is JSON.
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
     crate::json::decode(text(row, index)?).map_err(|error| conversion(index, error))

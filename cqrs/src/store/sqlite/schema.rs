@@ -18,7 +18,11 @@ const APPLICATION_ID: i64 = 0x6371_7273;
 const MIGRATIONS: &[&[&str]] = &[
     &[include_str!("sql/schema_1.sql")],
     &[include_str!("sql/schema_2_inbox.sql")],
-    &[include_str!("sql/schema_3_commands.sql"), include_str!("sql/schema_3_due.sql")],
+    &[
+        include_str!("sql/schema_3_commands.sql"),
+        include_str!("sql/schema_3_due.sql"),
+        include_str!("sql/schema_3_letters.sql"),
+    ],
 ];
 
 /// The schema version this library writes.

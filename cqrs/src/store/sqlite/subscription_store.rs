@@ -5,12 +5,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use crate::{
-    message::Position,
-    store::{
-        DeadLetter, DeadLetterKey, DeadLetterQuery, Lease, LeaseInSight, StoreError, Subscription,
-        SubscriptionStart, SubscriptionStore,
-    },
+use crate::store::{
+    DeadLetter, DeadLetterKey, DeadLetterQuery, Lease, LeaseInSight, Settlement, StoreError, Subscription,
+    SubscriptionStart, SubscriptionStore,
 };
 
 use super::{SqliteStore, dead_letters, faults, leases, subscriptions};
@@ -33,17 +30,11 @@ impl SubscriptionStore for SqliteStore {
         Box::pin(self.look(subscriptions::list))
     }
 
-    fn advance<'a>(
-        &'a self,
-        name: &'a str,
-        epoch: u64,
-        from: Position,
-        to: Position,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
-        let name = name.to_owned();
-        Box::pin(self.write("move a checkpoint", move |connection| {
-            subscriptions::advance(connection, &name, epoch, from, to)
-        }))
+    fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let settlement = settlement.clone();
+        Box::pin(
+            self.write("move a checkpoint", move |connection| subscriptions::settle(connection, &settlement)),
+        )
     }
 
     fn acquire_lease<'a>(

@@ -1,13 +1,13 @@
 //! Checkpoints.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 
 use crate::{
     message::Position,
-    store::{StoreError, Subscription, SubscriptionStart},
+    store::{Settlement, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{faults, head::head, rows};
+use super::{dead_letters, faults, head::head, rows};
 
 /// The subscription, made with the given start if it is new. One found under an alias is renamed, with its dead
 /// letters.
@@ -39,8 +39,8 @@ fn begin(connection: &Connection, start: &SubscriptionStart) -> rusqlite::Result
     let position = start.position.map_or_else(|| head(connection), Ok)?;
     let sql = include_str!("../sql/start_subscription.sql");
     connection.execute(sql, (start.name, start.version, rows::number(position.get())))?;
-    let (name, version) = (start.name.into(), start.version);
-    Ok(Subscription { name, version, position, started_at: position, epoch: 0 })
+    let (name, version, done_above) = (start.name.into(), start.version, Vec::new());
+    Ok(Subscription { name, version, position, done_above, started_at: position, epoch: 0 })
 }
 
 /// The subscription, if it is known.
@@ -83,6 +83,22 @@ pub(super) fn advance(
     Ok(count == 1)
 }
 
+/// Moves a checkpoint, and changes letters with it; `false`, and nothing is changed, under the same condition.
+pub(super) fn settle(connection: &Connection, settlement: &Settlement) -> Result<bool, StoreError> {
+    let above = settlement.done_above_as_json()?;
+    let settle = || -> rusqlite::Result<bool> {
+        let Settlement { name, epoch, from, to, letters, .. } = settlement;
+        let values =
+            params![rows::number(to.get()), above, name, rows::number(*epoch), rows::number(from.get())];
+        let moved = connection.prepare_cached(include_str!("../sql/settle.sql"))?.execute(values)? == 1;
+        if moved {
+            letters.iter().try_for_each(|change| dead_letters::settle(connection, change))?;
+        }
+        Ok(moved)
+    };
+    settle().map_err(|error| faults::engine("move a checkpoint", error))
+}
+
 /// Starts a subscription over as another version, at `to`, under the same condition.
 pub(super) fn restart(
     connection: &Connection,
@@ -104,5 +120,9 @@ pub(super) fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
         position: rows::position(row, 2)?,
         started_at: rows::position(row, 3)?,
         epoch: rows::unsigned(row, 4)?,
+        done_above: match row.get_ref(5)? {
+            ValueRef::Null => Vec::new(),
+            _ => rows::json(row, 5)?,
+        },
     })
 }

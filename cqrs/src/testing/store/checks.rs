@@ -2,7 +2,7 @@
 
 use super::{
     Check, Needs, appends, claims, closing, commands, contention, dead_letters, dropping, failures, groups,
-    guards, inbox, leases, names, pages, queries, rare, reopening, sameness, schedule, seeds,
+    guards, inbox, leases, names, pages, queries, rare, reopening, sameness, schedule, seeds, settling,
     several_streams, sizes, snapshots, subscriptions, waking, wholeness,
 };
 
@@ -107,6 +107,9 @@ macro_rules! __store_checks {
             dead_letters::the_next_letter_follows_a_removed_one: Nothing,
             dead_letters::removing_in_the_middle_frees_no_letter: Nothing,
             dead_letters::handlers_have_letters_of_their_own: Nothing,
+            settling::letters_change_with_the_checkpoint: Nothing,
+            settling::a_letter_before_the_log_stays_until_its_owner_removes_it: Nothing,
+            settling::letters_that_wait_for_a_time_are_not_counted: Nothing,
             failures::failures_are_found_by_correlation_id: Nothing,
             failures::the_latest_failures_come_in_order_of_time: Nothing,
             failures::failures_of_one_time_come_in_order_of_recording: Nothing,

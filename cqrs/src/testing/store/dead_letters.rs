@@ -3,7 +3,7 @@
 use crate::{
     Timestamp,
     message::{Position, Version},
-    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState},
+    store::{DeadLetter, DeadLetterKey, DeadLetterQuery, DeadLetterState, LetterQueue},
 };
 
 use super::{fixtures::stream, opened::Opened, same::assert_same};
@@ -21,6 +21,8 @@ pub(super) fn letter(of: &str, position: u64, state: DeadLetterState) -> DeadLet
         attempts: if failed { 5 } else { 0 },
         error: if failed { "no route to host".into() } else { String::new() },
         time: Timestamp::now(),
+        retry_at: None,
+        queue: LetterQueue::Letters,
     }
 }
 
@@ -29,7 +31,7 @@ async fn places(store: &Opened<'_>, handler: &str) -> Vec<(String, u64)> {
     letters.iter().map(|letter| (letter.key.stream.key().to_owned(), letter.key.position.get())).collect()
 }
 
-async fn states(store: &Opened<'_>) -> Vec<DeadLetterState> {
+pub(super) async fn states(store: &Opened<'_>) -> Vec<DeadLetterState> {
     store.dead_letters("mailer").await.unwrap().iter().map(|letter| letter.state).collect()
 }
 

@@ -49,6 +49,7 @@ mod same;
 mod sameness;
 mod schedule;
 mod seeds;
+mod settling;
 mod several_streams;
 mod sizes;
 mod snapshots;

@@ -34,6 +34,7 @@ pub(super) async fn a_subscription_begins_where_it_says(store: Opened<'_>) {
         name: "first".into(),
         version: 1,
         position: Position::START,
+        done_above: Vec::new(),
         started_at: Position::START,
         epoch: 0,
     };

@@ -1,1 +1,1 @@
-SELECT name, version, position, started_at, epoch, name FROM subscriptions
+SELECT name, version, position, started_at, epoch, done_above, name FROM subscriptions

@@ -1,1 +1,1 @@
-SELECT handler, category, key, position, version, state, attempts, error, time FROM dead_letters
+SELECT handler, category, key, position, version, state, attempts, error, time, retry_at, queue FROM dead_letters

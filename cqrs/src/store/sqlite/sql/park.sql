@@ -1,4 +1,4 @@
-INSERT INTO dead_letters (handler, category, key, position, version, state, attempts, error, time)
+INSERT INTO dead_letters (handler, category, key, position, version, state, attempts, error, time, retry_at, queue)
 VALUES (
     ?1, ?2, ?3, ?4, ?5,
     -- A stream that was freed in the meantime has nothing to queue behind.
@@ -7,7 +7,7 @@ VALUES (
             AND NOT EXISTS (SELECT 1 FROM dead_letters WHERE handler = ?1 AND category = ?2 AND key = ?3 AND position < ?4),
         'retrying', ?6
     ),
-    ?7, ?8, ?9
+    ?7, ?8, ?9, ?10, ?11
 )
 ON CONFLICT DO UPDATE SET state = excluded.state, attempts = excluded.attempts, error = excluded.error
 WHERE excluded.state = 'failed'
