@@ -20,7 +20,7 @@ pub struct Settlement {
     pub to: Position,
     /// Events after that which are done, too, in order.
     pub done_above: Vec<Position>,
-    /// What becomes of letters, in this order.
+    /// What becomes of letters, each at most once.
     pub letters: Vec<LetterChange>,
 }
 

@@ -90,15 +90,14 @@ impl Kept {
         true
     }
 
-    /// Changes a letter as the owner of the lease says; `None` removes it.
-    fn settle(&mut self, position: Position, new: Option<Letter>) {
-        match (self.find(position), new) {
-            (Ok(index), Some(new)) => {
-                self.letters[index] = Letter { time: self.letters[index].time, ..new };
+    fn settle(&mut self, change: &LetterChange) {
+        match (self.find(change.key().position), change) {
+            (Ok(index), LetterChange::Keep(new)) => {
+                self.letters[index] = Letter { time: self.letters[index].time, ..new.clone().into() };
             }
-            (Err(index), Some(new)) => self.letters.insert(index, new),
-            (Ok(index), None) => drop(self.letters.remove(index)),
-            (Err(_), None) => {}
+            (Err(index), LetterChange::Keep(new)) => self.letters.insert(index, new.clone().into()),
+            (Ok(index), LetterChange::Remove(_)) => drop(self.letters.remove(index)),
+            (Err(_), LetterChange::Remove(_)) => {}
         }
     }
 
@@ -154,14 +153,11 @@ impl Shared {
         self.change("keep a dead letter", &key, |kept| kept.park(new.clone())).await
     }
 
-    /// Changes a letter as the owner of the lease says.
-    pub(super) async fn change_letter(&self, change: &LetterChange) -> Result<(), StoreError> {
-        let new = match change {
-            LetterChange::Keep(letter) => Some(Letter::from(letter.clone())),
-            LetterChange::Remove(_) => None,
-        };
-        let key = change.key();
-        self.change("change a dead letter", key, |kept| kept.settle(key.position, new.clone())).await
+    /// Changes letters of one stream as the owner of the lease says.
+    pub(super) async fn change_letters(&self, changes: &[&LetterChange]) -> Result<(), StoreError> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        let settle = |kept: &mut Kept| changes.iter().for_each(|change| kept.settle(change));
+        self.change("change a dead letter", first.key(), settle).await
     }
 
     pub(super) async fn dead_letters(&self, handler: &str) -> Result<Vec<DeadLetter>, StoreError> {

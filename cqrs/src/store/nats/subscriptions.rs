@@ -3,10 +3,12 @@
 //! Invariant: an entry changes by compare-and-set, and carries position, epoch and lease together; so a checkpoint moves
 //! only from where its mover believes it to be and under the present epoch.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    message::Position,
+    message::{Position, StreamId},
     store::{LetterChange, Settlement, StoreError, Subscription, SubscriptionStart},
 };
 
@@ -127,25 +129,31 @@ impl Shared {
         Ok(None)
     }
 
-    /// Keeps letters before the checkpoint moves, and removes them afterwards: a crash in between leaves an event with a letter
-    /// too many, never one without.
+    /// Keeps letters before the checkpoint moves, and empties streams of them afterwards: a crash in between leaves a letter too
+    /// many, never one too few. The letters of one stream change together.
     ///
     /// The race that remains: an owner that loses its lease between the look at the epoch and the letters leaves letters of
     /// events that another handles, too. What it writes about them is true, and the next owner reads it.
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<bool, StoreError> {
-        let (kept, removed): (Vec<_>, Vec<_>) =
-            settlement.letters.iter().partition(|change| matches!(change, LetterChange::Keep(_)));
-        if !kept.is_empty() && !self.may_settle(settlement).await? {
+        let mut streams: BTreeMap<&StreamId, Vec<&LetterChange>> = BTreeMap::new();
+        for change in &settlement.letters {
+            streams.entry(&change.key().stream).or_default().push(change);
+        }
+        let keeps = |changes: &Vec<&LetterChange>| {
+            changes.iter().any(|change| matches!(change, LetterChange::Keep(_)))
+        };
+        let (keeping, emptying): (Vec<_>, Vec<_>) = streams.into_values().partition(keeps);
+        if !keeping.is_empty() && !self.may_settle(settlement).await? {
             return Ok(false);
         }
-        for change in kept {
-            self.change_letter(change).await?;
+        for changes in keeping {
+            self.change_letters(&changes).await?;
         }
         if !self.advance(settlement).await? {
             return Ok(false);
         }
-        for change in removed {
-            self.change_letter(change).await?;
+        for changes in emptying {
+            self.change_letters(&changes).await?;
         }
         Ok(true)
     }
