@@ -13,6 +13,7 @@ mod event_handler;
 mod lifecycle;
 mod member;
 mod returned;
+mod settings;
 mod transactional;
 
 use crate::{
@@ -27,6 +28,7 @@ pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
 pub use returned::{Change, Ended, HandlerResult};
+pub use settings::EventHandlerSettings;
 pub use transactional::{
     AsynchronousBackend, Backend, SynchronousBackend, TransactionArgument, TransactionalHandlers,
 };
