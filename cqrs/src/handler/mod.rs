@@ -12,6 +12,7 @@ mod context;
 mod event_handler;
 mod lifecycle;
 mod member;
+mod repository_argument;
 mod returned;
 mod settings;
 mod transactional;
@@ -139,7 +140,10 @@ impl EventHandlerInfo {
     pub fn ids(&self) -> impl Iterator<Item = IdType> + use<> {
         self.arguments.iter().filter_map(|argument| match argument {
             ArgumentInfo::Id(id) => Some(*id),
-            ArgumentInfo::Message | ArgumentInfo::Store | ArgumentInfo::Service(_) => None,
+            ArgumentInfo::Message
+            | ArgumentInfo::Store
+            | ArgumentInfo::Repository
+            | ArgumentInfo::Service(_) => None,
         })
     }
 
