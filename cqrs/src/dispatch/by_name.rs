@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use crate::{
     Location,
     command::{Command, CommandHandlerInfo},
+    message::{Cause, CommandId},
 };
 
 use super::{
@@ -67,6 +68,8 @@ pub struct CommandEntry {
     dispatch: DispatchNamed,
     /// For a command that is to wait.
     pub(super) prepare: PrepareNamed,
+    /// The aggregate that such a command is for, if it can be read.
+    aggregate_id: fn(&NamedCommand) -> Option<String>,
     error: fn() -> TypeId,
     finding: Finding,
 }
@@ -103,6 +106,7 @@ impl CommandEntry {
             aggregate: H::aggregate,
             dispatch: dispatch_named::<C, H>,
             prepare: prepare_named::<C, H>,
+            aggregate_id: |command| Some(decoded::<C>(command).ok()?.aggregate_id().to_string()),
             error: TypeId::of::<H::Error>,
             finding: Failure::of_dispatch::<H::Error>,
         }
@@ -163,6 +167,12 @@ impl CommandTable {
 }
 
 impl Dispatcher {
+    /// The id of the next such command that follows from an event; none for a command that will be refused.
+    pub(super) fn next_id_of(&self, cause: &Cause, command: &NamedCommand) -> Option<CommandId> {
+        let entry = self.named(&command.name).ok().flatten()?;
+        Some(cause.next_id(entry.name, (entry.aggregate_id)(command)?))
+    }
+
     pub(crate) async fn execute_named(
         &self,
         request: Pending<NamedCommand>,

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{Instrument, field, info_span};
 
-use crate::{clock::Clock, command::Command, services::Services, store::Store};
+use crate::{
+    clock::Clock, command::Command, message::Cause, repository::OwnStore, services::Services, store::Store,
+};
 
 use super::{
     AnyRejection, CommandEntry, CommandHandler, CommandTable, Dispatch, DispatchError, DispatchSettings,
@@ -46,7 +48,11 @@ use super::{
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
-pub struct Dispatcher(Weak<Core>);
+pub struct Dispatcher {
+    core: Weak<Core>,
+    /// The call of the event handler that it was made for.
+    cause: Option<Arc<Cause>>,
+}
 
 /// What the dispatcher works with; the application owns it.
 pub struct Core {
@@ -74,7 +80,8 @@ impl Core {
         clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|core| {
-            services.provide(Dispatcher(Weak::clone(core)));
+            services.provide_caused(Dispatcher { core: Weak::clone(core), cause: None }, Dispatcher::caused);
+            services.provide(OwnStore(Arc::clone(&store)));
             let caches = Caches::new(settings.cached_aggregates);
             Self {
                 store,
@@ -91,7 +98,7 @@ impl Core {
     }
 
     pub(crate) fn dispatcher(self: &Arc<Self>) -> Dispatcher {
-        Dispatcher(Arc::downgrade(self))
+        Dispatcher { core: Arc::downgrade(self), cause: None }
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
@@ -135,7 +142,17 @@ impl std::fmt::Debug for Core {
 impl Dispatcher {
     /// A dispatcher without an application, which refuses everything.
     pub(crate) const fn detached() -> Self {
-        Self(Weak::new())
+        Self { core: Weak::new(), cause: None }
+    }
+
+    /// The same dispatcher, for one call of an event handler.
+    fn caused(&self, cause: &Arc<Cause>) -> Self {
+        Self { core: Weak::clone(&self.core), cause: Some(Arc::clone(cause)) }
+    }
+
+    /// The call of an event handler that its commands follow from.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        self.cause.as_deref()
     }
 
     /// Dispatches a command to its handler, which the compiler knows; await it for the receipt.
@@ -155,7 +172,7 @@ impl Dispatcher {
 
     /// Resolves once the application shuts down, or is gone.
     pub(crate) async fn closed(&self) {
-        let Some(core) = self.0.upgrade() else { return };
+        let Some(core) = self.core.upgrade() else { return };
         core.gate.closed().await;
     }
 
@@ -163,7 +180,7 @@ impl Dispatcher {
         &self,
         request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
-        let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
+        let core = self.core.upgrade().ok_or(DispatchError::ShuttingDown)?;
         let Some(_inside) = core.gate.enter() else { return Err(DispatchError::ShuttingDown) };
         let meter = core.meter::<C>().ok_or_else(not_registered::<C, _>)?;
         meter.dispatched.increment(1);
@@ -178,23 +195,23 @@ impl Dispatcher {
 
     /// What it works with, while the application is there.
     pub(super) fn core(&self) -> Option<Arc<Core>> {
-        self.0.upgrade()
+        self.core.upgrade()
     }
 
     /// The time, by the application's clock.
     pub(super) fn now(&self) -> Timestamp {
-        self.0.upgrade().map_or_else(Timestamp::now, |core| core.clock.now())
+        self.core.upgrade().map_or_else(Timestamp::now, |core| core.clock.now())
     }
 
     /// Refuses a command that is not in the registry.
     pub(super) fn must_know<C: Command, E>(&self) -> Result<(), DispatchError<E>> {
-        let core = self.0.upgrade().ok_or(DispatchError::ShuttingDown)?;
+        let core = self.core.upgrade().ok_or(DispatchError::ShuttingDown)?;
         core.meter::<C>().map(drop).ok_or_else(not_registered::<C, E>)
     }
 
     /// The command of this name; none after a shutdown.
     pub(super) fn named(&self, name: &str) -> Result<Option<CommandEntry>, ShutDown> {
-        self.0.upgrade().map(|core| core.commands.find(name)).ok_or(ShutDown)
+        self.core.upgrade().map(|core| core.commands.find(name)).ok_or(ShutDown)
     }
 }
 
@@ -227,7 +244,7 @@ impl Core {
         let prepared = Box::new(Prepared::new(request, H::stream)?);
         // In a block: what is alive at an await has a place in the future, and all of it is copied with every command.
         let failing = {
-            let outcome = if request.given {
+            let outcome = if request.origin.may_come_again() {
                 Box::pin(self.unless_known::<C, H>(request, &prepared)).await
             } else {
                 match self.check_expiry(request.expiry) {

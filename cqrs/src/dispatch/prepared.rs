@@ -12,7 +12,7 @@ use crate::{
     store::{CommandClaim, CommandForm},
 };
 
-use super::{DispatchError, Receipt, digest::digest, sent::Pending};
+use super::{DispatchError, Receipt, digest::digest, sent::{Origin, Pending}};
 
 /// What of a request stays the same over all attempts.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Prepared {
     pub(super) metadata: Metadata,
     /// What caused the command itself.
     pub(super) causation_id: Option<CausationId>,
-    /// Whether the caller gave the id: then every accepted decision is kept, so that none is taken twice.
+    /// Whether the command may come again under its id: then every accepted decision is kept, so that none is taken twice.
     pub(super) given: bool,
     /// Whether an append has answered the command: what it decided is stored, now or before.
     answered: AtomicBool,
@@ -42,15 +42,16 @@ impl Prepared {
     ) -> Result<Self, DispatchError<E>> {
         let command = request.command()?;
         let (json, stream) = (C::CODEC.encode(command).map_err(malformed::<C, E>)?, stream(command));
-        // A generated id never comes again with another command.
-        let digest = (request.given && C::REPRODUCIBLE).then(|| digest(json.as_json()));
+        // A generated id never comes again with another command; what comes again under a derived one is the same.
+        let compared = request.origin == Origin::Given && C::REPRODUCIBLE;
+        let digest = compared.then(|| digest(json.as_json()));
         let form = CommandForm { version: C::VERSION, shape: C::SHAPE, digest };
         let claim =
             CommandClaim { id: request.id, name: SmolStr::new_static(C::NAME), aliases: C::ALIASES, form };
         let causation_id = request.metadata.causation_id;
         let metadata = Metadata { causation_id: Some(request.id.into()), ..request.metadata.clone() };
-        let (given, answered, may_be_stored) =
-            (request.given, AtomicBool::new(false), AtomicBool::new(request.given));
+        let given = request.origin.may_come_again();
+        let (answered, may_be_stored) = (AtomicBool::new(false), AtomicBool::new(given));
         Ok(Self { claim, stream, json, metadata, causation_id, given, answered, may_be_stored })
     }
 

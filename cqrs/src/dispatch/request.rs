@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use crate::{
     command::Command,
     event::Envelope,
-    message::{CommandId, CorrelationId, Metadata, Version},
+    message::{Cause, CommandId, CorrelationId, Metadata, Version},
     store::Expected,
 };
 
@@ -17,7 +17,7 @@ use super::{
     AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
     Request,
     schedule::{self, Prepare},
-    sent::{Expiry, Pending, Sender},
+    sent::{Expiry, Origin, Pending, Sender},
 };
 
 /// A command about to be dispatched; awaiting it dispatches it.
@@ -63,12 +63,25 @@ pub struct Dispatch<T, E> {
 type Execute<T, E> = fn(Dispatcher, Box<Pending<T>>) -> BoxFuture<'static, Result<Receipt, DispatchError<E>>>;
 
 impl<T, E> Dispatch<T, E> {
-    fn new(dispatcher: Dispatcher, command: T, execute: Execute<T, E>, prepare: Prepare<T, E>) -> Self {
+    /// The id is derived where the dispatcher is that of an event handler's call.
+    fn new(
+        dispatcher: Dispatcher,
+        command: T,
+        derived: Option<CommandId>,
+        execute: Execute<T, E>,
+        prepare: Prepare<T, E>,
+    ) -> Self {
         // One look at the clock for both.
         let time = dispatcher.now();
-        let id = CommandId::generate_at(time);
-        let metadata = Metadata::correlated_at(id.as_uuid().into(), time);
-        let request = Request::new(Some(command), id, metadata);
+        let request = match dispatcher.cause().zip(derived) {
+            Some((cause, id)) => {
+                Request::caused(command, id, Metadata { time, ..cause.metadata() })
+            }
+            None => {
+                let id = CommandId::generate_at(time);
+                Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
+            }
+        };
         Self { dispatcher, request: Box::new(request), execute, prepare }
     }
 
@@ -86,7 +99,7 @@ impl<T, E> Dispatch<T, E> {
     /// written; where the command has a `HashSet`, the content is not compared. After its type was changed, in its fields or
     /// its `version`, it is not, either: a command that is sent again after a deployment is the same.
     pub fn command_id(mut self, id: CommandId) -> Self {
-        (self.request.id, self.request.given) = (id, true);
+        (self.request.id, self.request.origin) = (id, Origin::Given);
         self
     }
 
@@ -180,7 +193,9 @@ impl<T, E> Dispatch<T, E> {
 
 impl<C: HandledCommand> Dispatch<C, C::Error> {
     pub(super) fn of_command(dispatcher: Dispatcher, command: C) -> Self {
-        Self::new(dispatcher, command, execute::<C, C::Handler>, schedule::prepare::<C, C::Handler>)
+        let next_id = |cause: &Cause| cause.next_id(C::NAME, command.aggregate_id().to_string());
+        let derived = dispatcher.cause().map(next_id);
+        Self::new(dispatcher, command, derived, execute::<C, C::Handler>, schedule::prepare::<C, C::Handler>)
     }
 }
 
@@ -196,7 +211,8 @@ impl Dispatch<NamedCommand, AnyRejection> {
     pub(super) fn by_name(dispatcher: Dispatcher, command: NamedCommand) -> Self {
         let execute: Execute<_, _> =
             |dispatcher, request| async move { dispatcher.execute_named(*request).await }.boxed();
-        Self::new(dispatcher, command, execute, schedule::prepare_named)
+        let derived = dispatcher.cause().and_then(|cause| dispatcher.next_id_of(cause, &command));
+        Self::new(dispatcher, command, derived, execute, schedule::prepare_named)
     }
 }
 

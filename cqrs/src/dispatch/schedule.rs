@@ -16,7 +16,7 @@ use super::{
     AnyRejection, CommandHandler, Dispatch, DispatchError, Dispatcher, NamedCommand, Receipt, Request,
     dispatcher::{Core, ShutDown},
     prepared::Prepared,
-    sent::Pending,
+    sent::{Origin, Pending},
     waiting::{self, Terms, Waiting},
 };
 
@@ -109,7 +109,8 @@ pub(super) fn prepare<C: Command, H: CommandHandler<C>>(
 pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
     request: Pending<C>,
 ) -> Result<(Prepared, Terms), DispatchError<E>> {
-    let request = Request { given: true, ..request };
+    let origin = if request.origin == Origin::Derived { Origin::Derived } else { Origin::Given };
+    let request = Request { origin, ..request };
     let prepared = Prepared::new(&request, H::stream)?;
     let Request { expected, time_limit, expiry, .. } = request;
     if expected.is_some() && prepared.stream.is_none() {
@@ -138,7 +139,7 @@ impl<T: Send + 'static, E: Send + 'static> IntoFuture for Schedule<T, E> {
         let Self { dispatch, when } = self;
         let (dispatcher, request, prepare) = dispatch.into_parts();
         async move {
-            let given = request.given;
+            let given = request.origin.may_come_again();
             request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
             let (prepared, terms) = prepare(&dispatcher, *request)?;
             let core = dispatcher.core().ok_or(DispatchError::ShuttingDown)?;

@@ -17,13 +17,31 @@ use super::DispatchError;
 pub struct Request<T> {
     pub(super) command: T,
     pub(super) id: CommandId,
-    /// Whether the caller gave the id; else there can be no earlier dispatch to look for.
-    pub(super) given: bool,
+    pub(super) origin: Origin,
     pub(super) sender: Sender,
     pub(super) metadata: Metadata,
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
     pub(super) expiry: Expiry,
+}
+
+/// Where the id of a command comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It is new: there can be no earlier dispatch to look for.
+    Generated,
+    /// It follows from the event that an event handler was called with: whatever the command holds now, under the id it is the
+    /// same command.
+    Derived,
+    /// The caller gave it: another command under it is an error.
+    Given,
+}
+
+impl Origin {
+    /// Whether the command may have been dispatched before.
+    pub(super) fn may_come_again(self) -> bool {
+        self != Self::Generated
+    }
 }
 
 /// Who dispatches a command, and so what becomes of its failures.
@@ -75,7 +93,7 @@ impl<T> Request<T> {
         Self {
             command,
             id,
-            given: false,
+            origin: Origin::Generated,
             sender: Sender::Caller,
             metadata,
             expected: None,
@@ -86,6 +104,12 @@ impl<T> Request<T> {
 }
 
 impl<T> Pending<T> {
+    /// A command that answers an event, of somebody who is called again with the event if he fails.
+    pub(super) fn caused(command: T, id: CommandId, metadata: Metadata) -> Self {
+        let new = Self::new(Some(command), id, metadata);
+        Self { origin: Origin::Derived, sender: Sender::TriesAgain, ..new }
+    }
+
     /// The command, as long as nobody has taken it.
     pub(super) fn command<E>(&self) -> Result<&T, DispatchError<E>> {
         let taken = || DispatchError::Panicked("the command was taken before it was handled".to_owned());
@@ -94,7 +118,7 @@ impl<T> Pending<T> {
 
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Pending<U> {
-        let Self { command: _, id, given, sender, metadata, expected, time_limit, expiry } = self;
-        Request { command: Some(command), id, given, sender, metadata, expected, time_limit, expiry }
+        let Self { command: _, id, origin, sender, metadata, expected, time_limit, expiry } = self;
+        Request { command: Some(command), id, origin, sender, metadata, expected, time_limit, expiry }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 use super::{
     NamedCommand, Request,
     prepared::Prepared,
-    sent::{Expiry, Pending, Sender},
+    sent::{Expiry, Origin, Pending, Sender},
 };
 
 /// What a row of the due table holds of a command, beside its id and its name.
@@ -95,7 +95,7 @@ impl Waiting {
         Ok(Request {
             command: Some(NamedCommand::new(&row.owner, self.command.get())),
             id: id(row)?,
-            given: true,
+            origin: Origin::Given,
             sender: Sender::Schedule,
             metadata: self.metadata.clone(),
             expected: self.expected_version.map(Expected::Exactly),

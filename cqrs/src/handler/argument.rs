@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use crate::{
     event::{DecodeError, Envelope, RecordedEvent},
-    message::{Position, StreamId},
+    message::{Metadata, Position, StreamId},
     services::{Inject, ServiceType},
 };
 
@@ -14,7 +14,7 @@ use super::EventContext;
 #[diagnostic::on_unimplemented(
     message = "an event handler of `{E}` cannot take `{Self}` as an argument",
     label = "not known to an event handler of `{E}`",
-    note = "after the event come any of: `Id<Aggregate>`, `&Envelope`, `Position`, `Inject<Service>`, and last `&mut` a transaction",
+    note = "after the event come any of: `Id<Aggregate>`, `&Envelope`, `&Metadata`, `Position`, `Inject<Service>`; in a function also `Repository<Aggregate>`, and in a projection last `&mut` a transaction",
     note = "`Id<Aggregate>` is for events that this aggregate has an event handler for: take the id of one that emits `{E}`, or `&Envelope`, whose stream is that of any"
 )]
 pub trait EventArgument<'a, E = RecordedEvent>: Sized {
@@ -41,6 +41,8 @@ pub enum ArgumentInfo {
     Id(IdType),
     /// Something that depends on the store the message is in.
     Store,
+    /// A repository: what the store holds when it is asked, which may be long after the event.
+    Repository,
     /// A service of the application.
     Service(ServiceType),
 }
@@ -98,6 +100,14 @@ impl<'a, E> EventArgument<'a, E> for &'a Envelope {
     }
 }
 
+impl<'a, E> EventArgument<'a, E> for &'a Metadata {
+    const INFO: ArgumentInfo = ArgumentInfo::Message;
+
+    fn extract(context: &'a EventContext<'a>) -> Result<Self, ArgumentError> {
+        Ok(&context.envelope()?.metadata)
+    }
+}
+
 impl<E> EventArgument<'_, E> for Position {
     const INFO: ArgumentInfo = ArgumentInfo::Store;
 
@@ -110,9 +120,6 @@ impl<E, T: Send + Sync + 'static> EventArgument<'_, E> for Inject<T> {
     const INFO: ArgumentInfo = ArgumentInfo::Service(ServiceType::of::<T>());
 
     fn extract(context: &EventContext<'_>) -> Result<Self, ArgumentError> {
-        context
-            .services()
-            .and_then(crate::services::Services::get)
-            .ok_or(ArgumentError::MissingService(std::any::type_name::<T>()))
+        context.service()?.ok_or(ArgumentError::MissingService(std::any::type_name::<T>()))
     }
 }

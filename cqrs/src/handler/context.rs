@@ -1,10 +1,11 @@
 //! What an event handler may ask about the event at hand.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::{
     event::{DecodeError, Envelope, RecordedEvent, StoredEvent},
-    services::Services,
+    message::Cause,
+    services::{Inject, Services},
 };
 
 /// The surroundings of one event while its handler runs; handlers see it through their arguments.
@@ -14,29 +15,35 @@ pub struct EventContext<'a> {
     known: Option<&'a Envelope>,
     decoded: OnceLock<Envelope>,
     services: Option<&'a Services>,
+    /// The name of the event handler that is called, if it is a function.
+    handler: Option<&'static str>,
+    cause: OnceLock<Arc<Cause>>,
 }
 
 impl<'a> EventContext<'a> {
     /// Returns the context of an event as a store hands it out; its metadata is decoded only if a handler asks.
     #[inline]
     pub const fn stored(stored: StoredEvent<'a>) -> Self {
-        Self { stored, known: None, decoded: OnceLock::new(), services: None }
+        Self { stored, known: None, decoded: OnceLock::new(), services: None, handler: None, cause: OnceLock::new() }
     }
 
     /// Returns the context of an event that is decoded already.
     pub fn recorded(event: &'a RecordedEvent) -> Self {
-        Self {
-            stored: event.as_stored(),
-            known: Some(&event.envelope),
-            decoded: OnceLock::new(),
-            services: None,
-        }
+        Self { known: Some(&event.envelope), ..Self::stored(event.as_stored()) }
     }
 
     /// Lets handlers ask for services.
     #[must_use]
     pub fn with_services(mut self, services: &'a Services) -> Self {
         self.services = Some(services);
+        self
+    }
+
+    /// Says which event handler is called: the commands that it dispatches follow from the event, and have ids that are made of
+    /// this name. Without it they are commands like any other.
+    #[must_use]
+    pub fn for_handler(mut self, name: &'static str) -> Self {
+        self.handler = Some(name);
         self
     }
 
@@ -57,5 +64,20 @@ impl<'a> EventContext<'a> {
     /// Returns the services, where there are any.
     pub fn services(&self) -> Option<&'a Services> {
         self.services
+    }
+
+    /// The service of type `T`; where it is one of the call, the call's own.
+    pub(crate) fn service<T: Send + Sync + 'static>(&self) -> Result<Option<Inject<T>>, DecodeError> {
+        match (self.services, self.handler) {
+            (Some(services), Some(handler)) => services.get_caused(|| self.cause(handler)),
+            (services, _) => Ok(services.and_then(Services::get)),
+        }
+    }
+
+    /// One for the whole call, which counts what is sent.
+    fn cause(&self, handler: &'static str) -> Result<Arc<Cause>, DecodeError> {
+        let envelope = self.envelope()?;
+        let cause = || Arc::new(Cause::new(handler, envelope.id, envelope.metadata.clone()));
+        Ok(Arc::clone(self.cause.get_or_init(cause)))
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::event::{DecodeError, Event, EventKinds, RecordedEvent};
 
-use super::{BoxError, EventContext, EventHandlerInfo};
+use super::{BoxError, EventContext, EventHandlerInfo, EventHandlerSettings};
 
 /// Where an event handler starts when it first runs against a store. The choice is kept with its checkpoint:
 /// changing it later changes nothing.
@@ -33,6 +33,13 @@ pub trait EventHandler: Send + Sync + 'static {
 
     /// Where it starts when it first runs.
     const FROM: StartFrom;
+
+    /// How it is run.
+    const SETTINGS: EventHandlerSettings = EventHandlerSettings::new();
+
+    /// Whether the future of `handle` does its work without waiting, as that of a function that is not `async` does: such a
+    /// call is made where it may block, and can be given up, but not ended.
+    const BLOCKING: bool = false;
 
     /// The kinds of event it takes; `None` means all.
     const KINDS: Option<EventKinds> = <Self::Event as HandledEvent>::KINDS;

@@ -12,7 +12,9 @@ mod context;
 mod event_handler;
 mod lifecycle;
 mod member;
+mod repository_argument;
 mod returned;
+mod settings;
 mod transactional;
 
 use crate::{
@@ -27,6 +29,7 @@ pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
 pub use returned::{Change, Ended, HandlerResult};
+pub use settings::EventHandlerSettings;
 pub use transactional::{
     AsynchronousBackend, Backend, SynchronousBackend, TransactionArgument, TransactionalHandlers,
 };
@@ -137,7 +140,10 @@ impl EventHandlerInfo {
     pub fn ids(&self) -> impl Iterator<Item = IdType> + use<> {
         self.arguments.iter().filter_map(|argument| match argument {
             ArgumentInfo::Id(id) => Some(*id),
-            ArgumentInfo::Message | ArgumentInfo::Store | ArgumentInfo::Service(_) => None,
+            ArgumentInfo::Message
+            | ArgumentInfo::Store
+            | ArgumentInfo::Repository
+            | ArgumentInfo::Service(_) => None,
         })
     }
 

@@ -2,12 +2,14 @@
 //!
 //! Everything else in the framework is built on these values; they know nothing of stores or handlers.
 
+mod cause;
 mod generator;
 mod ids;
 mod metadata;
 mod stream;
 mod tag;
 
+pub(crate) use cause::Cause;
 pub use ids::{CausationId, CommandId, CorrelationId, EventId};
 pub use metadata::{Metadata, ReservedHeader};
 pub use stream::{Position, StreamId, Version};

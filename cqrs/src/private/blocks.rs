@@ -39,7 +39,8 @@ pub const fn assert_aggregate<A: Aggregate>(name: &str) {
     }
 }
 
-/// Stops the compilation where the projection, whose type is called `name`, would end.
+/// Stops the compilation where the projection, whose type is called `name`, would end, or would read what is not of the
+/// events.
 pub const fn assert_projection<P: Projection>(name: &str) {
     assert_distinct(P::HANDLERS, name);
     let mut index = 0;
@@ -52,8 +53,26 @@ pub const fn assert_projection<P: Projection>(name: &str) {
             );
             panic!("{}", text.as_str());
         }
+        if takes_repository(handler) {
+            let text = begin(handler, name).then(
+                " takes a repository, but a projection is built of its events alone, and comes out the same when it \
+                 is rebuilt: put what it needs into the event",
+            );
+            panic!("{}", text.as_str());
+        }
         index += 1;
     }
+}
+
+const fn takes_repository(handler: &EventHandlerInfo) -> bool {
+    let mut index = 0;
+    while index < handler.arguments.len() {
+        if matches!(handler.arguments[index], ArgumentInfo::Repository) {
+            return true;
+        }
+        index += 1;
+    }
+    false
 }
 
 /// Two events of one stored name could not be told apart when read back.

@@ -182,7 +182,7 @@ impl Registry {
 fn asked_for(arguments: &'static [ArgumentInfo]) -> impl Iterator<Item = &'static ServiceType> {
     arguments.iter().filter_map(|argument| match argument {
         ArgumentInfo::Service(service) => Some(service),
-        ArgumentInfo::Message | ArgumentInfo::Id(_) | ArgumentInfo::Store => None,
+        ArgumentInfo::Message | ArgumentInfo::Id(_) | ArgumentInfo::Store | ArgumentInfo::Repository => None,
     })
 }
 

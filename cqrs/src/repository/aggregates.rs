@@ -36,6 +36,9 @@ pub struct Repository<A: Aggregate> {
     kind: PhantomData<fn() -> A>,
 }
 
+/// The store of the application, among its services: what the repositories of event handler functions read.
+pub(crate) struct OwnStore(pub(crate) Arc<dyn Store>);
+
 /// Where the repositories of one attempt at a command come from: the store, and the ledger in which all of their roots are
 /// accounted for.
 pub struct Repositories {
@@ -79,6 +82,11 @@ impl<A: Aggregate> Repository<A> {
     /// Creates a repository over a store.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store, metadata: None, ledger: None, kind: PhantomData }
+    }
+
+    /// One for an event handler function: what is saved by it follows from the event.
+    pub(crate) fn caused(store: &OwnStore, metadata: Metadata) -> Self {
+        Self { metadata: Some(metadata), ..Self::new(Arc::clone(&store.0)) }
     }
 
     /// Loads the aggregate; [`LoadError::NotFound`] if its stream has no events.

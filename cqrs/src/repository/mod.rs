@@ -15,6 +15,7 @@ mod save;
 mod snapshots;
 
 pub use aggregates::{Repositories, Repository};
+pub(crate) use aggregates::OwnStore;
 pub use error::{DecisionError, LoadError, SaveError};
 pub use missing::Missing;
 pub use root::Root;

@@ -7,10 +7,15 @@ use std::{
     sync::Arc,
 };
 
+use crate::message::Cause;
+
 /// A service of the application, asked for by a handler as an argument.
 ///
 /// It is provided once, with `Application::builder().provide(..)`; a service that a handler asks for and that
 /// was not provided is an error at start. It reads like a reference to the service.
+///
+/// The [`Dispatcher`](crate::dispatch::Dispatcher) is always there. What an event handler function dispatches by it follows from the
+/// event, and is sent once, however often the function is called with the event.
 #[derive(Debug)]
 pub struct Inject<T: ?Sized>(Arc<T>);
 
@@ -35,22 +40,58 @@ impl<T: ?Sized> Deref for Inject<T> {
     }
 }
 
+type AnyService = Arc<dyn Any + Send + Sync>;
+
 /// Everything that was provided, one service a type.
 #[derive(Clone, Default)]
 pub struct Services {
-    by_type: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    by_type: HashMap<TypeId, Provided>,
 }
+
+#[derive(Clone)]
+struct Provided {
+    service: AnyService,
+    /// For a service that is another in each call of an event handler.
+    caused: Option<Arc<Caused>>,
+}
+
+/// Makes the service for one call.
+type Caused = dyn Fn(&Arc<Cause>) -> AnyService + Send + Sync;
 
 impl Services {
     /// Adds a service; one of the same type that was there before is replaced.
     pub fn provide<T: Send + Sync + 'static>(&mut self, service: T) {
-        self.by_type.insert(TypeId::of::<T>(), Arc::new(service));
+        let provided = Provided { service: Arc::new(service), caused: None };
+        self.by_type.insert(TypeId::of::<T>(), provided);
+    }
+
+    /// Adds a service of which each call of an event handler has its own.
+    pub(crate) fn provide_caused<T: Send + Sync + 'static>(
+        &mut self,
+        service: T,
+        caused: fn(&T, &Arc<Cause>) -> T,
+    ) {
+        let service = Arc::new(service);
+        let shared = Arc::clone(&service);
+        let caused = move |cause: &Arc<Cause>| Arc::new(caused(&shared, cause)) as AnyService;
+        self.by_type.insert(TypeId::of::<T>(), Provided { service, caused: Some(Arc::new(caused)) });
     }
 
     /// Returns the service of type `T`, if it was provided.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<Inject<T>> {
-        let service = Arc::clone(self.by_type.get(&TypeId::of::<T>())?);
-        service.downcast().ok().map(Inject)
+        let provided = self.by_type.get(&TypeId::of::<T>())?;
+        Arc::clone(&provided.service).downcast().ok().map(Inject)
+    }
+
+    /// The service of type `T` for one call of an event handler, whose cause is asked for if the service is of the call.
+    pub(crate) fn get_caused<T: Send + Sync + 'static, E>(
+        &self,
+        cause: impl FnOnce() -> Result<Arc<Cause>, E>,
+    ) -> Result<Option<Inject<T>>, E> {
+        let Some(caused) = self.by_type.get(&TypeId::of::<T>()).and_then(|found| found.caused.as_ref()) else {
+            return Ok(self.get());
+        };
+        Ok(caused(&cause()?).downcast().ok().map(Inject))
     }
 
     /// Returns whether the service an argument asks for was provided.

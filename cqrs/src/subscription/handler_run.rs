@@ -129,7 +129,7 @@ async fn call<H: EventHandler>(
         info_span!("handle", handler = H::NAME, event = %event.envelope.name, position = %event.position);
     let handled = async {
         let decoded = H::Event::from_recorded(event)?;
-        let context = EventContext::recorded(event).with_services(services);
+        let context = EventContext::recorded(event).with_services(services).for_handler(H::NAME);
         H::handle(&decoded, &context).await
     };
     let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;

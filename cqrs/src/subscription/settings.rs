@@ -18,6 +18,9 @@ pub struct SubscriptionSettings {
     pub first_delay: Duration,
     /// The longest wait between two tries. Default: 10 seconds.
     pub longest_delay: Duration,
+    /// How long one call of an event handler function may take. An async function is ended at its limit; one that is not
+    /// `async` is given up, and runs on unheeded. Either is a failure like any other. Default: 1 minute.
+    pub time_limit: Duration,
     /// For how long an owner that is not heard of keeps its event handlers before another process takes over; an hour at
     /// most. Default: 5 seconds.
     pub lease: Duration,
@@ -41,6 +44,7 @@ impl Default for SubscriptionSettings {
             attempts: 5,
             first_delay: Duration::from_millis(100),
             longest_delay: Duration::from_secs(10),
+            time_limit: Duration::from_mins(1),
             lease: Duration::from_secs(5),
             write_budget: Duration::from_millis(20),
         }

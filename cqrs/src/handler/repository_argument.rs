@@ -1,0 +1,19 @@
+//! The repositories that an event handler function takes.
+
+use crate::{
+    aggregate::Aggregate,
+    repository::{OwnStore, Repository},
+};
+
+use super::{ArgumentError, ArgumentInfo, EventArgument, EventContext};
+
+#[diagnostic::do_not_recommend]
+impl<E, A: Aggregate> EventArgument<'_, E> for Repository<A> {
+    const INFO: ArgumentInfo = ArgumentInfo::Repository;
+
+    fn extract(context: &EventContext<'_>) -> Result<Self, ArgumentError> {
+        let store = context.service::<OwnStore>()?.ok_or(ArgumentError::MissingService("Repository"))?;
+        let envelope = context.envelope()?;
+        Ok(Self::caused(&store, envelope.metadata.caused_by(envelope.id)))
+    }
+}
