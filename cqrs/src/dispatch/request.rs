@@ -74,9 +74,7 @@ impl<T, E> Dispatch<T, E> {
         // One look at the clock for both.
         let time = dispatcher.now();
         let request = match dispatcher.cause().zip(derived) {
-            Some((cause, id)) => {
-                Request::caused(command, id, Metadata { time, ..cause.metadata() })
-            }
+            Some((cause, id)) => Request::caused(command, id, Metadata { time, ..cause.metadata() }),
             None => {
                 let id = CommandId::generate_at(time);
                 Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
