@@ -73,12 +73,11 @@ impl<T, E> Dispatch<T, E> {
     ) -> Self {
         // One look at the clock for both.
         let time = dispatcher.now();
-        let request = match dispatcher.cause().zip(derived) {
-            Some((cause, id)) => Request::caused(command, id, Metadata { time, ..cause.metadata() }),
-            None => {
-                let id = CommandId::generate_at(time);
-                Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
-            }
+        let request = if let Some((cause, id)) = dispatcher.cause().zip(derived) {
+            Request::caused(command, id, Metadata { time, ..cause.metadata() })
+        } else {
+            let id = CommandId::generate_at(time);
+            Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
         };
         Self { dispatcher, request: Box::new(request), execute, prepare }
     }
@@ -191,7 +190,7 @@ impl<T, E> Dispatch<T, E> {
 
 impl<C: HandledCommand> Dispatch<C, C::Error> {
     pub(super) fn of_command(dispatcher: Dispatcher, command: C) -> Self {
-        let next_id = |cause: &Cause| cause.next_id(C::NAME, command.aggregate_id().to_string());
+        let next_id = |cause: &Cause| cause.next_id(C::NAME, &command.aggregate_id().to_string());
         let derived = dispatcher.cause().map(next_id);
         Self::new(dispatcher, command, derived, execute::<C, C::Handler>, schedule::prepare::<C, C::Handler>)
     }

@@ -92,18 +92,18 @@ pub fn handler<F: 'static>(function: F) -> Handling {
     let Some(entry) = registry.event_handler_of::<F>() else {
         panic!("`{}` is no event handler: write `#[event_handler(from = ..)]` on it", type_name::<F>())
     };
-    Handling::new(entry)
+    Handling::new(&entry)
 }
 
 /// Begins a test of an event handler written by hand; see [`handler`].
 pub fn handler_by_hand<H: EventHandler>() -> Handling {
-    Handling::new(EventHandlerEntry::of::<H>())
+    Handling::new(&EventHandlerEntry::of::<H>())
 }
 
 impl Handling {
-    fn new(entry: EventHandlerEntry) -> Self {
+    fn new(entry: &EventHandlerEntry) -> Self {
         let (services, metadata) = (Services::default(), Metadata::new());
-        Self { entry, services, metadata, log: Log::default(), version: None }
+        Self { entry: *entry, services, metadata, log: Log::default(), version: None }
     }
 
     /// Gives an aggregate events that came before: one event, a tuple or a `Vec` of them, after those that it has already.
@@ -145,25 +145,37 @@ impl Handling {
     /// # Panics
     ///
     /// If the event cannot be written as JSON, or no aggregate can have the history that was given.
-    pub async fn when_event<E: Event>(self, stream: StreamId, event: &E) -> Handled {
-        let Self { entry, services, metadata, mut log, version } = self;
+    pub async fn when_event<E: Event>(mut self, stream: StreamId, event: &E) -> Handled {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let detached = version.map(|version| recorded(stream.clone(), version, metadata.clone(), event));
-        if detached.is_none() {
+        let (event, before) = self.happened(&store, stream, event).await;
+        let core = core_on(&store, self.services, &Registry::collect());
+        let outcome = if takes(&self.entry, &event) {
+            Some((self.entry.call)(&event, core.services()).await)
+        } else {
+            None
+        };
+        let came = all_events(&*store).await.split_off(before);
+        Handled::new(self.entry.name, event.envelope, outcome, came)
+    }
+
+    /// Stores what came before, and gives the event, with how many events are stored.
+    async fn happened<E: Event>(
+        &mut self,
+        store: &Arc<dyn Store>,
+        stream: StreamId,
+        event: &E,
+    ) -> (RecordedEvent, usize) {
+        let mut log = std::mem::take(&mut self.log);
+        let alone = self.version.map(|version| recorded(&stream, version, &self.metadata, event));
+        if alone.is_none() {
             log.add_event(stream, event);
         }
-        log.store(&store, &metadata).await;
-        let before = all_events(&*store).await;
-        let Some(event) = detached.or_else(|| before.last().cloned()) else {
-            panic!("the event that was stored is not there")
-        };
-        let core = core_on(&store, services, &Registry::collect());
-        let outcome = match takes(&entry, &event) {
-            true => Some((entry.call)(&event, core.services()).await),
-            false => None,
-        };
-        let came = all_events(&*store).await.split_off(before.len());
-        Handled::new(entry.name, event.envelope, outcome, came)
+        log.store(store, &self.metadata).await;
+        let all = all_events(&**store).await;
+        match alone.or_else(|| all.last().cloned()) {
+            Some(event) => (event, all.len()),
+            None => panic!("the event that was stored is not there"),
+        }
     }
 }
 
@@ -175,9 +187,10 @@ fn takes(entry: &EventHandlerEntry, event: &RecordedEvent) -> bool {
 }
 
 /// An event of a stream that is not there.
-fn recorded<E: Event>(stream: StreamId, version: Version, metadata: Metadata, event: &E) -> RecordedEvent {
+fn recorded<E: Event>(stream: &StreamId, version: Version, metadata: &Metadata, event: &E) -> RecordedEvent {
     let new = encoded(event);
     let (id, name, schema_version) = (new.id, new.name, new.schema_version);
+    let (stream, metadata) = (stream.clone(), metadata.clone());
     let envelope = Envelope { id, stream, version, name, schema_version, metadata };
     RecordedEvent { position: Position::new(version.get()), envelope, payload: new.payload }
 }
