@@ -22,7 +22,9 @@ use super::{
 
 /// A command about to be dispatched; awaiting it dispatches it.
 ///
-/// Unless said otherwise it has a new id and the time now, and is a first cause: its correlation id is made of its own id.
+/// Unless said otherwise it has a new id and the time now, and is a first cause: its correlation id is made of its own id. One that
+/// an [event handler function](macro@crate::event_handler#what-it-dispatches) dispatches follows from the event instead, and has an id that is
+/// derived from it.
 ///
 /// # Dropping it
 ///
@@ -82,7 +84,7 @@ impl<T, E> Dispatch<T, E> {
         Self { dispatcher, request: Box::new(request), execute, prepare }
     }
 
-    /// Returns the id of the command: the one it was given, or the new one that it has without. Keep it where the command may
+    /// Returns the id of the command: the one it was given, or the new or derived one that it has without. Keep it where the command may
     /// have to be dispatched again although its future was dropped; [`DispatchError::OutcomeUnknown`] carries it, too.
     pub fn id(&self) -> CommandId {
         self.request.id
