@@ -51,6 +51,23 @@ async fn send_several(
     Ok(())
 }
 
+/// Both are of one call, and count together.
+#[event_handler(from = start)]
+async fn send_by_two(
+    event: &MoneyCredited,
+    account: Id<Account>,
+    one: Inject<Dispatcher>,
+    other: Inject<Dispatcher>,
+    script: Inject<Arc<Script>>,
+) -> Result<(), Failed> {
+    if is_from_outside(&account) {
+        one.dispatch(credit("a", event.amount)).await?;
+        Dispatcher::clone(&other).dispatch(credit("a", event.amount)).await?;
+        script.at("the end")?;
+    }
+    Ok(())
+}
+
 /// Whatever the amount is now, the command was sent.
 #[event_handler(from = start)]
 async fn send_what_differs(
@@ -120,6 +137,19 @@ async fn commands_are_counted_by_aggregate_and_name_whatever_their_order() {
         app.settled().await;
         assert!(script.has_failed_everywhere());
         assert_eq!((amounts(&app, "a").await, amounts(&app, "b").await), (vec![7, 7, 7], vec![7]));
+        app.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn dispatchers_of_one_call_count_together() {
+    for number in 0..2 {
+        let script = Script::failing(["the end"]);
+        let app = applications(&["send-by-two"], &script).await.remove(number);
+        app.dispatch(credit("source", 7)).await.unwrap();
+        app.settled().await;
+        assert!(script.has_failed_everywhere());
+        assert_eq!(amounts(&app, "a").await, [7, 7]);
         app.shutdown().await;
     }
 }
