@@ -170,7 +170,7 @@ impl Dispatcher {
     /// The id of the next such command that follows from an event; none for a command that will be refused.
     pub(super) fn next_id_of(&self, cause: &Cause, command: &NamedCommand) -> Option<CommandId> {
         let entry = self.named(&command.name).ok().flatten()?;
-        Some(cause.next_id(entry.name, (entry.aggregate_id)(command)?))
+        Some(cause.next_id(entry.name, &(entry.aggregate_id)(command)?))
     }
 
     pub(crate) async fn execute_named(

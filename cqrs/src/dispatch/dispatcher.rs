@@ -31,6 +31,9 @@ use super::{
 /// A handler that sends further commands takes it as `Inject<Dispatcher>`. It does not keep the application
 /// alive: after a shutdown it answers [`DispatchError::ShuttingDown`].
 ///
+/// What an [event handler function](macro@crate::event_handler#what-it-dispatches) dispatches is caused by its event, and has an id that is
+/// derived from the event, so that nothing is sent twice when the function is called again. That holds for its clones, too.
+///
 /// ```no_run
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// /// Whoever opens an account is given ten to begin with.
@@ -38,12 +41,10 @@ use super::{
 /// async fn give_bonus(
 ///     _event: &AccountOpened,
 ///     account: Id<Account>,
-///     envelope: &Envelope,
 ///     dispatcher: Inject<Dispatcher>,
 /// ) -> Result<(), DispatchError<std::convert::Infallible>> {
 ///     let bonus = CreditAccount { account: account.into_inner(), amount: 10 };
-///     let id = CommandId::derived("bonus", envelope.id);
-///     dispatcher.dispatch(bonus).caused_by(envelope).command_id(id).await.map(drop)
+///     dispatcher.dispatch(bonus).await.map(drop)
 /// }
 /// # fn main() {}
 /// ```

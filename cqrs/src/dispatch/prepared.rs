@@ -12,7 +12,11 @@ use crate::{
     store::{CommandClaim, CommandForm},
 };
 
-use super::{DispatchError, Receipt, digest::digest, sent::{Origin, Pending}};
+use super::{
+    DispatchError, Receipt,
+    digest::digest,
+    sent::{Origin, Pending},
+};
 
 /// What of a request stays the same over all attempts.
 #[derive(Debug)]

@@ -22,7 +22,9 @@ use super::{
 
 /// A command about to be dispatched; awaiting it dispatches it.
 ///
-/// Unless said otherwise it has a new id and the time now, and is a first cause: its correlation id is made of its own id.
+/// Unless said otherwise it has a new id and the time now, and is a first cause: its correlation id is made of its own id. One that
+/// an [event handler function](macro@crate::event_handler#what-it-dispatches) dispatches follows from the event instead, and has an id that is
+/// derived from it.
 ///
 /// # Dropping it
 ///
@@ -73,19 +75,16 @@ impl<T, E> Dispatch<T, E> {
     ) -> Self {
         // One look at the clock for both.
         let time = dispatcher.now();
-        let request = match dispatcher.cause().zip(derived) {
-            Some((cause, id)) => {
-                Request::caused(command, id, Metadata { time, ..cause.metadata() })
-            }
-            None => {
-                let id = CommandId::generate_at(time);
-                Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
-            }
+        let request = if let Some((cause, id)) = dispatcher.cause().zip(derived) {
+            Request::caused(command, id, Metadata { time, ..cause.metadata() })
+        } else {
+            let id = CommandId::generate_at(time);
+            Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
         };
         Self { dispatcher, request: Box::new(request), execute, prepare }
     }
 
-    /// Returns the id of the command: the one it was given, or the new one that it has without. Keep it where the command may
+    /// Returns the id of the command: the one it was given, or the new or derived one that it has without. Keep it where the command may
     /// have to be dispatched again although its future was dropped; [`DispatchError::OutcomeUnknown`] carries it, too.
     pub fn id(&self) -> CommandId {
         self.request.id
@@ -193,7 +192,7 @@ impl<T, E> Dispatch<T, E> {
 
 impl<C: HandledCommand> Dispatch<C, C::Error> {
     pub(super) fn of_command(dispatcher: Dispatcher, command: C) -> Self {
-        let next_id = |cause: &Cause| cause.next_id(C::NAME, command.aggregate_id().to_string());
+        let next_id = |cause: &Cause| cause.next_id(C::NAME, &command.aggregate_id().to_string());
         let derived = dispatcher.cause().map(next_id);
         Self::new(dispatcher, command, derived, execute::<C, C::Handler>, schedule::prepare::<C, C::Handler>)
     }

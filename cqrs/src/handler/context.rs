@@ -24,7 +24,14 @@ impl<'a> EventContext<'a> {
     /// Returns the context of an event as a store hands it out; its metadata is decoded only if a handler asks.
     #[inline]
     pub const fn stored(stored: StoredEvent<'a>) -> Self {
-        Self { stored, known: None, decoded: OnceLock::new(), services: None, handler: None, cause: OnceLock::new() }
+        Self {
+            stored,
+            known: None,
+            decoded: OnceLock::new(),
+            services: None,
+            handler: None,
+            cause: OnceLock::new(),
+        }
     }
 
     /// Returns the context of an event that is decoded already.

@@ -93,3 +93,25 @@ impl Default for EventHandlerSettings {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        let refused: [fn() -> EventHandlerSettings; 5] = [
+            || EventHandlerSettings::new().concurrency(0),
+            || EventHandlerSettings::new().attempts(0),
+            || EventHandlerSettings::new().delay(Duration::ZERO, SECOND),
+            || EventHandlerSettings::new().delay(2 * SECOND, SECOND),
+            || EventHandlerSettings::new().time_limit(Duration::ZERO),
+        ];
+        for settings in refused {
+            assert!(std::panic::catch_unwind(settings).is_err());
+        }
+        assert_eq!(EventHandlerSettings::new().delay(SECOND, SECOND).delay, Some((SECOND, SECOND)));
+    }
+}

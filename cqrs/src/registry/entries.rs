@@ -10,7 +10,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use crate::{
     Location,
     aggregate::Aggregate,
-    handler::{EventHandler, EventHandlerInfo, HandledEvent},
+    handler::{EventHandler, EventHandlerInfo, EventHandlerSettings, HandledEvent},
     projection::{Projection, RunProjection},
     store::{Store, StoreError, SubscriptionStart},
     subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased, start_of},
@@ -96,6 +96,10 @@ pub struct EventHandlerEntry {
     pub name: &'static str,
     /// What its signature declares.
     pub handler: EventHandlerInfo,
+    /// How it is run.
+    pub settings: EventHandlerSettings,
+    /// Whether its calls do their work without waiting.
+    pub blocking: bool,
     pub(crate) start: SubscriptionStart,
     pub(crate) prepare: fn(&Environment) -> Running,
     #[cfg(feature = "testing")]
@@ -113,6 +117,8 @@ impl EventHandlerEntry {
             function,
             name: H::NAME,
             handler: H::INFO,
+            settings: H::SETTINGS,
+            blocking: H::BLOCKING,
             start,
             prepare,
             #[cfg(feature = "testing")]

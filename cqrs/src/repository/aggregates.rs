@@ -19,6 +19,9 @@ use super::{Ledger, LoadError, Loaded, Missing, Root, SaveError, load, save_toge
 /// (see [`Root`]): what is recorded on them and not returned refuses the command, and they cannot be
 /// [saved](Self::save) but by returning them. That holds for its clones, too, wherever they go.
 ///
+/// As an argument of an event handler function it reads the store as it is when it is asked. To change an aggregate there, dispatch
+/// a command: what is saved is saved again when the function is called again.
+///
 /// ```no_run
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// # async fn example(app: Application) -> Result<(), Box<dyn std::error::Error>> {

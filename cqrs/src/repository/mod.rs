@@ -14,8 +14,8 @@ mod root;
 mod save;
 mod snapshots;
 
-pub use aggregates::{Repositories, Repository};
 pub(crate) use aggregates::OwnStore;
+pub use aggregates::{Repositories, Repository};
 pub use error::{DecisionError, LoadError, SaveError};
 pub use missing::Missing;
 pub use root::Root;

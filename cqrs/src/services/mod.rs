@@ -88,7 +88,8 @@ impl Services {
         &self,
         cause: impl FnOnce() -> Result<Arc<Cause>, E>,
     ) -> Result<Option<Inject<T>>, E> {
-        let Some(caused) = self.by_type.get(&TypeId::of::<T>()).and_then(|found| found.caused.as_ref()) else {
+        let Some(caused) = self.by_type.get(&TypeId::of::<T>()).and_then(|found| found.caused.as_ref())
+        else {
             return Ok(self.get());
         };
         Ok(caused(&cause()?).downcast().ok().map(Inject))

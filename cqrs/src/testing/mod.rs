@@ -12,6 +12,7 @@
 mod application;
 pub mod bus;
 mod clock;
+mod core;
 mod difference;
 mod handling;
 mod log;

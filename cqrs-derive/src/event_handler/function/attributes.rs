@@ -8,6 +8,8 @@ use crate::{
     keys::{Grammar, TakeKey, value, word},
 };
 
+use super::settings::Settings;
+
 /// The arguments of the attribute.
 #[derive(Default)]
 pub(super) struct FunctionKeys {
@@ -16,6 +18,7 @@ pub(super) struct FunctionKeys {
     pub(super) from_given: bool,
     pub(super) name: Option<LitStr>,
     pub(super) aliases: Vec<LitStr>,
+    pub(super) settings: Settings,
     pub(super) crate_path: Option<Path>,
 }
 
@@ -28,8 +31,7 @@ pub(super) enum StartFrom {
 
 impl FunctionKeys {
     pub(super) fn read(arguments: TokenStream, errors: &Errors) -> Self {
-        Grammar { attribute: "event_handler", keys: &["from", "name", "alias", "crate"] }
-            .read_arguments(arguments, errors)
+        Grammar { attribute: "event_handler", keys: &KEYS }.read_arguments(arguments, errors)
     }
 }
 
@@ -42,11 +44,13 @@ impl TakeKey for FunctionKeys {
             }
             key if key == "name" => self.name = Some(value(key, input)?),
             key if key == "alias" => self.aliases.push(value(key, input)?),
-            _ => self.crate_path = Some(value(key, input)?),
+            key if key == "crate" => self.crate_path = Some(value(key, input)?),
+            _ => self.settings.take(key, input)?,
         }
         Ok(())
     }
 }
 
+const KEYS: [&str; 8] = ["from", "name", "alias", "concurrency", "attempts", "delay", "time_limit", "crate"];
 const WORDS: [(&str, StartFrom); 2] = [("start", StartFrom::Start), ("now", StartFrom::Now)];
 const OTHERWISE: &str = "`from` is `start`, for every event in history, or `now`, for those that come after the handler first runs";

@@ -14,6 +14,7 @@ pub(super) fn check(handler: &Handler<'_>, errors: &Errors) {
     check_no_receiver(&handler.original.sig, "#[event_handler]", errors);
     check_from(handler, errors);
     check_no_transaction(handler, errors);
+    handler.settings.check(errors);
     handler.name.check(errors);
     handler.aliases.iter().for_each(|alias| alias.check(errors));
 }

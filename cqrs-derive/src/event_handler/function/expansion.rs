@@ -38,7 +38,7 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
     };
     let (info, call) = (info(handler), call(handler));
     let (check, checked) = (check(handler), checked());
-    let blocking = original.sig.asyncness.is_none();
+    let (settings, blocking) = (handler.settings.expand(cqrs), original.sig.asyncness.is_none());
     quote! {
         const CHECK: usize = #check;
         #[automatically_derived]
@@ -47,6 +47,7 @@ fn implementation(handler: &Handler<'_>) -> TokenStream {
             const NAME: &'static str = #name;
             const ALIASES: &'static [&'static str] = &[#(#aliases),*];
             const FROM: #cqrs::handler::StartFrom = #cqrs::handler::StartFrom::#from;
+            #settings
             const BLOCKING: bool = #blocking;
             const INFO: #cqrs::handler::EventHandlerInfo = #info;
             fn function() -> ::core::any::TypeId { #cqrs::__private::type_id_of(&#function) }

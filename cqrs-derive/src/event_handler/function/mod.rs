@@ -2,7 +2,9 @@
 
 mod attributes;
 mod checks;
+mod duration;
 mod expansion;
+mod settings;
 mod tree;
 
 use proc_macro2::TokenStream;

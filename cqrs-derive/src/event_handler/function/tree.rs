@@ -11,7 +11,10 @@ use crate::{
     signature::{event_type, in_order, returned, typed_arguments},
 };
 
-use super::attributes::{FunctionKeys, StartFrom};
+use super::{
+    attributes::{FunctionKeys, StartFrom},
+    settings::Settings,
+};
 
 /// The function.
 pub(super) struct Handler<'a> {
@@ -23,6 +26,7 @@ pub(super) struct Handler<'a> {
     pub(super) aliases: Vec<StoredName>,
     pub(super) from: Option<StartFrom>,
     pub(super) from_given: bool,
+    pub(super) settings: Settings,
     /// The event; a mistake was noted if it is not known.
     pub(super) event: Option<&'a Type>,
     /// The arguments after it.
@@ -32,8 +36,8 @@ pub(super) struct Handler<'a> {
 
 impl<'a> Handler<'a> {
     pub(super) fn read(arguments: TokenStream, function: &'a ItemFn, errors: &Errors) -> Self {
-        let FunctionKeys { from, from_given, name, aliases, crate_path: path } =
-            FunctionKeys::read(arguments, errors);
+        let keys = FunctionKeys::read(arguments, errors);
+        let FunctionKeys { from, from_given, name, aliases, settings, crate_path: path } = keys;
         let ident = &function.sig.ident;
         let is_event = |ty: &Type| matches!(ty, Type::Reference(_));
         let mut arguments = in_order(typed_arguments(&function.sig), "event", is_event, errors);
@@ -45,6 +49,7 @@ impl<'a> Handler<'a> {
             aliases: aliases.iter().map(StoredName::given).collect(),
             from,
             from_given,
+            settings,
             event: event_type(&function.sig, arguments.next(), errors),
             arguments: arguments.map(|argument| &*argument.ty).collect(),
             returned: returned(&function.sig),

@@ -4,13 +4,13 @@ use std::{convert::Infallible, fmt, sync::Arc};
 
 use crate::{
     aggregate::{Aggregate, IntoEvents, Rejection},
-    dispatch::{CommandTable, Core, DispatchSettings, HandledCommand},
+    dispatch::HandledCommand,
     event::Event,
     message::{Metadata, StreamId},
     registry::Registry,
     services::Services,
     store::{Store, memory::MemoryStore},
-    testing::log::Log,
+    testing::{core::core_on, log::Log},
 };
 
 use super::Happened;
@@ -124,15 +124,7 @@ impl Aggregates {
         // A handler may dispatch further commands.
         let mut registry = Registry::collect();
         registry.command::<C>();
-        let commands = CommandTable::new(registry.commands().iter().copied());
-        let settings = DispatchSettings { cached_aggregates: 0, ..DispatchSettings::default() };
-        let core = Core::new(
-            Arc::clone(&store),
-            self.services,
-            commands,
-            settings,
-            Arc::new(crate::clock::SystemClock),
-        );
+        let core = core_on(&store, self.services, &registry);
         let dispatch = core.dispatcher().dispatch(command).metadata(self.metadata);
         Happened::of(&*store, dispatch).await
     }

@@ -13,6 +13,6 @@ impl Accounts {
 }
 
 #[event_handler(from = now)]
-fn welcome(_: &Opened, _: &Metadata) {}
+fn welcome(_: &Opened, _: &CommandId) {}
 
 fn main() {}
