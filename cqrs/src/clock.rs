@@ -15,6 +15,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Resolves once the time has come. It may resolve earlier: whoever waits looks at the clock again.
     fn sleep_until(&self, time: Timestamp) -> BoxFuture<'_, ()>;
+
+    /// Returns whether time stands still until somebody moves it: then nobody waits for what is not due yet. By default it does
+    /// not.
+    fn stands_still(&self) -> bool {
+        false
+    }
 }
 
 /// The clock of the machine.

@@ -76,6 +76,7 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
         store,
         throughput: Arc::default(),
         services: core.services().clone(),
+        clock: Arc::clone(core.clock()),
         settings: SubscriptionSettings {
             lease: builder.subscribing.lease.min(LONGEST_LEASE),
             ..builder.subscribing

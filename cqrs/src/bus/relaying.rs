@@ -16,7 +16,7 @@ use crate::{
     message::Position,
     store::{DeadLetter, DeadLetterState, Store, StoreError, SubscriptionStart},
     subscription::{
-        Environment, Parking, Progress, Running, Source, StatusSender, Turn, Work, event_of, run_leased,
+        Environment, Parking, Progress, Running, Source, StatusSender, Turn, Work, event_of, run_turns,
     },
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn prepare(
     let (source, requests) = Source::new(environment, None, &[]);
     let wanted = source.wanted();
     let relaying = Relaying { name, from, relay: Relay::to(bus), parking: Parking::new(name) };
-    let task = run_leased(source, status, relaying).boxed();
+    let task = run_turns(source, status, relaying).boxed();
     Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     handler::{EventHandler, EventHandlerInfo, EventHandlerSettings, HandledEvent},
     projection::{Projection, RunProjection},
     store::{Store, StoreError, SubscriptionStart},
-    subscription::{Environment, HandlerWork, Running, Source, StatusSender, run_leased, start_of},
+    subscription::{Environment, Facts, Running, Source, StatusSender, run_handler, start_of},
 };
 
 /// An aggregate, as a registry keeps it.
@@ -131,6 +131,6 @@ fn prepare_event_handler<H: EventHandler>(environment: &Environment) -> Running 
     let (status, watched) = StatusSender::new(H::NAME);
     let (source, requests) = Source::new(environment, H::Event::KINDS, &[H::INFO]);
     let wanted = source.wanted();
-    let task = run_leased(source, status, HandlerWork::<H>::new()).boxed();
+    let task = run_handler(source, status, Facts::of::<H>()).boxed();
     Running { status: watched, parts: Vec::new(), requests, wanted, model: None, task }
 }

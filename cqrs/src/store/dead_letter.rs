@@ -32,6 +32,14 @@ pub enum DeadLetterState {
     Resuming,
 }
 
+impl DeadLetter {
+    /// Whether its owner may keep it in the place of one in this state: an event that somebody skipped since it was called does
+    /// not fail any more.
+    pub(crate) fn may_replace(&self, present: DeadLetterState) -> bool {
+        present != DeadLetterState::Resuming || self.state == DeadLetterState::Resuming
+    }
+}
+
 impl DeadLetterState {
     /// Returns whether somebody has to see to it, or to the letter before it: neither waits it for a time, nor is its event
     /// done.

@@ -53,7 +53,10 @@ impl ParkedStream {
     pub fn change(&mut self, change: &LetterChange) {
         match (self.find(change.key().position), change) {
             (Ok(index), LetterChange::Keep(new)) => {
-                self.letters[index] = DeadLetter { time: self.letters[index].time, ..new.clone() };
+                let present = &mut self.letters[index];
+                if new.may_replace(present.state) {
+                    *present = DeadLetter { time: present.time, ..new.clone() };
+                }
             }
             (Err(index), LetterChange::Keep(new)) => self.letters.insert(index, new.clone()),
             (Ok(index), LetterChange::Remove(_)) => drop(self.letters.remove(index)),

@@ -27,7 +27,8 @@ pub struct Settlement {
 /// What becomes of a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LetterChange {
-    /// It is as it is here, whatever it was; its time stays.
+    /// It is as it is here; its time stays. One that is [`DeadLetterState::Resuming`](super::DeadLetterState::Resuming) already stays
+    /// that, whatever is to be kept: somebody has skipped its event since it was called.
     Keep(DeadLetter),
     /// It is gone, if it was there, whatever waits behind it.
     Remove(DeadLetterKey),

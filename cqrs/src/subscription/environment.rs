@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
-use crate::{services::Services, store::Store};
+use crate::{clock::Clock, services::Services, store::Store};
 
 use super::{Status, SubscriptionSettings, Tail, throughput::Throughput, wanted::Wanted};
 
@@ -16,6 +16,8 @@ pub struct Environment {
     pub(crate) tail: Arc<Tail>,
     pub(crate) throughput: Arc<Throughput>,
     pub(crate) services: Services,
+    /// By which it is judged what is due.
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: SubscriptionSettings,
     /// Becomes true when the application shuts down.
     pub(crate) shutdown: watch::Receiver<bool>,

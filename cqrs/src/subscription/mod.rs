@@ -11,7 +11,7 @@
 
 mod counting;
 mod environment;
-mod handler_run;
+mod handling;
 mod leased;
 mod parking;
 mod plausible;
@@ -33,10 +33,10 @@ pub(crate) use counting::{count_failed, count_handled};
 pub(crate) use environment::Request;
 pub use environment::{Environment, Running};
 #[cfg(feature = "testing")]
-pub(crate) use handler_run::{Call, call_once};
-pub(crate) use handler_run::{HandlerWork, start_of};
-pub(crate) use leased::{Progress, Turn, Work, run as run_leased};
-pub(crate) use parking::{Parking, event_of, is_placed};
+pub(crate) use handling::{Call, call_once};
+pub(crate) use handling::{Facts, run as run_handler, start_of};
+pub(crate) use leased::{Progress, Turn, Work, run_turns};
+pub(crate) use parking::{Parking, event_at, event_of, is_placed};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use parking::{letter_of, lost};
 pub(crate) use plausible::{is_passing, refuse_beyond_head};

@@ -1,4 +1,4 @@
-//! Streams that wait because one of their events failed.
+//! Streams of a bus relay that wait because one of their events failed.
 //!
 //! Invariant: for one handler and one stream, events are handled in order. While a stream has a dead letter, no later
 //! event of it is handled: it queues behind. Handling the dead letter again, or skipping it, lets the next one
@@ -55,16 +55,6 @@ impl Parking {
     /// Puts an event behind the one that parks its stream.
     pub(crate) async fn queue(&self, store: &dyn Store, event: &RecordedEvent) -> Result<(), StoreError> {
         store.park(self.letter(event, DeadLetterState::Queued, 0, String::new())).await
-    }
-
-    /// Parks the stream of an event that cannot be read, or puts the event behind the one that parks it.
-    pub(crate) async fn undecodable(
-        &mut self,
-        store: &dyn Store,
-        error: &DecodeError,
-    ) -> Result<(), StoreError> {
-        let first = self.streams.insert(error.stream.clone());
-        store.park(letter_of(self.handler, error, first)).await
     }
 
     fn letter(
@@ -132,7 +122,14 @@ pub(crate) async fn event_of(
     store: &dyn Store,
     letter: &DeadLetter,
 ) -> Result<Result<RecordedEvent, LostEvent>, StoreError> {
-    let position = letter.key.position;
+    event_at(store, letter.key.position).await
+}
+
+/// The event at a position, or why it cannot be had.
+pub(crate) async fn event_at(
+    store: &dyn Store,
+    position: Position,
+) -> Result<Result<RecordedEvent, LostEvent>, StoreError> {
     let just_before = Position::new(position.get().saturating_sub(1));
     match read_page(store, &EventQuery::all().after(just_before).up_to(position), 1).await {
         Ok((mut events, _)) => Ok(events.pop().ok_or(LostEvent::Gone(position))),

@@ -69,8 +69,16 @@ impl Source {
         &mut self,
         after: Position,
     ) -> Result<(Vec<RecordedEvent>, PageEnd), StoreError> {
-        self.mark_seen();
-        self.read_after(after).await
+        self.begin_page(after).await
+    }
+
+    /// As [`Self::page`]; the read goes on beside what its caller does.
+    pub(crate) fn begin_page(
+        &mut self,
+        after: Position,
+    ) -> impl Future<Output = Result<(Vec<RecordedEvent>, PageEnd), StoreError>> + Send + use<> {
+        self.wake_ups.mark_unchanged();
+        self.read_after(after)
     }
 
     /// Reads events that follow a page which is still being handled. What it gives is as old as it is: whoever finds
@@ -86,11 +94,6 @@ impl Source {
             events.retain(|event| concern.holds(event));
             Ok((events, end))
         }
-    }
-
-    /// Wake-ups up to now are answered by the read that follows.
-    fn mark_seen(&mut self) {
-        self.wake_ups.mark_unchanged();
     }
 
     /// Waits until there may be more. Another process may have written without waking us, so the wait is

@@ -97,4 +97,8 @@ impl Clock for ManualClock {
         // The sender is this clock itself, and is there as long as the borrow.
         async move { drop(now.wait_for(|now| *now >= time).await) }.boxed()
     }
+
+    fn stands_still(&self) -> bool {
+        true
+    }
 }

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Resolves once every projection, event handler and relay has dealt with all events, those included that came of
-/// commands which event handlers dispatched meanwhile, and nothing that waited is due.
+/// commands which event handlers dispatched meanwhile and by retries, and nothing that waited is due.
 ///
 /// # Panics
 ///
@@ -41,6 +41,7 @@ async fn is_settled(application: &Application) -> bool {
         }
     }
     statuses.iter().all(|status| status.position >= head)
+        && !has_letters(application).await
         && !has_due(application).await
         && self::head(application).await == head
 }
@@ -50,6 +51,12 @@ async fn has_due(application: &Application) -> bool {
     let next =
         next.unwrap_or_else(|error| panic!("what waits cannot be read: {}", error_chain::chain(&error)));
     next.is_some_and(|next| next <= application.now())
+}
+
+/// Whether an event is to be called again, or waits behind one that is.
+async fn has_letters(application: &Application) -> bool {
+    let letters = application.unsettled_letters().await;
+    letters.unwrap_or_else(|error| panic!("the letters cannot be read: {}", error_chain::chain(&error)))
 }
 
 async fn head(application: &Application) -> Position {

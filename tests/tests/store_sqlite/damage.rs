@@ -122,7 +122,8 @@ async fn planted_damage_is_found_with_its_position() {
 
 #[tokio::test]
 async fn a_damaged_letter_or_checkpoint_is_named() {
-    let letter = "INSERT INTO dead_letters VALUES ('mailer', 'thing', 'a', 2, 2, 'odd', 1, '', 'never', NULL, 'log')";
+    let letter =
+        "INSERT INTO dead_letters VALUES ('mailer', 'thing', 'a', 2, 2, 'odd', 1, '', 'never', NULL, 'log')";
     let checkpoint = "INSERT INTO subscriptions (name, version, position, started_at, epoch) VALUES ('mailer', 1, -5, 0, 0)";
     let (_file, store) = damaged(&format!("{letter}; {checkpoint};")).await;
     let letters = store.dead_letters("mailer").await.unwrap_err().to_string();

@@ -64,12 +64,16 @@ async fn parked(store: MemoryStore, probe: &Arc<Probe>) -> (Application, Vec<Pos
     }
     credit(&app, "b", 5).await;
     probe.until_called("watcher", 5).await;
-    let letters = until_letters(&app, "watcher", |letters| letters.len() == 3).await;
+    let letters = until_letters(&app, "watcher", |letters| !letters.is_empty()).await;
     let states: Vec<_> = letters.iter().map(|letter| (letter.key.position, letter.state)).collect();
-    let [failed, queued] = [DeadLetterState::Failed, DeadLetterState::Queued];
-    assert_eq!(states, [(positions[0], failed), (positions[1], queued), (positions[2], queued)]);
-    assert_eq!(probe.amounts("watcher"), [13, 13, 5]);
+    assert_eq!(states, [(positions[0], DeadLetterState::Failed)], "what waits behind it is in the log");
+    assert_eq!(sorted(probe.amounts("watcher")), [5, 13, 13]);
     (app, positions)
+}
+
+fn sorted(mut amounts: Vec<i64>) -> Vec<i64> {
+    amounts.sort_unstable();
+    amounts
 }
 
 #[tokio::test]
@@ -87,7 +91,7 @@ async fn a_parked_stream_queues_while_others_go_on_and_retry_takes_it_up_in_orde
     until_letters(&app, "watcher", <[DeadLetter]>::is_empty).await;
     credit(&app, "a", 3).await;
     probe.until_called("watcher", 3).await;
-    assert_eq!(probe.amounts("watcher"), [13, 13, 5, 13, 1, 2, 3]);
+    assert_eq!(probe.amounts("watcher")[3..], [13, 1, 2, 3]);
 }
 
 #[tokio::test]
@@ -97,7 +101,7 @@ async fn skipping_gives_the_event_up_and_handles_those_behind() {
     app.dead_letters("watcher").skip(positions[0]).await.unwrap();
     probe.until_called("watcher", 2).await;
     until_letters(&app, "watcher", <[DeadLetter]>::is_empty).await;
-    assert_eq!(probe.amounts("watcher"), [13, 13, 5, 1, 2]);
+    assert_eq!(probe.amounts("watcher")[3..], [1, 2]);
 }
 
 #[tokio::test]
@@ -106,8 +110,8 @@ async fn a_retry_that_fails_leaves_the_stream_parked() {
     let (app, positions) = parked(store, &probe).await;
     app.dead_letters("watcher").retry(positions[0]).await.unwrap();
     let letters = until_letters(&app, "watcher", |letters| letters[0].attempts == 3).await;
-    assert_eq!((letters.len(), letters[0].state), (3, DeadLetterState::Failed));
-    assert_eq!(probe.amounts("watcher"), [13, 13, 5, 13]);
+    assert_eq!((letters.len(), letters[0].state), (1, DeadLetterState::Failed));
+    assert_eq!(sorted(probe.amounts("watcher")), [5, 13, 13, 13]);
 }
 
 #[tokio::test]
@@ -125,7 +129,6 @@ async fn a_stream_stays_parked_over_a_restart() {
     credit(&app, "a", 1).await;
     credit(&app, "b", 2).await;
     probe.until_called("watcher", 2).await;
-    until_letters(&app, "watcher", |letters| letters.len() == 2).await;
     probe.mend();
     app.dead_letters("watcher").retry(failed).await.unwrap();
     probe.until_called("watcher", 1).await;
@@ -216,8 +219,8 @@ async fn renamed(store: impl cqrs::store::Store + Clone) {
     credit(&after, "b", 2).await;
     credit(&after, "a", 3).await;
     probe.until_called("observer", 3).await;
-    let letters = until_letters(&after, "observer", |letters| letters.len() == 2).await;
-    assert_eq!(letters[0].key.position, failed);
+    let letters = until_letters(&after, "observer", |letters| !letters.is_empty()).await;
+    assert_eq!((letters.len(), letters[0].key.position), (1, failed));
     probe.mend();
     after.dead_letters("observer").retry(failed).await.unwrap();
     probe.until_called("observer", 2).await;

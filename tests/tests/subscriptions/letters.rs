@@ -14,14 +14,14 @@ async fn after_an_outage(probe: &std::sync::Arc<Probe>) -> Application {
         credit(&app, &account.to_string(), 13).await;
         credit(&app, &account.to_string(), 1).await;
     }
-    while app.dead_letters("watcher").list().await.unwrap().len() < 2 * STREAMS {
+    while app.dead_letters("watcher").list().await.unwrap().len() < STREAMS {
         tokio::task::yield_now().await;
     }
     app
 }
 
 async fn until_none_is_left(app: &Application) {
-    while !app.dead_letters("watcher").list().await.unwrap().is_empty() {
+    while !app.store().dead_letters("watcher").await.unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
 }

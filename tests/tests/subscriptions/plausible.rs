@@ -172,7 +172,7 @@ async fn a_lease_that_nobody_can_have_is_taken_over() {
 #[tokio::test]
 async fn a_letter_whose_event_is_gone_fails_and_the_others_go_on() {
     let letters = "INSERT INTO dead_letters SELECT value, 'account', 'a', 2, 2, 'retrying', 1, 'x', \
-                   '2026-01-02T03:04:05.000000000Z' FROM json_each('[\"watcher\", \"parking-ledger\"]')";
+                   '2026-01-02T03:04:05.000000000Z', NULL, 'letters' FROM json_each('[\"watcher\", \"parking-ledger\"]')";
     let (place, app, probe) =
         forced(&[("a", 1), ("b", 2)], &format!("DELETE FROM events WHERE position = 2; {letters}")).await;
     probe.until_called("watcher", 2).await;
@@ -225,9 +225,12 @@ async fn good_events_before_a_damaged_one_are_applied_and_it_is_parked_where_tha
     probe.until_called("watcher", 3).await;
     assert_eq!(probe.amounts("watcher"), [1, 3]);
     for name in ["watcher", "parking-ledger"] {
-        let letters = until_letters(&app, name, |letters| letters.len() == 2).await;
+        // What waits behind an event handler's letter is in the log.
+        let expected = [(4, DeadLetterState::Failed), (6, DeadLetterState::Queued)];
+        let expected = if name == "watcher" { &expected[..1] } else { &expected[..] };
+        let letters = until_letters(&app, name, |letters| letters.len() == expected.len()).await;
         let states: Vec<_> = letters.iter().map(|letter| (letter.key.position.get(), letter.state)).collect();
-        assert_eq!(states, [(4, DeadLetterState::Failed), (6, DeadLetterState::Queued)], "{name}");
+        assert_eq!(states, expected, "{name}");
         for part in ["`money-credited`", "position 4", "version 2", "account/b", "metadata"] {
             assert!(letters[0].error.contains(part), "{}", letters[0].error);
         }

@@ -7,9 +7,9 @@ use std::ops::Deref;
 
 use crate::{
     event::RecordedEvent,
-    message::Position,
+    message::{Position, StreamId},
     store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
-    subscription::{LostEvent, Request, event_of},
+    subscription::{LostEvent, Request, event_at, event_of},
 };
 
 use super::Application;
@@ -97,15 +97,17 @@ impl DeadLetters {
         Self { application, subscription }
     }
 
-    /// Returns them page by page, each with its event: for however many there are.
+    /// Returns them page by page, each with its event: for however many there are. Those that wait for a retry are among them
+    /// only if they are asked for by their state.
     pub fn pages(&self) -> LetterPages {
         LetterPages::new(self.clone())
     }
 
-    /// Returns all of them, by stream and position, each with its event.
+    /// Returns all of them, by stream and position, each with its event; not those that wait for a retry.
     pub async fn list(&self) -> Result<Vec<Letter>, DeadLetterError> {
         let mut letters = Vec::new();
-        for letter in self.kept().await? {
+        let dead = |letter: &DeadLetter| letter.state.is_dead();
+        for letter in self.kept().await?.into_iter().filter(dead) {
             let event = event_of(&**self.application.store(), &letter).await?;
             letters.push(Letter { letter, event });
         }
@@ -146,7 +148,7 @@ impl DeadLetters {
         std::iter::once(self.subscription.clone()).chain(parts).collect()
     }
 
-    /// Asks for an event to be handled again, decoded afresh. Whichever process runs the subscription does so, and
+    /// Asks for an event to be handled again, decoded afresh; also for one that waits for a retry. Whichever process runs the subscription does so, and
     /// then with those that wait behind it. Resolves once the request is recorded; handling happens afterwards.
     pub async fn retry(&self, position: Position) -> Result<(), DeadLetterError> {
         let key = self.first_at(position).await?;
@@ -177,14 +179,16 @@ impl DeadLetters {
     async fn for_all(&self, filter: &LetterFilter, verdict: Verdict) -> Result<u64, DeadLetterError> {
         self.refuse_unknown().await?;
         let (store, mut count) = (self.application.store(), 0);
-        let mut pages = Kept::of(self.names(), Some(DeadLetterState::Failed));
-        while let Some(page) = pages.next(&**store).await? {
-            for letter in page.iter().filter(|letter| filter.passes(letter)) {
-                let done = match verdict {
-                    Verdict::Retry => store.retry_dead_letter(&letter.key).await?,
-                    Verdict::Skip => store.remove_dead_letter(&letter.key).await?,
-                };
-                count += u64::from(done);
+        for state in [DeadLetterState::Failed, DeadLetterState::Waiting] {
+            let mut pages = Kept::of(self.names(), Some(state));
+            while let Some(page) = pages.next(&**store).await? {
+                for letter in page.iter().filter(|letter| filter.passes(letter)) {
+                    let done = match verdict {
+                        Verdict::Retry => store.retry_dead_letter(&letter.key).await?,
+                        Verdict::Skip => store.remove_dead_letter(&letter.key).await?,
+                    };
+                    count += u64::from(done);
+                }
             }
         }
         self.nudge();
@@ -194,15 +198,25 @@ impl DeadLetters {
     /// The key of the dead letter, if it is the first of its stream: anything else would break the order.
     async fn first_at(&self, position: Position) -> Result<DeadLetterKey, DeadLetterError> {
         let letters = self.kept().await?;
-        let Some(letter) = letters.iter().find(|letter| letter.key.position == position) else {
-            return Err(DeadLetterError::NotFound { subscription: self.subscription.clone(), position });
+        let letter = letters.iter().find(|letter| letter.key.position == position);
+        let stream = match letter {
+            Some(letter) => Some(letter.key.stream.clone()),
+            None => self.stream_at(position).await?,
         };
-        let same_stream = letters.iter().filter(|other| other.key.stream == letter.key.stream);
-        let first = same_stream.map(|other| other.key.position).min().unwrap_or(position);
-        if first < position {
-            return Err(DeadLetterError::Behind { position, first });
+        let same_stream = letters.iter().filter(|other| Some(&other.key.stream) == stream.as_ref());
+        match same_stream.map(|other| other.key.position).min() {
+            Some(first) if first < position => Err(DeadLetterError::Behind { position, first }),
+            _ => letter.map(|letter| letter.key.clone()).ok_or_else(|| DeadLetterError::NotFound {
+                subscription: self.subscription.clone(),
+                position,
+            }),
         }
-        Ok(letter.key.clone())
+    }
+
+    /// The stream of an event that has no letter: it may wait in the log, behind one.
+    async fn stream_at(&self, position: Position) -> Result<Option<StreamId>, StoreError> {
+        let event = event_at(&**self.application.store(), position).await?;
+        Ok(event.ok().map(|event| event.envelope.stream))
     }
 
     fn found(&self, found: bool, position: Position) -> Result<(), DeadLetterError> {

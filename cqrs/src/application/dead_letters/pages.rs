@@ -64,10 +64,14 @@ impl Kept {
 
     pub(super) async fn next(&mut self, store: &dyn Store) -> Result<Option<Vec<DeadLetter>>, StoreError> {
         while let Some(query) = self.left.pop() {
-            let page = store.dead_letter_page(&query, PAGE).await?;
+            let mut page = store.dead_letter_page(&query, PAGE).await?;
             if let Some(last) = page.last() {
+                let any_state = query.state.is_none();
                 self.left.push(query.after(last));
-                return Ok(Some(page));
+                page.retain(|letter| letter.state.is_dead() || !any_state);
+                if !page.is_empty() {
+                    return Ok(Some(page));
+                }
             }
         }
         Ok(None)

@@ -93,7 +93,10 @@ impl Kept {
     fn settle(&mut self, change: &LetterChange) {
         match (self.find(change.key().position), change) {
             (Ok(index), LetterChange::Keep(new)) => {
-                self.letters[index] = Letter { time: self.letters[index].time, ..new.clone().into() };
+                let present = &mut self.letters[index];
+                if new.may_replace(present.state) {
+                    *present = Letter { time: present.time, ..new.clone().into() };
+                }
             }
             (Err(index), LetterChange::Keep(new)) => self.letters.insert(index, new.clone().into()),
             (Ok(index), LetterChange::Remove(_)) => drop(self.letters.remove(index)),

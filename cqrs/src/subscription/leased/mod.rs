@@ -1,7 +1,7 @@
 //! Subscriptions that one process runs at a time, by a lease: event handlers and bus relays.
 //!
-//! Whoever [gains](gain) the lease takes [turns] until it loses it or the application shuts down, and keeps its
-//! [`Progress`].
+//! Whoever [gains](gain) the lease works until it loses it or the application shuts down: a bus relay in [turns], in which it
+//! keeps its [`Progress`].
 
 mod progress;
 mod turns;
@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     event::{DecodeError, RecordedEvent},
-    store::{StoreError, SubscriptionStart},
+    store::{Lease, StoreError, Subscription, SubscriptionStart},
 };
 
 use super::{Environment, Source, State, StatusSender, refuse_beyond_head, source::Woken};
@@ -57,13 +57,33 @@ pub(crate) enum Turn {
     Interrupted,
 }
 
+/// What is done by whoever has the lease.
+pub(crate) trait Owner: Send + 'static {
+    /// How the subscription begins when the store sees it for the first time.
+    fn start(&self) -> SubscriptionStart;
+
+    /// Works until the lease is lost or the application shuts down; then gives the lease back.
+    fn own<'a>(
+        &'a mut self,
+        source: &'a mut Source,
+        status: &'a StatusSender,
+        lease: Lease,
+        subscription: Subscription,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// Runs what is done turn by turn, until the application shuts down.
+pub(crate) async fn run_turns(source: Source, status: StatusSender, work: impl Work) {
+    run(source, status, turns::Turns(work)).await;
+}
+
 /// Runs a leased subscription until the application shuts down.
-pub(crate) async fn run(mut source: Source, status: StatusSender, mut work: impl Work) {
-    let start = work.start();
+pub(crate) async fn run(mut source: Source, status: StatusSender, mut owner: impl Owner) {
+    let start = owner.start();
     loop {
         let gained = gain(&mut source, &status, &start).await;
         let outcome = match gained {
-            Ok(Some(mut progress)) => turns::own(&mut source, &status, &mut work, &mut progress).await,
+            Ok(Some((lease, subscription))) => owner.own(&mut source, &status, lease, subscription).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
@@ -84,7 +104,7 @@ async fn gain(
     source: &mut Source,
     status: &StatusSender,
     start: &SubscriptionStart,
-) -> Result<Option<Progress>, StoreError> {
+) -> Result<Option<(Lease, Subscription)>, StoreError> {
     let environment = source.environment().clone();
     loop {
         let subscription = environment.store.subscribe(*start).await?;
@@ -98,7 +118,7 @@ async fn gain(
             let Some(subscription) = subscription else { return Ok(None) };
             source.works(status);
             status.reached(subscription.position);
-            return Ok(Some(Progress::new(environment, lease, &subscription)));
+            return Ok(Some((lease, subscription)));
         }
         status.is(State::StandingBy);
         let standing_by = tokio::time::sleep(environment.settings.lease / 3);

@@ -44,11 +44,6 @@ impl Progress {
         if self.advanced.elapsed() < ADVANCE_EVERY { Ok(Turn::Done) } else { self.advance().await }
     }
 
-    /// Everything up to here is done.
-    pub(crate) fn done(&self) -> Position {
-        self.done
-    }
-
     /// Whether the stored checkpoint lags so far behind that it is worth a write of its own.
     pub(super) fn lags(&self) -> bool {
         self.done.get() - self.stored.get() >= LAG

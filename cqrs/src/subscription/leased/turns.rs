@@ -2,17 +2,37 @@
 
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
 use tracing::debug;
 
-use crate::store::StoreError;
+use crate::store::{Lease, StoreError, Subscription, SubscriptionStart};
 
 use super::{
     super::{Source, StatusSender, environment::Request, source::Woken},
-    Progress, Turn, Work,
+    Owner, Progress, Turn, Work,
 };
 
-/// Works until the lease is lost or the application shuts down; then gives the lease back.
-pub(super) async fn own(
+/// What works turn by turn.
+pub(super) struct Turns<W>(pub(super) W);
+
+impl<W: Work> Owner for Turns<W> {
+    fn start(&self) -> SubscriptionStart {
+        self.0.start()
+    }
+
+    fn own<'a>(
+        &'a mut self,
+        source: &'a mut Source,
+        status: &'a StatusSender,
+        lease: Lease,
+        subscription: Subscription,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let mut progress = Progress::new(source.environment().clone(), lease, &subscription);
+        Box::pin(async move { own(source, status, &mut self.0, &mut progress).await })
+    }
+}
+
+async fn own(
     source: &mut Source,
     status: &StatusSender,
     work: &mut impl Work,

@@ -91,7 +91,8 @@ impl TestApplication {
     }
 
     /// Resolves once every projection, event handler and relay has dealt with all events, those included that came of
-    /// commands which event handlers dispatched meanwhile, and no command that waited is due.
+    /// commands which event handlers dispatched meanwhile, and no command that waited is due. It waits for retries, too, unless
+    /// the clock stands still.
     ///
     /// # Panics
     ///

@@ -76,6 +76,12 @@ pub(super) async fn a_letter_before_the_log_stays_until_its_owner_removes_it(sto
     assert!(store.remove_dead_letter(&key("1", 1)).await.unwrap());
     assert_eq!(states(&store).await, [Resuming, Retrying]);
     assert!(!store.retry_dead_letter(&key("1", 1)).await.unwrap(), "its event is done");
+    assert!(settle(LetterChange::Keep(before_the_log("1", 1, Waiting))).await.unwrap());
+    assert_eq!(
+        states(&store).await,
+        [Resuming, Retrying],
+        "what was skipped while it was called stays skipped"
+    );
     assert!(settle(LetterChange::Remove(key("1", 1))).await.unwrap());
     assert_eq!(states(&store).await, [Retrying]);
 }

@@ -1,0 +1,78 @@
+//! The events of one stream that wait to be handled.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use crate::{
+    event::{DecodeError, RecordedEvent},
+    message::{Position, StreamId, Version},
+};
+
+/// An event as it was read, or why it cannot be.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    Event(RecordedEvent),
+    Unreadable(Arc<DecodeError>),
+}
+
+impl Item {
+    pub(super) fn stream(&self) -> &StreamId {
+        match self {
+            Self::Event(event) => &event.envelope.stream,
+            Self::Unreadable(error) => &error.stream,
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Event(event) => Place { position: event.position, version: event.envelope.version },
+            Self::Unreadable(error) => Place { position: error.position, version: error.version },
+        }
+    }
+}
+
+/// Where an event stands: in the log, and in its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) position: Position,
+    pub(super) version: Version,
+}
+
+/// The events of one stream, in order, of which one is called at a time.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Item>,
+    calling: Option<Place>,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, item: Item) {
+        self.waiting.push_back(item);
+    }
+
+    /// The first of those that wait, if none is called.
+    pub(super) fn next(&self) -> Option<Place> {
+        if self.calling.is_some() { None } else { self.waiting.front().map(Item::place) }
+    }
+
+    /// Takes the first, to be called.
+    pub(super) fn call(&mut self) -> Option<Item> {
+        let item = self.waiting.pop_front()?;
+        self.calling = Some(item.place());
+        Some(item)
+    }
+
+    /// The call is over; gives what was called.
+    pub(super) fn ended(&mut self) -> Option<Place> {
+        self.calling.take()
+    }
+
+    /// Whether nothing waits, and nothing is called.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.calling.is_none()
+    }
+
+    /// The places of all that wait.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        self.waiting.iter().map(Item::place)
+    }
+}
