@@ -262,6 +262,7 @@ impl<'a> Owning<'a> {
 
     fn after_settling(&mut self, settled: bool) -> Turn {
         (self.settling, self.settled) = (None, Instant::now());
+        self.report();
         if settled { Turn::Done } else { Turn::Interrupted }
     }
 
@@ -280,8 +281,15 @@ impl<'a> Owning<'a> {
             }
             next = self.calls.news_at_once();
         }
-        self.status.reached(self.desk.checkpoint());
+        self.report();
         Ok(Turn::Done)
+    }
+
+    /// Says how far it has come. Whoever knows may look for the letters up to there, so they are stored by then.
+    fn report(&self) {
+        if self.settling.is_none() && !self.desk.has_letters() {
+            self.status.reached(self.desk.checkpoint());
+        }
     }
 
     fn take(&mut self, page: Page) -> Result<Turn, StoreError> {
@@ -298,7 +306,7 @@ impl<'a> Owning<'a> {
             }
             Err(error) => return Err(error),
         }
-        self.status.reached(self.desk.checkpoint());
+        self.report();
         Ok(Turn::Done)
     }
 
