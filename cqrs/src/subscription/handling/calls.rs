@@ -15,14 +15,13 @@ use metrics::counter;
 use tokio::task::{JoinError, JoinHandle};
 use tracing::warn;
 
-use crate::{
-    error_chain::chain, event::RecordedEvent, handler::BoxError, message::StreamId, store::StoreError,
-};
+use crate::{error_chain::chain, event::RecordedEvent, message::StreamId, store::StoreError};
 
 use super::{
     super::{Environment, count_failed, count_handled, parking::event_at},
-    desk::Ended,
+    desk::{Ended, Failure},
     facts::Facts,
+    handle::Unhandled,
     letters::Target,
     stream::Item,
 };
@@ -43,7 +42,7 @@ pub(super) struct Calls {
 pub(super) struct Finished {
     pub(super) ended: Result<Ended, StoreError>,
     /// The thread of a call that was given up.
-    still_runs: Option<JoinHandle<Result<(), BoxError>>>,
+    still_runs: Option<JoinHandle<Result<(), Unhandled>>>,
 }
 
 /// What a call came to.
@@ -101,7 +100,7 @@ impl Calls {
 
     fn finished(&mut self, stream: StreamId, finished: Result<Finished, JoinError>) -> News {
         let finished = finished.unwrap_or_else(|error| Finished {
-            ended: Ok(Ended::Failed { error: chain(&error), for_good: false }),
+            ended: Ok(Ended::Failed { error: chain(&error), failure: Failure::Again }),
             still_runs: None,
         });
         let runs = finished.still_runs.is_some();
@@ -122,7 +121,7 @@ impl Calls {
     pub(super) fn abandon(&mut self) {
         for Call { stream, task } in std::mem::take(&mut self.running) {
             // One that waits for a thread is left: the thread cannot be ended.
-            if !self.facts.blocking {
+            if !self.facts.handle.blocking() {
                 task.abort();
             }
             let stream = stream.unwrap_or_else(|| StreamId::new("", ""));
@@ -145,22 +144,22 @@ async fn call(facts: Arc<Facts>, environment: Environment, target: Target, limit
         Err(error) => return Finished { ended: Err(error), still_runs: None },
     };
     let event = Arc::new(event);
-    let (outcome, still_runs) = if facts.blocking {
+    let (outcome, still_runs) = if facts.handle.blocking() {
         blocking(&facts, &environment, &event, limit).await
     } else {
-        let call = (facts.call)(&event, &environment.services);
+        let call = facts.handle.call(&event, &environment.services);
         let outcome = tokio::time::timeout(limit, call).await;
         (
             outcome.unwrap_or_else(|_| {
-                Err(format!("the call took longer than {limit:?}, and was ended").into())
+                Err(overrun(format!("the call took longer than {limit:?}, and was ended")))
             }),
             None,
         )
     };
-    count_handled(&environment, facts.name, std::slice::from_ref(&event));
+    count_handled(&environment, facts.name(), std::slice::from_ref(&event));
     let ended = match outcome {
         Ok(()) => Ended::Done,
-        Err(error) => failed(&facts, &environment, &event, &*error),
+        Err(error) => failed(&facts, &environment, &event, &error),
     };
     Finished { ended: Ok(ended), still_runs }
 }
@@ -171,16 +170,18 @@ async fn blocking(
     environment: &Environment,
     event: &Arc<RecordedEvent>,
     limit: Duration,
-) -> (Result<(), BoxError>, Option<JoinHandle<Result<(), BoxError>>>) {
-    let (call, services, event) = (facts.call, environment.services.clone(), Arc::clone(event));
+) -> (Result<(), Unhandled>, Option<JoinHandle<Result<(), Unhandled>>>) {
+    let (facts, services, event) = (Arc::clone(facts), environment.services.clone(), Arc::clone(event));
+    let name = facts.name();
     let runtime = tokio::runtime::Handle::current();
-    let mut thread = tokio::task::spawn_blocking(move || runtime.block_on(call(&event, &services)));
+    let mut thread =
+        tokio::task::spawn_blocking(move || runtime.block_on(facts.handle.call(&event, &services)));
     match tokio::time::timeout(limit, &mut thread).await {
-        Ok(outcome) => (outcome.unwrap_or_else(|error| Err(error.into())), None),
+        Ok(outcome) => (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None),
         Err(_) => {
-            counter!("cqrs_event_handler_calls_given_up_total", "handler" => facts.name).increment(1);
+            counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
             let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
-            (Err(error.into()), Some(thread))
+            (Err(overrun(error)), Some(thread))
         }
     }
 }
@@ -191,35 +192,41 @@ async fn event(
     environment: &Environment,
     target: Target,
 ) -> Result<Result<RecordedEvent, Ended>, StoreError> {
-    let lost =
-        |error: &(dyn std::error::Error + 'static)| Ended::Failed { error: chain(error), for_good: true };
+    let lost = |error: &(dyn std::error::Error + 'static)| Ended::Failed {
+        error: chain(error),
+        failure: Failure::ForGood,
+    };
     match target {
-        Target::Item(Item::Event(event)) => Ok(Ok(event)),
-        Target::Item(Item::Unreadable(error)) => {
-            count_failed(facts.name, &error.name);
-            warn!(handler = facts.name, %error, "event cannot be read, its stream waits behind it");
+        Target::Item(Item { event: Ok(event), .. }) => Ok(Ok(event)),
+        Target::Item(Item { event: Err(error), .. }) => {
+            count_failed(facts.name(), &error.name);
+            warn!(handler = facts.name(), %error, "event cannot be read, its stream waits behind it");
             Ok(Err(lost(&*error)))
         }
         Target::Letter(position) => Ok(match event_at(&*environment.store, position).await? {
-            Ok(event) if facts.concern.holds(&event) => Ok(event),
+            Ok(event) if facts.lane(&event).is_some() => Ok(event),
             Ok(_) => Err(Ended::Done),
             Err(reason) => Err(lost(&reason)),
         }),
     }
 }
 
-fn failed(
-    facts: &Facts,
-    environment: &Environment,
-    event: &RecordedEvent,
-    error: &(dyn std::error::Error + Send + Sync + 'static),
-) -> Ended {
-    let error = chain(error);
-    count_failed(facts.name, &event.envelope.name);
-    warn!(handler = facts.name, position = %event.position, stream = %event.envelope.stream, error, "event handler failed");
+fn overrun(error: String) -> Unhandled {
+    Unhandled::Failed(error.into())
+}
+
+fn failed(facts: &Facts, environment: &Environment, event: &RecordedEvent, unhandled: &Unhandled) -> Ended {
+    let error = chain(&**unhandled.error());
+    count_failed(facts.name(), &event.envelope.name);
+    warn!(handler = facts.name(), position = %event.position, stream = %event.envelope.stream, error, "event handler failed");
     // The end may be the cause: a command it dispatched was refused.
     if environment.is_shutting_down() {
         return Ended::Interrupted;
     }
-    Ended::Failed { error, for_good: false }
+    let failure = match unhandled {
+        Unhandled::Failed(_) => Failure::Again,
+        Unhandled::ForGood(_) => Failure::ForGood,
+        Unhandled::Away(_) => Failure::Away,
+    };
+    Ended::Failed { error, failure }
 }

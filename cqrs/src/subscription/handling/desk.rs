@@ -41,13 +41,23 @@ pub(super) struct Desk {
 #[derive(Debug)]
 pub(super) enum Ended {
     Done,
-    /// With an error. One that is for good is not tried again.
     Failed {
         error: String,
-        for_good: bool,
+        failure: Failure,
     },
     /// The application ends, and that may be the cause: it is called after the next start.
     Interrupted,
+}
+
+/// What kind of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It is tried again.
+    Again,
+    /// It is not tried again.
+    ForGood,
+    /// It is tried again, and this was no attempt.
+    Away,
 }
 
 /// What is to be stored.
@@ -105,11 +115,11 @@ impl Desk {
     pub(super) fn take(&mut self, items: impl IntoIterator<Item = Item>, read: Position) {
         for item in items {
             let place = item.place();
-            if self.letters.settles(item.stream(), place.position) || self.window.is_done(place.position) {
+            if self.letters.settles(&item.lane, place.position) || self.window.is_done(place.position) {
                 continue;
             }
             self.window.begin(place.position);
-            let stream = item.stream().clone();
+            let stream = item.lane.clone();
             let queue = self.queues.entry(stream.clone()).or_default();
             queue.push(item);
             if queue.next() == Some(place) {
@@ -188,7 +198,7 @@ impl Desk {
                 self.outage.succeeded();
                 if held { self.letters.done(stream) } else { self.done(stream) }
             }
-            (Ended::Failed { error, for_good }, held) => self.failed(stream, held, error, for_good, now),
+            (Ended::Failed { error, failure }, held) => self.failed(stream, held, error, failure, now),
             (Ended::Interrupted, true) => self.letters.interrupted(stream),
             (Ended::Interrupted, false) => {}
         }
@@ -206,8 +216,9 @@ impl Desk {
         }
     }
 
-    fn failed(&mut self, stream: &StreamId, held: bool, error: String, for_good: bool, now: Timestamp) {
-        let counts = self.outage.failed(self.letters.waiting(), now, &self.settings) || for_good;
+    fn failed(&mut self, stream: &StreamId, held: bool, error: String, failure: Failure, now: Timestamp) {
+        let outage = !self.outage.failed(self.letters.waiting(), now, &self.settings);
+        let counts = failure == Failure::ForGood || !outage && failure == Failure::Again;
         if !held {
             self.hold(stream, now);
         } else if self.letters.is_resuming(stream) {
@@ -215,7 +226,11 @@ impl Desk {
         }
         let (attempts, asked) = self.letters.calling(stream);
         let attempts = if counts { attempts.saturating_add(1) } else { attempts };
-        let again = !for_good && !asked && attempts < self.settings.attempts;
+        let again = match failure {
+            Failure::Away => true,
+            Failure::Again => !asked && attempts < self.settings.attempts,
+            Failure::ForGood => false,
+        };
         let later = || clock::later(now, self.settings.delay_after(attempts.max(1)));
         let next = if again { Phase::Waiting(later()) } else { Phase::Dead };
         self.letters.failed(stream, attempts, next, error);

@@ -67,6 +67,10 @@ fn event(position: u64, stream: StreamId) -> RecordedEvent {
     RecordedEvent { position: Position::new(position), envelope, payload: Payload::from_json("{}") }
 }
 
+fn item(event: RecordedEvent) -> Item {
+    Item { lane: event.envelope.stream.clone(), event: Ok(event) }
+}
+
 fn settings() -> Settings {
     let handler = EventHandlerSettings::new()
         .concurrency(3)
@@ -119,7 +123,7 @@ impl World {
             let page: Vec<_> =
                 self.log.iter().filter(|event| event.position > after).take(4).cloned().collect();
             let read = page.last().map_or(after, |last| last.position);
-            self.desk.take(page.into_iter().map(Item::Event), read);
+            self.desk.take(page.into_iter().map(item), read);
         }
     }
 
@@ -136,7 +140,7 @@ impl World {
         let between = |event: &&RecordedEvent| event.position > after && event.position <= up_to;
         let items: Vec<_> = self.log.iter().filter(of_stream).filter(between).take(2).cloned().collect();
         let read = if items.len() == 2 { items[1].position } else { up_to };
-        self.desk.take_behind(&stream, items.into_iter().map(Item::Event).collect(), read);
+        self.desk.take_behind(&stream, items.into_iter().map(item).collect(), read);
     }
 
     fn begin_call(&mut self) {
@@ -170,7 +174,12 @@ impl World {
         let index = self.chance.below(self.calls.len() as u64);
         let (stream, position) = self.calls.swap_remove(usize::try_from(index).unwrap());
         let ended = if self.failing > 0 && self.chance.one_in(self.failing) {
-            Ended::Failed { error: "no".into(), for_good: self.chance.one_in(4) }
+            let failure = match self.chance.below(5) {
+                0 => Failure::ForGood,
+                1 => Failure::Away,
+                _ => Failure::Again,
+            };
+            Ended::Failed { error: "no".into(), failure }
         } else {
             self.note(&stream, position);
             Ended::Done
@@ -307,16 +316,16 @@ fn an_outage_leaves_a_thousand_letters_and_counts_no_attempt() {
         while desk.wants_more() && desk.read() < Position::new(100_000) {
             let page: Vec<_> = log.by_ref().take(100).collect();
             let read = page.last().unwrap().position;
-            desk.take(page.into_iter().map(Item::Event), read);
+            desk.take(page.into_iter().map(item), read);
             while let Some((stream, _)) = desk.next_call(now) {
                 calls += 1;
-                let failed = Ended::Failed { error: "away".into(), for_good: false };
+                let failed = Ended::Failed { error: "away".into(), failure: Failure::Again };
                 desk.ended(&stream, if fails { failed } else { Ended::Done }, now);
             }
         }
         while let Some((stream, _)) = desk.next_call(now) {
             calls += 1;
-            let failed = Ended::Failed { error: "away".into(), for_good: false };
+            let failed = Ended::Failed { error: "away".into(), failure: Failure::Again };
             desk.ended(&stream, if fails { failed } else { Ended::Done }, now);
         }
         while let Some((stream, _)) = desk.next_read() {
@@ -351,9 +360,10 @@ fn a_thousand_bad_addresses_stop_nobody() {
     let mut desk = Desk::new(HANDLER, settings, Position::START, &[]);
     let now = Timestamp::UNIX_EPOCH;
     for number in 1..=5_000 {
-        desk.take([Item::Event(event(number, stream(number)))], Position::new(number));
+        desk.take([item(event(number, stream(number)))], Position::new(number));
         let (stream, _) = desk.next_call(now).expect("it goes on");
-        let failed = Ended::Failed { error: "no such address".into(), for_good: number % 3 == 0 };
+        let failure = if number % 3 == 0 { Failure::ForGood } else { Failure::Again };
+        let failed = Ended::Failed { error: "no such address".into(), failure };
         desk.ended(&stream, if number % 3 == 2 { Ended::Done } else { failed }, now);
     }
     assert!(desk.letters.waiting() > 1_500 && desk.wants_more());

@@ -28,16 +28,20 @@ pub(super) async fn read_behind(
     stream: StreamId,
     (after, up_to): (Position, Position),
 ) -> Result<Behind, StoreError> {
-    let query = EventQuery { stream: Some(stream.clone()), ..facts.wanted.after(after).up_to(up_to) };
+    let of_stream = facts.handle.lanes_are_streams().then(|| stream.clone());
+    let query = EventQuery { stream: of_stream, ..facts.wanted.after(after).up_to(up_to) };
     match read_page(&*environment.store, &query, PAGE).await {
-        Ok((mut events, end)) => {
-            events.retain(|event| facts.concern.holds(event));
+        Ok((events, end)) => {
             let read = if end.complete { up_to } else { end.position };
-            Ok(Behind { stream, items: events.into_iter().map(Item::Event).collect(), read })
+            let item = |event| Some(Item { lane: facts.lane(&event)?, event: Ok(event) });
+            let items = events.into_iter().filter_map(item).filter(|item| item.lane == stream).collect();
+            Ok(Behind { stream, items, read })
         }
         Err(StoreError::Decode(error)) if is_placed(&error, after) => {
             let read = error.position;
-            Ok(Behind { stream, items: vec![Item::Unreadable(error)], read })
+            let is_of_lane = error.stream == stream;
+            let items = is_of_lane.then(|| Item::unreadable(error)).into_iter().collect();
+            Ok(Behind { stream, items, read })
         }
         Err(error) => Err(error),
     }

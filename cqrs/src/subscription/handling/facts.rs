@@ -1,46 +1,87 @@
-//! What is to be known of an event handler, without its type: all of them are run by the same code.
+//! What is to be known of what is run, without its type: all of them are run by the same code.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
 use tracing::{Instrument, info_span};
 
 use crate::{
     event::RecordedEvent,
     handler::{BoxError, Concern, EventContext, EventHandler, EventHandlerSettings, HandledEvent, StartFrom},
-    message::Position,
+    message::{Position, StreamId},
     services::Services,
     store::SubscriptionStart,
 };
 
-use super::super::Wanted;
+use super::{
+    super::Wanted,
+    handle::{Handle, Unhandled},
+};
 
 /// Calls a handler once; a panic is a failure like any other.
 pub(crate) type Call = for<'a> fn(&'a RecordedEvent, &'a Services) -> BoxFuture<'a, Result<(), BoxError>>;
 
-/// An event handler, without its type.
+/// What is run: whatever handles events, and which of them it is given.
 pub(crate) struct Facts {
-    pub(super) name: &'static str,
     pub(super) start: SubscriptionStart,
     pub(super) settings: EventHandlerSettings,
-    /// Whether its calls may block.
-    pub(super) blocking: bool,
     pub(super) wanted: Wanted,
     pub(super) concern: Concern,
-    pub(super) call: Call,
+    pub(super) handle: Box<dyn Handle>,
 }
 
 impl Facts {
+    /// An event handler function, without its type.
     pub(crate) fn of<H: EventHandler>() -> Arc<Self> {
-        Arc::new(Self {
-            name: H::NAME,
+        let function = Function {
             start: start_of::<H>(),
             settings: H::SETTINGS,
             blocking: H::BLOCKING,
-            wanted: Wanted::of(H::KINDS),
-            concern: Concern::of(&[H::INFO]),
             call: call_once::<H>,
-        })
+        };
+        Self::new(Box::new(function), Wanted::of(H::KINDS), Concern::of(&[H::INFO]))
+    }
+
+    pub(crate) fn new(handle: Box<dyn Handle>, wanted: Wanted, concern: Concern) -> Arc<Self> {
+        Arc::new(Self { start: handle.start(), settings: handle.settings(), wanted, concern, handle })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.start.name
+    }
+
+    /// In whose order an event is handled, if it is to be handled at all.
+    pub(super) fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
+        if self.concern.holds(event) { self.handle.lane(event) } else { None }
+    }
+}
+
+struct Function {
+    start: SubscriptionStart,
+    settings: EventHandlerSettings,
+    blocking: bool,
+    call: Call,
+}
+
+impl Handle for Function {
+    fn start(&self) -> SubscriptionStart {
+        self.start
+    }
+
+    fn settings(&self) -> EventHandlerSettings {
+        self.settings
+    }
+
+    fn blocking(&self) -> bool {
+        self.blocking
+    }
+
+    fn call<'a>(
+        &'a self,
+        event: &'a RecordedEvent,
+        services: &'a Services,
+    ) -> BoxFuture<'a, Result<(), Unhandled>> {
+        (self.call)(event, services).map_err(Unhandled::from).boxed()
     }
 }
 

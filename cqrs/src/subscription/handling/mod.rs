@@ -27,6 +27,7 @@ mod calls;
 mod desk;
 mod drain;
 mod facts;
+mod handle;
 mod held;
 mod letters;
 mod outage;

@@ -133,8 +133,8 @@ impl<'a> Owning<'a> {
         let (facts, settings) = (Arc::clone(&handling.facts), handling.settings);
         let environment = source.environment().clone();
         let (checkpoint, done_above) = (subscription.position, &subscription.done_above);
-        let mut desk = Desk::new(facts.name, settings, checkpoint, done_above);
-        load(&mut desk, facts.name, &*environment.store).await?;
+        let mut desk = Desk::new(facts.name(), settings, checkpoint, done_above);
+        load(&mut desk, facts.name(), &*environment.store).await?;
         handling.calls.left_streams().for_each(|stream| desk.block(stream));
         let now = Instant::now();
         Ok(Self {
@@ -298,11 +298,13 @@ impl<'a> Owning<'a> {
             Ok((events, end)) => {
                 self.at_end = end.complete;
                 self.unsettled |= !events.is_empty();
-                self.desk.take(events.into_iter().map(Item::Event), end.position);
+                let facts = &self.facts;
+                let item = |event| Some(Item { lane: facts.lane(&event)?, event: Ok(event) });
+                self.desk.take(events.into_iter().filter_map(item), end.position);
             }
             Err(StoreError::Decode(error)) if is_placed(&error, self.desk.read()) => {
                 let read = error.position;
-                self.desk.take([Item::Unreadable(error)], read);
+                self.desk.take([Item::unreadable(error)], read);
             }
             Err(error) => return Err(error),
         }
@@ -341,7 +343,7 @@ impl<'a> Owning<'a> {
         if self.looked.is_none_or(|looked| looked.elapsed() >= self.third_of_lease()) && !self.ending {
             self.looked = Some(Instant::now());
             for state in [DeadLetterState::Retrying, DeadLetterState::Resuming] {
-                let query = DeadLetterQuery::of(self.facts.name).state(state);
+                let query = DeadLetterQuery::of(self.facts.name()).state(state);
                 each_letter(&*store, query, |letter| self.desk.asked(letter)).await?;
             }
         }

@@ -7,25 +7,22 @@ use crate::{
     message::{Position, StreamId, Version},
 };
 
-/// An event as it was read, or why it cannot be.
+/// An event as it was read, or why it cannot be; with the stream, or another lane, in whose order it is handled.
 #[derive(Clone, Debug)]
-pub(super) enum Item {
-    Event(RecordedEvent),
-    Unreadable(Arc<DecodeError>),
+pub(super) struct Item {
+    pub(super) lane: StreamId,
+    pub(super) event: Result<RecordedEvent, Arc<DecodeError>>,
 }
 
 impl Item {
-    pub(super) fn stream(&self) -> &StreamId {
-        match self {
-            Self::Event(event) => &event.envelope.stream,
-            Self::Unreadable(error) => &error.stream,
-        }
+    pub(super) fn unreadable(error: Arc<DecodeError>) -> Self {
+        Self { lane: error.stream.clone(), event: Err(error) }
     }
 
     pub(super) fn place(&self) -> Place {
-        match self {
-            Self::Event(event) => Place { position: event.position, version: event.envelope.version },
-            Self::Unreadable(error) => Place { position: error.position, version: error.version },
+        match &self.event {
+            Ok(event) => Place { position: event.position, version: event.envelope.version },
+            Err(error) => Place { position: error.position, version: error.version },
         }
     }
 }
