@@ -66,9 +66,11 @@ impl From<BoxError> for Unhandled {
         if error.is::<DecodeError>() {
             return Self::ForGood(error);
         }
-        let first: &(dyn Error + 'static) = &*error;
-        let mut causes = std::iter::successors(Some(first), |cause| cause.source());
-        let is_away = causes.any(|cause| cause.downcast_ref().is_some_and(StoreError::is_outage));
-        if is_away { Self::Away(error) } else { Self::Failed(error) }
+        if is_away(&*error) { Self::Away(error) } else { Self::Failed(error) }
     }
+}
+
+/// Whether the store is away, according to an error or one of its causes.
+fn is_away(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref().is_some_and(StoreError::is_outage) || error.source().is_some_and(is_away)
 }
