@@ -5,6 +5,8 @@ mod handlers;
 mod health;
 mod leases;
 mod letters;
+mod mail_outage;
+mod operation;
 mod plausible;
 mod projections;
 mod starting;
