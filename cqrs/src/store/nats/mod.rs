@@ -11,6 +11,7 @@
 //! | `KV_bank_snapshots` | the latest snapshot of each stream |
 //! | `KV_bank_subscriptions` | checkpoints, leases and dead letters |
 //! | `KV_bank_inbox` | what listeners of an event bus have handled of each stream |
+//! | `bank_due` | what waits for a time: a message for each row, on subject `bank.due.<kind>.<key>`; see `due/mod.rs` |
 //!
 //! # How it works
 //! An append is one message, so it is stored as a whole or not at all; the server stores it only if the last message of
@@ -41,6 +42,7 @@ pub(crate) mod client;
 mod commands;
 mod cursors;
 mod dead_letters;
+mod due;
 mod failures;
 mod holder;
 mod inbox;
@@ -51,6 +53,8 @@ mod options;
 mod page;
 mod reading;
 mod record;
+mod refusing;
+mod schedule;
 mod sequence;
 mod snapshots;
 mod store;

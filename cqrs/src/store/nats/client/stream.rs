@@ -9,9 +9,10 @@ use async_nats::{
         context::{PublishError, PublishErrorKind},
         message::{PublishMessage, StreamMessage},
         response::Response,
-        stream::{Info, LastRawMessageErrorKind, Stream as Handle},
+        stream::{DeleteStatus, Info, LastRawMessageErrorKind, Stream as Handle},
     },
 };
+use serde_json::json;
 
 use crate::store::StoreError;
 
@@ -193,6 +194,21 @@ impl Stream {
     pub(crate) async fn remove(&self, operation: &'static str, sequence: u64) -> Result<(), StoreError> {
         let removed = self.handle(operation).await?.delete_message(sequence).await;
         removed.map(drop).map_err(|error| self.failed(operation, error))
+    }
+
+    /// Removes the message with this sequence number from a stream that allows it; `false` if it is not there.
+    pub(crate) async fn delete(&self, operation: &'static str, sequence: u64) -> Result<bool, StoreError> {
+        let subject = format!("STREAM.MSG.DELETE.{}", self.name);
+        let request = json!({ "seq": sequence, "no_erase": true });
+        let answer = self.connection.context().request(subject, &request).await;
+        match answer.map_err(|error| self.failed(operation, error))? {
+            Response::Ok::<DeleteStatus>(deleted) => Ok(deleted.success),
+            // For a message that is not there servers have several answers.
+            Response::Err { error } => match self.at(operation, sequence).await? {
+                None => Ok(false),
+                Some(_) => Err(fault::answer(operation, error)),
+            },
+        }
     }
 
     /// What it means that a request about the stream failed.
