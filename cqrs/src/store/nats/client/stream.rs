@@ -14,6 +14,8 @@ use async_nats::{
 };
 use serde_json::json;
 
+pub(crate) use async_nats::jetstream::stream::State;
+
 use crate::store::StoreError;
 
 use super::{
@@ -240,10 +242,15 @@ impl Stream {
 
     /// The sequence number of the last message.
     pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
+        Ok(self.state(operation).await?.last_sequence)
+    }
+
+    /// What there is of it, as the server has it that leads.
+    pub(crate) async fn state(&self, operation: &'static str) -> Result<State, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
         let answer = self.connection.context().request(subject, &()).await;
         match answer.map_err(|error| self.failed(operation, error))? {
-            Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
+            Response::Ok::<Info>(info) => Ok(info.state),
             Response::Err { error } => Err(fault::answer(operation, error)),
         }
     }

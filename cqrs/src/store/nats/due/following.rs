@@ -1,11 +1,17 @@
 //! Bringing the index up to date.
 
+use async_nats::HeaderMap;
+
 use crate::store::StoreError;
 
 use super::{
-    super::cursor::{Cursor, Start},
+    super::{
+        cursor::{Cursor, Start},
+        stream::State,
+    },
     DueTable, READ,
     index::{Entry, Index},
+    reading::Reader,
     row::Message,
 };
 
@@ -14,27 +20,35 @@ const IN_BULK: u64 = 16;
 
 impl DueTable {
     /// Reads what was stored before this began, as the leader of the stream has it: so whoever was told that his row is stored
-    /// finds it here.
-    pub(super) async fn catch_up(&self, index: &mut Index) -> Result<(), StoreError> {
-        let last = self.stream.last_sequence(READ).await?;
-        if last < index.reached {
-            // It is another stream of the same name.
-            *index = Index::default();
-        }
+    /// finds it here. Returns whether all entries were there then, too.
+    ///
+    /// That is so if they are as many as the stream has messages, as every message has its entry.
+    pub(super) async fn catch_up(&self, reader: &mut Reader) -> Result<bool, StoreError> {
+        // What is taken out was removed before the messages are counted.
         for entry in self.take_gone() {
-            index.leave(&entry);
+            reader.index.leave(&entry);
         }
-        if last - index.reached > IN_BULK {
+        let state = self.stream.state(READ).await?;
+        // Or it is another stream of the same name.
+        if reader.is_worn(&state) || state.last_sequence < reader.index.reached {
+            reader.forget();
+        }
+        self.read_to(&mut reader.index, &state).await?;
+        Ok(reader.index.len() == state.messages)
+    }
+
+    async fn read_to(&self, index: &mut Index, state: &State) -> Result<(), StoreError> {
+        if state.last_sequence - index.reached > IN_BULK && state.messages > IN_BULK {
             self.read_in_bulk(index).await?;
         }
-        while index.reached < last {
+        while index.reached < state.last_sequence {
             // Messages that have gone have left gaps: only the leader knows that there is nothing up to the end.
             match self.stream.next(READ, ">", index.reached).await? {
                 Some(message) => {
                     let (sequence, headers) = (message.sequence, Some(&message.headers));
                     self.note(index, sequence, &message.subject, headers)?;
                 }
-                None => index.reached = last,
+                None => index.reached = state.last_sequence,
             }
         }
         Ok(())
@@ -58,11 +72,12 @@ impl DueTable {
         index: &mut Index,
         sequence: u64,
         subject: &str,
-        headers: Option<&async_nats::HeaderMap>,
+        headers: Option<&HeaderMap>,
     ) -> Result<(), StoreError> {
         let message = Message { sequence, subject, root: &self.root, headers };
-        if let Some(spot) = message.spot()? {
-            index.enter(Entry { spot, sequence });
+        match message.spot()? {
+            Some(spot) => index.enter(Entry { spot, sequence }),
+            None => index.pass(),
         }
         index.reached = sequence;
         Ok(())

@@ -34,6 +34,9 @@ type Queue = BTreeMap<Place, u64>;
 #[derive(Default)]
 pub(super) struct Index {
     queues: BTreeMap<(DueKind, Box<str>), Queue>,
+    entries: u64,
+    /// How many messages are of kinds that this release does not know.
+    unknown: u64,
     /// The sequence number of the last message that was read.
     pub(super) reached: u64,
 }
@@ -42,7 +45,18 @@ impl Index {
     /// A later message on the same spot is the present one.
     pub(super) fn enter(&mut self, entry: Entry) {
         let Entry { spot: Spot { kind, owner, place }, sequence } = entry;
-        self.queues.entry((kind, owner)).or_default().insert(place, sequence);
+        let before = self.queues.entry((kind, owner)).or_default().insert(place, sequence);
+        self.entries += u64::from(before.is_none());
+    }
+
+    /// A message is of a kind that this release does not know.
+    pub(super) fn pass(&mut self) {
+        self.unknown += 1;
+    }
+
+    /// How many messages are known of.
+    pub(super) fn len(&self) -> u64 {
+        self.entries + self.unknown
     }
 
     /// The message of an entry has gone.
@@ -51,6 +65,7 @@ impl Index {
         let Some(queue) = self.queues.get_mut(&queue_key) else { return };
         if queue.get(&entry.spot.place) == Some(&entry.sequence) {
             queue.remove(&entry.spot.place);
+            self.entries -= 1;
         }
         if queue.is_empty() {
             self.queues.remove(&queue_key);

@@ -32,7 +32,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::stream::Stream;
 
-use index::{Entry, Index};
+use index::Entry;
+use reading::Reader;
 
 const SET: &str = "let something wait";
 const REMOVE: &str = "remove what waited";
@@ -46,7 +47,7 @@ pub(super) struct DueTable {
     stream: Stream,
     /// What all its subjects begin with.
     root: String,
-    index: tokio::sync::Mutex<Index>,
+    reader: tokio::sync::Mutex<Reader>,
     /// What was removed here, and is still in the index: nobody who removes a row waits for those who read.
     gone: Mutex<Vec<Entry>>,
 }
@@ -54,7 +55,7 @@ pub(super) struct DueTable {
 impl DueTable {
     pub(super) fn new(stream: Stream, prefix: &str) -> Self {
         let root = format!("{prefix}.due.");
-        Self { stream, root, index: tokio::sync::Mutex::default(), gone: Mutex::default() }
+        Self { stream, root, reader: tokio::sync::Mutex::default(), gone: Mutex::default() }
     }
 
     fn take_gone(&self) -> Vec<Entry> {
