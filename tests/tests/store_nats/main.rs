@@ -17,6 +17,8 @@ mod leases;
 mod lost_answers;
 mod opening;
 mod racing;
+mod refusing;
 mod requests;
+mod waiting;
 
 cqrs::store_conformance_tests!(Prefix::new(), if server_answers());

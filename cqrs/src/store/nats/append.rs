@@ -44,8 +44,7 @@ impl Appends {
         let mut end = self.expected_end(write).await?;
         self.check(write, end, claim).await?;
         if let Some(claim) = claim {
-            let announced = self.commands.announce(claim, &write.stream, end.sequence).await?;
-            self.announced(claim, announced).await?;
+            self.announce(claim, &write.stream, end.sequence).await?;
         }
         loop {
             if let Some(sequence) = self.send(&write.stream, &encoded, end).await? {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{
-    message::CommandId,
+    message::{CommandId, StreamId},
     store::{CommandClaim, CommandForm, RecordedCommand, Refusal, StoreError},
 };
 
@@ -114,13 +114,15 @@ impl Appends {
         Ok(found)
     }
 
-    /// Why a claim is refused that could not be announced.
-    pub(super) async fn announced(
+    /// Makes it known that an append of this command will be sent to a stream that ends with message `after`. Fails if the
+    /// command was handled or refused before.
+    pub(super) async fn announce(
         &self,
         claim: &CommandClaim,
-        announced: Announced,
+        stream: &StreamId,
+        after: u64,
     ) -> Result<(), StoreError> {
-        let recorded = match announced {
+        let recorded = match self.commands.announce(claim, stream, after).await? {
             Announced::Yes => return Ok(()),
             Announced::Handled(found) => self.confirmed(found).await?,
             Announced::Refusing(refusing) => self.settle(claim.id, &refusing).await?,

@@ -22,6 +22,7 @@
 //! the same time, and a row that another process removed before it was due is forgotten here only when it would have been due.
 
 mod changing;
+mod checking;
 mod following;
 mod index;
 mod place;
