@@ -1,12 +1,14 @@
 //! Bringing the index up to date.
 
 use async_nats::HeaderMap;
+use futures_util::future::try_join;
+use tokio::sync::mpsc;
 
 use crate::store::StoreError;
 
 use super::{
     super::{
-        cursor::{Cursor, Start},
+        cursor::{Cursor, Delivered, Start},
         stream::State,
     },
     DueTable, READ,
@@ -54,17 +56,30 @@ impl DueTable {
         Ok(())
     }
 
-    /// As far as the consumer says that there is something: what it does not see yet is read from the leader.
+    /// As far as the consumer says that there is something: what it does not see yet is read from the leader. While headers are
+    /// noted, the next ones are on their way.
     async fn read_in_bulk(&self, index: &mut Index) -> Result<(), StoreError> {
         let start = Start::After(index.reached);
         let mut cursor = Cursor::of_headers(self.stream.clone(), READ, start).await?;
-        while let Some(delivered) = cursor.front(usize::MAX, 0).await? {
-            let message = &delivered.message;
-            self.note(index, delivered.sequence, &message.subject, message.headers.as_ref())?;
-            cursor.pop();
-        }
-        cursor.retire().await;
-        Ok(())
+        let (batches, mut arriving) = mpsc::channel(1);
+        let reading = async {
+            // Whoever notes them has met an error if he takes no more.
+            while let Some(batch) = cursor.batch().await?
+                && batches.send(batch).await.is_ok()
+            {}
+            drop(batches);
+            cursor.retire().await;
+            Ok(())
+        };
+        let noting = async {
+            while let Some(batch) = arriving.recv().await {
+                for Delivered { sequence, message } in batch {
+                    self.note(index, sequence, &message.subject, message.headers.as_ref())?;
+                }
+            }
+            Ok(())
+        };
+        try_join(reading, noting).await.map(drop)
     }
 
     fn note(

@@ -10,7 +10,7 @@ use std::{
 
 use crate::store::{DueKind, DueQuery};
 
-use super::place::Place;
+use super::{place::Place, queue::Queue};
 
 /// Where a row stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +27,6 @@ pub(super) struct Entry {
     pub(super) sequence: u64,
 }
 
-/// What waits for one owner.
-type Queue = BTreeMap<Place, u64>;
-
 /// Everything that waits, by kind and owner.
 #[derive(Default)]
 pub(super) struct Index {
@@ -45,8 +42,8 @@ impl Index {
     /// A later message on the same spot is the present one.
     pub(super) fn enter(&mut self, entry: Entry) {
         let Entry { spot: Spot { kind, owner, place }, sequence } = entry;
-        let before = self.queues.entry((kind, owner)).or_default().insert(place, sequence);
-        self.entries += u64::from(before.is_none());
+        let is_new = self.queues.entry((kind, owner)).or_default().insert(place, sequence);
+        self.entries += u64::from(is_new);
     }
 
     /// A message is of a kind that this release does not know.
@@ -63,10 +60,7 @@ impl Index {
     pub(super) fn leave(&mut self, entry: &Entry) {
         let queue_key = (entry.spot.kind, entry.spot.owner.clone());
         let Some(queue) = self.queues.get_mut(&queue_key) else { return };
-        if queue.get(&entry.spot.place) == Some(&entry.sequence) {
-            queue.remove(&entry.spot.place);
-            self.entries -= 1;
-        }
+        self.entries -= u64::from(queue.remove(&entry.spot.place, entry.sequence));
         if queue.is_empty() {
             self.queues.remove(&queue_key);
         }
@@ -92,10 +86,10 @@ impl Index {
         owner: &str,
     ) -> impl Iterator<Item = (&'a str, &'a Place, u64)> {
         let begin = query.after.as_ref().map(|(time, key)| Place::new(*time, key));
-        let begin = begin.map_or(Bound::Unbounded, Bound::Excluded);
+        let begin = begin.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let queue = self.queues.get_key_value(&(query.kind, owner.into()));
         let rows = queue.map(move |((_, owner), queue)| {
-            queue.range((begin, Bound::Unbounded)).map(|(place, sequence)| (&**owner, place, *sequence))
+            queue.after(begin).map(|(place, sequence)| (&**owner, place, sequence))
         });
         rows.into_iter()
             .flatten()
@@ -106,9 +100,9 @@ impl Index {
     pub(super) fn firsts(&self, kind: DueKind) -> Vec<Entry> {
         let of_kind = self.queues.iter().filter(|((of, _), _)| *of == kind);
         let first = |((_, owner), queue): (&(DueKind, Box<str>), &Queue)| {
-            let (place, sequence) = queue.first_key_value()?;
+            let (place, sequence) = queue.first()?;
             let spot = Spot { kind, owner: owner.clone(), place: place.clone() };
-            Some(Entry { spot, sequence: *sequence })
+            Some(Entry { spot, sequence })
         };
         of_kind.filter_map(first).collect()
     }

@@ -26,6 +26,7 @@ mod checking;
 mod following;
 mod index;
 mod place;
+mod queue;
 mod reading;
 mod row;
 

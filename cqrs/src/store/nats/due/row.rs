@@ -6,6 +6,8 @@
 //!
 //! So whoever derives the index is sent headers only. Nothing is believed of a message whose subject is another's.
 
+use std::borrow::Cow;
+
 use async_nats::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,11 +28,14 @@ const HEADER: &str = "Cqrs-Due";
 /// What a row is found by.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head<T> {
-    kind: T,
-    key: T,
+struct Head<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
     due: Timestamp,
-    owner: T,
+    #[serde(borrow)]
+    owner: Cow<'a, str>,
 }
 
 /// The part of a subject that names a key.
@@ -44,7 +49,7 @@ fn subject_in(kind: &str, key: &str) -> String {
 
 pub(super) fn headers(due: &Due) -> Result<HeaderMap, StoreError> {
     let Due { key: DueKey { kind, key }, due, owner, .. } = due;
-    let head = Head { kind: kind.as_str(), key, due: *due, owner };
+    let head = Head { kind: kind.as_str().into(), key: key.into(), due: *due, owner: owner.into() };
     let head = serde_json::to_string(&head).map_err(|error| fault::engine("encode what waits", error))?;
     let mut headers = HeaderMap::new();
     headers.insert(HEADER, head);
@@ -60,7 +65,7 @@ pub(super) struct Message<'a> {
     pub(super) headers: Option<&'a HeaderMap>,
 }
 
-impl Message<'_> {
+impl<'a> Message<'a> {
     /// The row; `None` if it is of a kind that this release does not know.
     pub(super) fn row(&self, body: &[u8]) -> Result<Option<Due>, StoreError> {
         let head = self.head()?;
@@ -68,7 +73,7 @@ impl Message<'_> {
         let payload =
             std::str::from_utf8(body).map_err(|error| fault::damaged(self.place(), error))?.to_owned();
         let Head { key, due, owner, .. } = head;
-        Ok(Some(Due { key: DueKey { kind, key }, due, owner, payload }))
+        Ok(Some(Due { key: DueKey::new(kind, key), due, owner: owner.into(), payload }))
     }
 
     /// Where the row stands; `None` if it is of a kind that this release does not know.
@@ -77,16 +82,24 @@ impl Message<'_> {
         Ok(kind(&named).map(|kind| Spot { kind, owner: owner.into(), place: Place::new(due, &key) }))
     }
 
-    fn head(&self) -> Result<Head<String>, StoreError> {
+    fn head(&self) -> Result<Head<'a>, StoreError> {
         let text = self.headers.and_then(|headers| headers.get(HEADER));
         let text = text.ok_or_else(|| self.contradicts(&format!("it has no header `{HEADER}`")))?;
-        let head: Head<String> = json::parse(text.as_str().as_bytes())
+        let head: Head<'a> = json::parse(text.as_str().as_bytes())
             .map_err(|error| fault::damaged(format!("{}: its header `{HEADER}`", self.place()), error))?;
-        if self.subject.strip_prefix(self.root) != Some(&subject_in(&head.kind, &head.key)) {
+        if !self.is_of(&head.kind, &head.key) {
             let what = format!("its header is of {} `{}`, which has another subject", head.kind, head.key);
             return Err(self.contradicts(&what));
         }
         Ok(head)
+    }
+
+    fn is_of(&self, kind: &str, key: &str) -> bool {
+        let named = self.subject.strip_prefix(self.root);
+        // As a rule both stand for themselves, and a million subjects need not be made to be compared.
+        let stands_for_itself =
+            named.and_then(|named| named.strip_prefix(kind)?.strip_prefix('.')) == Some(key);
+        (stands_for_itself && key.bytes().all(subject::is_plain)) || named == Some(&subject_in(kind, key))
     }
 
     fn contradicts(&self, what: &str) -> StoreError {

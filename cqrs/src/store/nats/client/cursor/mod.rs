@@ -114,7 +114,7 @@ impl Cursor {
             let (batch, waiting) = match self.pending {
                 Some(0) if self.reached >= last => return Ok(None),
                 Some(0) => (1, Waiting::Yes),
-                _ => (wanted.clamp(1, self.batch()), Waiting::No),
+                _ => (wanted.clamp(1, self.longest_batch()), Waiting::No),
             };
             let fetched = self.fetch(batch, waiting).await?;
             let came = !self.buffer.is_empty();
@@ -127,7 +127,13 @@ impl Cursor {
         Ok(self.buffer.front())
     }
 
-    fn batch(&self) -> usize {
+    /// The next messages, as many as are asked for at a time; `None` if the server says that there are none now.
+    pub(crate) async fn batch(&mut self) -> Result<Option<VecDeque<Delivered>>, StoreError> {
+        let is_there = self.front(usize::MAX, 0).await?.is_some();
+        Ok(is_there.then(|| std::mem::take(&mut self.buffer)))
+    }
+
+    fn longest_batch(&self) -> usize {
         if self.headers_only { BATCH_OF_HEADERS } else { BATCH }
     }
 
