@@ -1,14 +1,15 @@
 //! Processes that are killed while they dispatch what is due.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use cqrs::{
     prelude::*,
-    store::{Due, DueKind, DueQuery, EventQuery, Store, read_page},
+    store::{Due, DueKind, DueQuery, EventQuery, RefusalReason, Store, read_page},
 };
 use cqrs_tests::{bank::*, child};
+use futures_util::future::join_all;
 
-use super::world::{builder, credit};
+use super::world::{builder, credit, debit};
 
 const NAME: &str = "killing::killed_between_any_two_steps_each_command_is_handled_once";
 const COMMANDS: u64 = 2_000;
@@ -57,9 +58,9 @@ async fn killed_between_any_two_steps_each_command_is_handled_once() {
 }
 
 /// Everything is due; processes are killed in the middle of it, between the append and the removal of a row among other
-/// places, and the last one finishes. The test of this name runs them at this address.
+/// places, and the last one finishes. The test of this name runs them at this address. One command in ten is rejected.
 pub async fn each_is_handled_once(store: Arc<dyn Store>, name: &str, address: &Path) {
-    schedule(&store).await;
+    let rejected = schedule(&store).await;
     let mut stored = Stored::default();
     for kill in 0..KILLS {
         let before = stored.count(&*store).await;
@@ -78,12 +79,20 @@ pub async fn each_is_handled_once(store: Arc<dyn Store>, name: &str, address: &P
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(stored.count(&*store).await, ACCOUNTS + COMMANDS);
-    assert!(app.history().failures(10).await.unwrap().is_empty());
+    for id in &rejected {
+        let record = store.command(*id).await.unwrap().expect("it has an outcome");
+        assert_eq!(record.refusal.map(|refusal| refusal.reason), Some(RefusalReason::Rejected));
+    }
+    let failures = app.history().failures(usize::MAX).await.unwrap();
+    assert!(failures.iter().all(|failure| failure.code == "rejected"), "{failures:?}");
+    let told: HashSet<_> = failures.iter().map(|failure| failure.command_id).collect();
+    assert_eq!(told.len(), failures.len(), "none is told twice");
+    assert!(told.iter().all(|id| rejected.contains(id)));
     app.shutdown().await.unwrap();
 }
 
-/// Commands that are due when the last of them has been scheduled.
-async fn schedule(store: &Arc<dyn Store>) {
+/// Commands that are due when the last of them has been scheduled; gives those that will be rejected.
+async fn schedule(store: &Arc<dyn Store>) -> Vec<CommandId> {
     let app = builder(store).start().await.unwrap();
     for account in 0..ACCOUNTS {
         let open = OpenAccount { account: AccountId::new(account), owner: "alice".into() };
@@ -93,16 +102,23 @@ async fn schedule(store: &Arc<dyn Store>) {
     let tasks = (0..ACCOUNTS).map(|account| {
         let app = app.clone();
         tokio::spawn(async move {
-            for _ in 0..COMMANDS / ACCOUNTS {
-                app.dispatch(credit(&account.to_string(), 1)).at(begin).await.unwrap();
+            let (account, mut rejected) = (account.to_string(), Vec::new());
+            for number in 0..COMMANDS / ACCOUNTS {
+                app.dispatch(credit(&account, 1)).at(begin).await.unwrap();
+                if number % 10 == 0 {
+                    rejected.push(CommandId::generate());
+                    let dispatch =
+                        app.dispatch(debit(&account, 1_000_000)).command_id(rejected[rejected.len() - 1]);
+                    dispatch.at(begin).await.unwrap();
+                }
             }
+            rejected
         })
     });
-    for task in tasks.collect::<Vec<_>>() {
-        task.await.unwrap();
-    }
+    let rejected = join_all(tasks).await.into_iter().flat_map(Result::unwrap).collect();
     drop(app);
     make_due(&**store).await;
+    rejected
 }
 
 /// Whatever waits is due since long.
