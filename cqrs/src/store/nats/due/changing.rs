@@ -15,7 +15,15 @@ use super::{
 };
 
 impl DueTable {
+    /// One of unknown fate is entered once more: if it is there, that is what was wanted.
     pub(in super::super) async fn set(&self, due: &Due) -> Result<Option<Due>, StoreError> {
+        match self.enter(due).await {
+            Err(StoreError::OutcomeUnknown(_)) => Ok(self.enter(due).await?.filter(|waiting| waiting != due)),
+            entered => entered,
+        }
+    }
+
+    async fn enter(&self, due: &Due) -> Result<Option<Due>, StoreError> {
         loop {
             if self.put(due, Some(0)).await? {
                 return Ok(None);
