@@ -245,8 +245,8 @@ async fn of_many_who_refuse_and_append_all_are_told_the_same() {
         let refused = stores[0].command(id).await.unwrap().unwrap().refusal.is_some();
         assert!(told.iter().all(|told| *told == refused), "{refused}: {told:?}");
         let query = |number| EventQuery::stream(stream(&format!("{round}-{number}")));
-        let stored = join_all((0..3).map(|number| events(&stores[0], query(number)))).await;
-        assert_eq!(stored.iter().all(Vec::is_empty), refused, "{stored:?}");
+        let found = join_all((0..3).map(|number| events(&stores[0], query(number)))).await;
+        assert_eq!(found.iter().all(Vec::is_empty), refused, "{found:?}");
         outcomes[usize::from(refused)] += 1;
     }
     assert!(outcomes[0] > 0 && outcomes[1] > 0, "{outcomes:?}: each happens");
