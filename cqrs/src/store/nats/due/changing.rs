@@ -14,6 +14,9 @@ use super::{
     row::{self, Message},
 };
 
+/// How many removals are kept for those who read. If nobody does, the others are found out as those of another process.
+const MOST_GONE: usize = 10_000;
+
 impl DueTable {
     /// One of unknown fate is entered once more: if it is there, that is what was wanted.
     pub(in super::super) async fn set(&self, due: &Due) -> Result<Option<Due>, StoreError> {
@@ -100,7 +103,9 @@ impl DueTable {
     fn forget(&self, removed: &StreamMessage) {
         if let Ok(Some(spot)) = self.message(removed).spot() {
             let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-            gone.push(Entry { spot, sequence: removed.sequence });
+            if gone.len() < MOST_GONE {
+                gone.push(Entry { spot, sequence: removed.sequence });
+            }
         }
     }
 

@@ -10,16 +10,19 @@
 //! [index](index::Index) of time, key and sequence number from the headers, and reads on from where it stands before it answers;
 //! the rows themselves are fetched page by page. It is derived when it is first asked, not when the store is opened.
 //!
-//! Invariant: a page is as the server has it. Its entries are all that were stored before the question, since the index is
-//! brought up to the leader's last sequence number first; and each is there, since its message was fetched by its sequence
-//! number after that. If one is not, it leaves the index, and the page is read again.
+//! Invariant: a page is as the server had it at some moment after it was asked for. Nothing is missing: the index is first
+//! brought up to the leader's last sequence number. And every row was there. Either the index had as many entries as the stream had
+//! messages at that moment; as every message has its entry, there were no others, and rows may come from those that are remembered,
+//! since a message never changes. Or each row was fetched by its sequence number after that; if one has gone it leaves the index, and
+//! the page is read again.
 //!
 //! # Why a removal leaves no mark
 //! The other sketch was a bucket whose entries are removed by a mark in their place, as the other entries of the store are: then
 //! an index is told of removals. But one mark for every command that ever waited would stay, or had to be cleared by somebody who
 //! knows that everybody has read it; and the index of a process that slept through that would be wrong. Here a removed row leaves
-//! nothing behind, and nobody needs to be told, since a page is checked anyway. What it costs: rows are fetched one by one, some at
-//! the same time, and a row that another process removed before it was due is forgotten here only when it would have been due.
+//! nothing behind, and nobody needs to be told. What it costs: rows are fetched one by one, some at the same time; and where another
+//! process has removed some, they are fetched although they are remembered, until as many were as there are entries, or
+//! half of the entries have gone: then the index is derived anew.
 
 mod changing;
 mod checking;
