@@ -9,6 +9,7 @@ mod access;
 mod application;
 mod cluster;
 mod crash;
+mod crash_while_due;
 mod damage;
 mod decisions;
 mod hostile;
