@@ -19,7 +19,7 @@ const KILLS: u64 = 8;
 const HANDLED: u64 = 150;
 
 /// A store at a file's path.
-pub async fn open_file(file: &Path) -> Arc<dyn Store> {
+fn open_file(file: &Path) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(file).unwrap())
 }
 
@@ -50,11 +50,11 @@ impl Stored {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_any_two_steps_each_command_is_handled_once() {
     if let Some(orders) = child::orders(NAME) {
-        return run_child(open_file(&orders.file).await).await;
+        return run_child(open_file(&orders.file)).await;
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("store.db");
-    each_is_handled_once(open_file(&file).await, NAME, &file).await;
+    each_is_handled_once(open_file(&file), NAME, &file).await;
 }
 
 /// Everything is due; processes are killed in the middle of it, between the append and the removal of a row among other

@@ -20,8 +20,8 @@ pub struct Place {
 
 impl Place {
     fn of(store: impl Store, of_another: impl Store, goes_with_it: impl Any) -> Self {
-        let _goes_with_it = Box::new(goes_with_it);
-        Self { store: Arc::new(store), of_another: Arc::new(of_another), _goes_with_it }
+        let (store, of_another) = (Arc::new(store), Arc::new(of_another));
+        Self { store, of_another, _goes_with_it: Box::new(goes_with_it) }
     }
 }
 
