@@ -18,8 +18,12 @@
 //! its subject is still the expected one. The position of an event follows from the sequence number of its message,
 //! which the server gives in the order of storing; so no reader can miss what lands later.
 //!
-//! A command that decided nothing is a message without events in the stream it concerned, or in one of its own. Release
-//! 0.1.0 cannot read such a message, and whoever runs it stands at it until it is replaced.
+//! A command that decided nothing is a message without events in the stream it concerned, or in one of its own, and so is one
+//! that was refused for good (see `refusing.rs`). Release 0.1.0 cannot read such a message, and whoever runs it stands at it until
+//! it is replaced.
+//!
+//! What waits for a time is a message for each row; the order in which rows are due is derived from them, and kept in the memory of
+//! each process that asks.
 //!
 //! Whatever is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
 //!
