@@ -25,7 +25,7 @@
 //! What waits for a time is a message for each row; the order in which rows are due is derived from them, and kept in the memory of
 //! each process that asks.
 //!
-//! Whatever is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
+//! Whatever else is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
 //!
 //! # What it does not do
 //! An append goes to one stream, and a stream beside it cannot be guarded. The guarantee of a command id is *per stream*: two that race with one id for two
