@@ -23,6 +23,7 @@ mod location;
 pub mod message;
 mod panics;
 pub mod prelude;
+pub mod process;
 pub mod projection;
 pub mod registry;
 pub mod repository;

@@ -1,6 +1,6 @@
 //! What an event handler may ask about the event at hand.
 
-use std::sync::OnceLock;
+use std::{any::Any, sync::OnceLock};
 
 use crate::{
     event::{DecodeError, Envelope, RecordedEvent, StoredEvent},
@@ -14,13 +14,17 @@ pub struct EventContext<'a> {
     known: Option<&'a Envelope>,
     decoded: OnceLock<Envelope>,
     services: Option<&'a Services>,
+    desk: Option<&'a Desk>,
 }
+
+/// What a process manager's handlers write on; only the room of processes knows what it is.
+type Desk = dyn Any + Send + Sync;
 
 impl<'a> EventContext<'a> {
     /// Returns the context of an event as a store hands it out; its metadata is decoded only if a handler asks.
     #[inline]
     pub const fn stored(stored: StoredEvent<'a>) -> Self {
-        Self { stored, known: None, decoded: OnceLock::new(), services: None }
+        Self { stored, known: None, decoded: OnceLock::new(), services: None, desk: None }
     }
 
     /// Returns the context of an event that is decoded already.
@@ -30,6 +34,7 @@ impl<'a> EventContext<'a> {
             known: Some(&event.envelope),
             decoded: OnceLock::new(),
             services: None,
+            desk: None,
         }
     }
 
@@ -38,6 +43,18 @@ impl<'a> EventContext<'a> {
     pub fn with_services(mut self, services: &'a Services) -> Self {
         self.services = Some(services);
         self
+    }
+
+    /// Lets handlers ask for an outbox, which writes on this.
+    #[must_use]
+    pub(crate) fn with_desk(mut self, desk: &'a Desk) -> Self {
+        self.desk = Some(desk);
+        self
+    }
+
+    /// What an outbox writes on, where there is any.
+    pub(crate) fn desk<T: 'static>(&self) -> Option<&'a T> {
+        self.desk.and_then(|desk| desk.downcast_ref())
     }
 
     /// Returns the event as stored.

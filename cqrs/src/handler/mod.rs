@@ -9,6 +9,7 @@
 mod argument;
 mod concern;
 mod context;
+mod correlation;
 mod event_handler;
 mod lifecycle;
 mod member;
@@ -23,10 +24,11 @@ use crate::{
 pub use argument::{ArgumentError, ArgumentInfo, EventArgument, IdType, argument};
 pub(crate) use concern::Concern;
 pub use context::EventContext;
+pub use correlation::Correlation;
 pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
-pub use returned::{Change, Ended, HandlerResult};
+pub use returned::{Change, End, Ended, HandlerResult};
 pub use transactional::{
     AsynchronousBackend, Backend, SynchronousBackend, TransactionArgument, TransactionalHandlers,
 };
@@ -80,6 +82,10 @@ pub struct EventHandlerInfo {
     pub builds: bool,
     /// Whether it ends the state.
     pub ends: bool,
+    /// How its event finds the process it is for, where it says so.
+    pub correlation: Option<Correlation>,
+    /// Whether its event is a timer, which a process has set for itself.
+    pub timer: bool,
     /// Where it is written.
     pub location: Location,
 }
@@ -89,7 +95,17 @@ impl EventHandlerInfo {
     #[track_caller]
     pub const fn new(name: &'static str, events: Option<EventKinds>) -> Self {
         let location = Location::here();
-        Self { name, events, arguments: &[], fallible: false, builds: false, ends: false, location }
+        Self {
+            name,
+            events,
+            arguments: &[],
+            fallible: false,
+            builds: false,
+            ends: false,
+            correlation: None,
+            timer: false,
+            location,
+        }
     }
 
     /// Returns the handler `name` of a block for `A`, which takes `E`, and which is written where this is called.
@@ -133,11 +149,25 @@ impl EventHandlerInfo {
         self
     }
 
+    /// Says how its event finds the process it is for.
+    #[must_use]
+    pub const fn correlated(mut self, correlation: Correlation) -> Self {
+        self.correlation = Some(correlation);
+        self
+    }
+
+    /// Says that its event is a timer.
+    #[must_use]
+    pub const fn timer(mut self) -> Self {
+        self.timer = true;
+        self
+    }
+
     /// Returns the aggregates whose ids it takes.
     pub fn ids(&self) -> impl Iterator<Item = IdType> + use<> {
         self.arguments.iter().filter_map(|argument| match argument {
             ArgumentInfo::Id(id) => Some(*id),
-            ArgumentInfo::Message | ArgumentInfo::Store | ArgumentInfo::Service(_) => None,
+            _ => None,
         })
     }
 
@@ -171,6 +201,13 @@ pub trait Fold: EventHandlers {
         event: &Self::Event,
         context: &EventContext<'_>,
     ) -> Result<(), FoldError>;
+
+    /// Returns the text of the id of the process that an event is for, where its handler says it by
+    /// `#[correlate(expression)]`.
+    fn correlated(event: &Self::Event) -> Option<String> {
+        let _ = event;
+        None
+    }
 }
 
 /// An event that `A` has an event handler for, whose way into the enum of all of these is `Into`.
