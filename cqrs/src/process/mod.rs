@@ -46,6 +46,9 @@ mod timer;
 mod timers;
 mod trigger;
 
+#[cfg(feature = "derive")]
+pub use cqrs_derive::ProcessManager;
+
 pub use crate::handler::{Correlation, Ended, StartFrom};
 pub use claim::StepClaim;
 pub use error::StepError;

@@ -1,0 +1,207 @@
+//! A small registration for a conference: what the tests of process managers are about.
+
+use std::time::Duration;
+
+use cqrs::{Timestamp, prelude::*};
+use serde::{Deserialize, Serialize};
+
+#[derive(AggregateId, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderId(pub u32);
+
+#[derive(AggregateId, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ConferenceId(pub u32);
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct OrderPlaced {
+    pub order: OrderId,
+    pub conference: ConferenceId,
+    pub seats: u32,
+    pub until: Timestamp,
+}
+
+/// Its stream is the order's.
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct OrderNoted {
+    pub note: String,
+}
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct SeatsReserved {
+    pub seats: u32,
+}
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct SeatsGivenBack {}
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct PaymentCompleted {
+    pub order: OrderId,
+}
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[event(alias = "registration-timed-out")]
+pub struct RegistrationExpired {}
+
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct ReminderDue {
+    pub number: u32,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[command(alias = "book-seats")]
+pub struct ReserveSeats {
+    #[command(id)]
+    pub conference: ConferenceId,
+    pub order: OrderId,
+    pub seats: u32,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct GiveSeatsBack {
+    #[command(id)]
+    pub conference: ConferenceId,
+    pub order: OrderId,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct Remind {
+    #[command(id)]
+    pub order: OrderId,
+    pub number: u32,
+}
+
+/// Handled by another program.
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct RefundPayment {
+    #[command(id)]
+    pub order: OrderId,
+}
+
+#[derive(Aggregate, Serialize, Deserialize, Debug, Default)]
+#[aggregate(id = ConferenceId)]
+pub struct Conference {
+    taken: u32,
+}
+
+#[event_handler]
+impl Conference {
+    fn reserved(&mut self, event: &SeatsReserved) {
+        self.taken += event.seats;
+    }
+
+    fn given_back(&mut self, _: &SeatsGivenBack) {
+        self.taken = 0;
+    }
+}
+
+#[command_handler]
+impl Conference {
+    fn reserve(_: Option<&Self>, command: ReserveSeats) -> SeatsReserved {
+        SeatsReserved { seats: command.seats }
+    }
+
+    fn give_back(&self, _: GiveSeatsBack) -> SeatsGivenBack {
+        SeatsGivenBack {}
+    }
+}
+
+#[derive(Aggregate, Serialize, Deserialize, Debug)]
+#[aggregate(id = OrderId)]
+pub struct Order {
+    reminded: u32,
+}
+
+#[event_handler]
+impl Order {
+    fn placed(_: &OrderPlaced) -> Self {
+        Self { reminded: 0 }
+    }
+
+    fn noted(&mut self, _: &OrderNoted) {
+        self.reminded += 1;
+    }
+}
+
+#[command_handler]
+impl Order {
+    fn remind(&self, command: Remind) -> OrderNoted {
+        OrderNoted { note: command.number.to_string() }
+    }
+}
+
+/// From an order to its payment, or to the end of its time.
+#[derive(ProcessManager, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[process_manager(id = OrderId, from = now)]
+pub enum Registration {
+    Reserving { conference: ConferenceId, until: Timestamp, notes: u32 },
+    AwaitingPayment { conference: ConferenceId, seats: u32 },
+}
+
+#[event_handler]
+impl Registration {
+    #[correlate(event.order)]
+    fn placed(event: &OrderPlaced, mut outbox: Outbox<'_, Self>) -> Self {
+        let OrderPlaced { order, conference, seats, until } = event.clone();
+        outbox.send(ReserveSeats { conference: conference.clone(), order, seats });
+        outbox.schedule(RegistrationExpired {}).at(until);
+        Self::Reserving { conference, until, notes: 0 }
+    }
+
+    #[correlate(stream)]
+    fn noted(&mut self, event: &OrderNoted, order: Id<Order>, mut outbox: Outbox<'_, Self>) {
+        match event.note.as_str() {
+            "panic" => panic!("no such note"),
+            "many" => (0..2_000).for_each(|number| {
+                outbox.send(Remind { order: order.clone(), number });
+            }),
+            "remind" => {
+                let remind = Remind { order: order.clone(), number: 1 };
+                outbox.send(remind).after(Duration::from_secs(60)).expires_after(Duration::from_secs(5));
+                outbox.schedule(ReminderDue { number: 1 }).after(Duration::from_secs(120));
+            }
+            "forget" => outbox.cancel::<ReminderDue>(),
+            _ => {}
+        }
+        if let Self::Reserving { notes, .. } = self {
+            *notes += 1;
+        }
+    }
+
+    #[correlate(cause)]
+    fn reserved(self, event: &SeatsReserved, envelope: &Envelope) -> Self {
+        assert!(envelope.metadata.causation_id.is_some());
+        match self {
+            Self::Reserving { conference, .. } => Self::AwaitingPayment { conference, seats: event.seats },
+            other @ Self::AwaitingPayment { .. } => other,
+        }
+    }
+
+    #[correlate(event.order)]
+    fn paid(self, event: &PaymentCompleted, mut outbox: Outbox<'_, Self>) -> Ended {
+        if matches!(self, Self::Reserving { .. }) {
+            outbox.send_remote(RefundPayment { order: event.order.clone() });
+        }
+        Ended
+    }
+
+    #[timer]
+    fn expired(self, _: &RegistrationExpired, mut outbox: Outbox<'_, Self>) -> Ended {
+        let (Self::Reserving { conference, .. } | Self::AwaitingPayment { conference, .. }) = self;
+        outbox.send(GiveSeatsBack { conference, order: OrderId(0) });
+        outbox.schedule(ReminderDue { number: 9 }).after(Duration::ZERO);
+        Ended
+    }
+
+    #[timer]
+    fn reminder(&mut self, event: &ReminderDue, mut outbox: Outbox<'_, Self>) {
+        outbox.schedule(ReminderDue { number: event.number + 1 }).after(Duration::from_secs(10));
+    }
+
+    fn no_seats(self, refusal: &Refused<ReserveSeats>, mut outbox: Outbox<'_, Self>) -> Self {
+        let ReserveSeats { conference, order, seats } = refusal.command().clone();
+        if seats > 1 {
+            outbox.send(ReserveSeats { conference, order, seats: seats - 1 });
+        }
+        self
+    }
+}

@@ -1,0 +1,3 @@
+//! Process managers without anything that runs them: what a step is made of, and what starts refuse.
+
+mod domain;
