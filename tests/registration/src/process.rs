@@ -1,133 +1,17 @@
-//! A small registration for a conference: what the tests of process managers are about.
+//! The process.
 
 use std::time::Duration;
 
 use cqrs::{Timestamp, prelude::*};
 use serde::{Deserialize, Serialize};
 
-#[derive(AggregateId, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OrderId(pub u32);
-
-#[derive(AggregateId, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ConferenceId(pub u32);
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct OrderPlaced {
-    pub order: OrderId,
-    pub conference: ConferenceId,
-    pub seats: u32,
-    pub until: Timestamp,
-}
-
-/// Its stream is the order's.
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct OrderNoted {
-    pub note: String,
-}
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct SeatsReserved {
-    pub seats: u32,
-}
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct SeatsGivenBack {}
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct PaymentCompleted {
-    pub order: OrderId,
-}
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-#[event(alias = "registration-timed-out")]
-pub struct RegistrationExpired {}
-
-#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct ReminderDue {
-    pub number: u32,
-}
-
-#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
-#[command(alias = "book-seats")]
-pub struct ReserveSeats {
-    #[command(id)]
-    pub conference: ConferenceId,
-    pub order: OrderId,
-    pub seats: u32,
-}
-
-#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct GiveSeatsBack {
-    #[command(id)]
-    pub conference: ConferenceId,
-    pub order: OrderId,
-}
-
-#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct Remind {
-    #[command(id)]
-    pub order: OrderId,
-    pub number: u32,
-}
-
-/// Handled by another program.
-#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
-pub struct RefundPayment {
-    #[command(id)]
-    pub order: OrderId,
-}
-
-#[derive(Aggregate, Serialize, Deserialize, Debug, Default)]
-#[aggregate(id = ConferenceId)]
-pub struct Conference {
-    taken: u32,
-}
-
-#[event_handler]
-impl Conference {
-    fn reserved(&mut self, event: &SeatsReserved) {
-        self.taken += event.seats;
-    }
-
-    fn given_back(&mut self, _: &SeatsGivenBack) {
-        self.taken = 0;
-    }
-}
-
-#[command_handler]
-impl Conference {
-    fn reserve(_: Option<&Self>, command: ReserveSeats) -> SeatsReserved {
-        SeatsReserved { seats: command.seats }
-    }
-
-    fn give_back(&self, _: GiveSeatsBack) -> SeatsGivenBack {
-        SeatsGivenBack {}
-    }
-}
-
-#[derive(Aggregate, Serialize, Deserialize, Debug)]
-#[aggregate(id = OrderId)]
-pub struct Order {
-    reminded: u32,
-}
-
-#[event_handler]
-impl Order {
-    fn placed(_: &OrderPlaced) -> Self {
-        Self { reminded: 0 }
-    }
-
-    fn noted(&mut self, _: &OrderNoted) {
-        self.reminded += 1;
-    }
-}
-
-#[command_handler]
-impl Order {
-    fn remind(&self, command: Remind) -> OrderNoted {
-        OrderNoted { note: command.number.to_string() }
-    }
-}
+use crate::{
+    aggregates::Order,
+    messages::{
+        ConferenceId, GiveSeatsBack, OrderId, OrderNoted, OrderPlaced, PaymentCompleted, RefundPayment,
+        RegistrationExpired, Remind, ReminderDue, ReserveSeats, SeatsReserved,
+    },
+};
 
 /// From an order to its payment, or to the end of its time.
 #[derive(ProcessManager, Serialize, Deserialize, Debug, Clone, PartialEq)]
