@@ -11,4 +11,6 @@ pub enum Correlation {
     Stream,
     /// By what caused it: the process that sent the command, `#[correlate(cause)]`.
     Cause,
+    /// It is a timer, which is for the process that set it: `#[timer]`.
+    Timer,
 }

@@ -84,8 +84,6 @@ pub struct EventHandlerInfo {
     pub ends: bool,
     /// How its event finds the process it is for, where it says so.
     pub correlation: Option<Correlation>,
-    /// Whether its event is a timer, which a process has set for itself.
-    pub timer: bool,
     /// Where it is written.
     pub location: Location,
 }
@@ -103,7 +101,6 @@ impl EventHandlerInfo {
             builds: false,
             ends: false,
             correlation: None,
-            timer: false,
             location,
         }
     }
@@ -156,11 +153,9 @@ impl EventHandlerInfo {
         self
     }
 
-    /// Says that its event is a timer.
-    #[must_use]
-    pub const fn timer(mut self) -> Self {
-        self.timer = true;
-        self
+    /// Returns whether its event is a timer, which a process has set for itself.
+    pub const fn is_timer(&self) -> bool {
+        matches!(self.correlation, Some(Correlation::Timer))
     }
 
     /// Returns the aggregates whose ids it takes.

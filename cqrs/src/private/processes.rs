@@ -81,8 +81,8 @@ const fn mistake(handler: &EventHandlerInfo, of_all: Option<Correlation>) -> Opt
         Some(said) => Some(said),
         None => of_all,
     };
-    match (is_refusal(handler.events), handler.timer, correlation) {
-        (true, _, _) if handler.correlation.is_some() || handler.timer => Some(
+    match (is_refusal(handler.events), handler.is_timer(), correlation) {
+        (true, _, _) if handler.correlation.is_some() => Some(
             " takes a refusal, which comes to the process that sent the command: leave `#[correlate(..)]` and `#[timer]` out",
         ),
         (true, _, _) | (_, true, _) if handler.builds => Some(

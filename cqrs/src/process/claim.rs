@@ -84,6 +84,13 @@ mod tests {
         let trigger: EventId = "0198c0de-0000-7000-8000-000000000001".parse().unwrap();
         let claim = claim("process/registration", "7", trigger);
         let ids = [claim.id().to_string(), claim.command(0).to_string(), claim.timer("expired").to_string()];
-        assert_eq!(ids, ["?", "?", "?"]);
+        assert_eq!(
+            ids,
+            [
+                "8df06ecb-aa70-557b-98f3-9ac575e8a0fd",
+                "f3535f3f-12f0-515b-871d-ef5bb60ca1c3",
+                "f5f14bfd-acdb-52c1-9a71-7da2f973ba90"
+            ]
+        );
     }
 }

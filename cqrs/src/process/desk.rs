@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::{
     command::Command,
-    event::{DecodeReason, Event, StoredEvent, StoredMetadata},
+    event::{DecodeReason, Event, EventKind, Payload, StoredEvent, StoredMetadata},
     json,
     message::{EventId, Position, Version},
 };
@@ -81,7 +81,7 @@ impl Desk {
             key: smol_str::format_smolstr!("{}", command.aggregate_id()),
             version: C::VERSION,
             shape: C::SHAPE,
-            payload: crate::event::Payload::from_json(payload),
+            payload: Payload::from_json(payload),
             due: None,
             expires: None,
             remote,
@@ -143,7 +143,7 @@ impl Desk {
     /// Cancels the timers of a type.
     pub(super) fn cancel<T: Event>(&self) {
         let mut draft = self.draft();
-        for name in T::KINDS.to_vec().into_iter().flat_map(|kind| kind.names()) {
+        for name in T::KINDS.to_vec().into_iter().flat_map(EventKind::names) {
             draft.timers.insert(SmolStr::new_static(name), None);
         }
     }

@@ -55,7 +55,7 @@ pub fn find<P: ProcessManager>(trigger: &Trigger) -> Result<Found, StepError> {
 
 /// A timer that somebody else stores as an event of his own is not this process's.
 fn is_concerned(handler: &EventHandlerInfo, event: &RecordedEvent) -> bool {
-    !handler.timer && Concern::of(std::slice::from_ref(handler)).holds(event)
+    !handler.is_timer() && Concern::of(std::slice::from_ref(handler)).holds(event)
 }
 
 fn correlated<P: ProcessManager>(
@@ -66,7 +66,7 @@ fn correlated<P: ProcessManager>(
         Some(Correlation::Value) => <P as Fold>::correlated(&event.decode::<P::Event>()?),
         Some(Correlation::Stream) => Some(event.envelope.stream.key().to_owned()),
         Some(Correlation::Cause) => chain::sender(&event.envelope.metadata, P::CATEGORY).map(str::to_owned),
-        None => None,
+        Some(Correlation::Timer) | None => None,
     };
     key.map_or(Ok(Found::Nobody), |key| named::<P>(event, &key))
 }

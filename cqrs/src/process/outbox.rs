@@ -55,12 +55,14 @@ impl<P> Outbox<'_, P> {
     ///
     /// What follows says more about it: [`after`](Sending::after), [`at`](Sending::at),
     /// [`expires_after`](Sending::expires_after), as for any dispatch; [`id`](Sending::id) is its identity.
+    #[expect(clippy::needless_pass_by_value, reason = "what is sent is given away")]
     pub fn send<C: SentHere>(&mut self, command: C) -> Sending<'_> {
         self.enter(&command, false)
     }
 
     /// Sends a command over the command bus, to whatever program handles it. All that comes back is that the bus has taken it; what the
     /// other side says of it comes as an event.
+    #[expect(clippy::needless_pass_by_value, reason = "what is sent is given away")]
     pub fn send_remote<C: Command>(&mut self, command: C) -> Sending<'_> {
         self.enter(&command, true)
     }

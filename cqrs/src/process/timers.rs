@@ -28,7 +28,7 @@ impl Timers {
         name: &str,
         timer: Option<SetTimer>,
     ) -> Result<(), StepError> {
-        let handler = handler_of::<P>(name).filter(|handler| handler.timer);
+        let handler = handler_of::<P>(name).filter(|handler| handler.is_timer());
         let kind = handler.and_then(|handler| handler.events?.find(name));
         let kind = kind.ok_or_else(|| StepError::UnknownTimer(name.to_owned()))?;
         self.cancel(|pending| kind.is_named(&pending.name));

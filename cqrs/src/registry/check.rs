@@ -166,16 +166,16 @@ impl Registry {
         for manager in &self.process_managers {
             for handler in manager.event_handlers {
                 let by_stream = handler.correlation.or(manager.correlation) == Some(Correlation::Stream);
-                let Some(events) = handler.events.filter(|_| by_stream && !handler.timer) else { continue };
+                let Some(events) = handler.events.filter(|_| by_stream) else { continue };
                 let other = self.aggregates.iter().find(|aggregate| {
-                    (aggregate.id)() != (manager.id.0)()
+                    (aggregate.id)() != (manager.id)()
                         && handles_any(aggregate, events)
                         && takes(handler, aggregate)
                 });
                 problems.extend(other.map(|aggregate| Problem::OtherKey {
                     handler: handler.name,
                     aggregate: aggregate.type_name,
-                    id: (manager.id.1)(),
+                    id: (manager.id_name)(),
                     location: handler.location,
                 }));
             }

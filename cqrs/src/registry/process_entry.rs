@@ -36,8 +36,10 @@ pub struct ProcessEntry {
     pub correlation: Option<Correlation>,
     /// Where it is declared.
     pub location: Location,
-    /// The type of its id, and its name.
-    pub(crate) id: (fn() -> TypeId, fn() -> &'static str),
+    /// The type of its id.
+    pub(crate) id: fn() -> TypeId,
+    /// The name of this type.
+    pub(crate) id_name: fn() -> &'static str,
     find: fn(&Trigger) -> Result<Found, StepError>,
     step: Stepping,
 }
@@ -60,7 +62,8 @@ impl ProcessEntry {
             event_handlers: P::HANDLERS,
             correlation: P::CORRELATION,
             location: P::LOCATION,
-            id: (TypeId::of::<P::Id>, type_name::<P::Id>),
+            id: TypeId::of::<P::Id>,
+            id_name: type_name::<P::Id>,
             find: find::<P>,
             step: |process, last, trigger, limits| {
                 let standing = Standing::<P>::after(process, last)?;

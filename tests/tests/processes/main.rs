@@ -1,1 +1,10 @@
-//! Process managers without anything that runs them: what a step is made of, and what starts refuse.
+//! Process managers without anything that runs them: what a step is made of, what leads to none, and what start refuses.
+
+mod failing;
+mod finding;
+mod kit;
+mod passing_over;
+mod recorded;
+mod starting;
+mod stepping;
+mod timing;

@@ -91,9 +91,8 @@ fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
 fn outcome(cqrs: &Path, handler: &Handler<'_>) -> Option<TokenStream> {
     match (handler.shape(), handler.returned) {
         (Shape::Build, _) => Some(quote!(.building())),
-        (Shape::Change, Some(ty)) | (Shape::Advance, Some(ty))
-            if handler.shape() == Shape::Change || handler.ends() =>
-        {
+        (Shape::Advance, _) if !handler.ends() => None,
+        (Shape::Change | Shape::Advance, Some(ty)) => {
             let (span, _) = at(cqrs, ty);
             Some(quote_spanned! { span=> .returning::<#ty>() })
         }

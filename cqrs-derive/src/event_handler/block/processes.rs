@@ -23,7 +23,8 @@ pub(super) fn info(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStre
         Some(Correlation::Value(_)) => quote!(Value),
         Some(Correlation::Stream) => quote!(Stream),
         Some(Correlation::Cause) => quote!(Cause),
-        None => return handler.marks.is_timer().then(|| quote!(.timer())),
+        None if handler.marks.is_timer() => quote!(Timer),
+        None => return None,
     };
     Some(quote! { .correlated(#cqrs::handler::Correlation::#how) })
 }
@@ -85,12 +86,11 @@ pub(super) fn correlated(block: &Block<'_>) -> Option<TokenStream> {
     let (event, process) = (&block.event, process(block));
     let arms = block.handlers.iter().map(|handler| {
         let variant = &handler.variant;
-        match handler.marks.correlation() {
-            Some(Correlation::Value(value)) => {
-                let (pattern, key) = key(block, handler, &process, value);
-                quote! { #event::#variant(#pattern) => #key }
-            }
-            _ => quote! { #event::#variant(_) => ::core::option::Option::None },
+        if let Some(Correlation::Value(value)) = handler.marks.correlation() {
+            let (pattern, key) = key(block, handler, &process, value);
+            quote! { #event::#variant(#pattern) => #key }
+        } else {
+            quote! { #event::#variant(_) => ::core::option::Option::None }
         }
     });
     Some(quote! {

@@ -121,7 +121,7 @@ impl<P: ProcessManager> Processing<P> {
         let Ok(()) = events.into_events(&mut all);
         for event in &all {
             let trigger = self.bench.trigger(None, event);
-            self.bench.given(trigger);
+            self.bench.given(&trigger);
         }
         self
     }
@@ -134,7 +134,7 @@ impl<P: ProcessManager> Processing<P> {
     #[track_caller]
     pub fn given_in<E: EventOf<P>>(mut self, stream: StreamId, event: &E) -> Self {
         let trigger = self.bench.trigger(Some(stream), event);
-        self.bench.given(trigger);
+        self.bench.given(&trigger);
         self
     }
 

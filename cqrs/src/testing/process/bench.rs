@@ -9,7 +9,7 @@ use crate::{
     command::Command,
     error_chain,
     event::{Event, RecordedEvent},
-    handler::Correlation,
+    handler::{Correlation, EventHandlerInfo},
     json::JsonError,
     message::{EventId, Metadata, StreamId},
     process::{
@@ -81,7 +81,7 @@ impl<P: ProcessManager> Bench<P> {
         let handler = P::HANDLERS
             .iter()
             .find(|handler| handler.events.is_some_and(|kinds| kinds.find(&new.name).is_some()));
-        if handler.is_some_and(|handler| handler.timer) {
+        if handler.is_some_and(EventHandlerInfo::is_timer) {
             let pending = self.standing().pending().iter().find(|timer| timer.name == new.name);
             return match pending.map(|timer| timer.id) {
                 Some(id) => self.due(id),
@@ -169,9 +169,9 @@ impl<P: ProcessManager> Bench<P> {
     }
 
     #[track_caller]
-    pub(super) fn given(&mut self, event: RecordedEvent) {
-        let name = event.envelope.name.clone();
-        match self.handle(&event) {
+    pub(super) fn given(&mut self, event: &RecordedEvent) {
+        let name = &event.envelope.name;
+        match self.handle(event) {
             Came::To(Outcome::Step(_)) => {}
             came => panic!("the event `{name}` that was given leads to no step: {}", told(&came)),
         }

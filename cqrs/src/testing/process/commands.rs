@@ -72,17 +72,10 @@ fn fact(
     payload: &Payload,
     (due, expires, remote): (Option<Timestamp>, Option<Timestamp>, bool),
 ) -> Fact {
-    let mut told = format!("{name} (version {version})");
-    if remote {
-        told.push_str(" over the bus");
-    }
-    if let Some(due) = due {
-        told.push_str(&format!(" at {due}"));
-    }
-    if let Some(expires) = expires {
-        told.push_str(&format!(" by {expires}"));
-    }
-    Fact::told(told, payload)
+    let remote = if remote { " over the bus" } else { "" };
+    let due = due.map_or_else(String::new, |due| format!(" at {due}"));
+    let expires = expires.map_or_else(String::new, |expires| format!(" by {expires}"));
+    Fact::told(format!("{name} (version {version}){remote}{due}{expires}"), payload)
 }
 
 /// The commands that a process is expected to send: one, or several in a tuple, an array or a `Vec`.
@@ -110,13 +103,17 @@ impl IntoCommands for ExpectedCommand {
 
 impl<T: IntoCommands> IntoCommands for Vec<T> {
     fn into_commands(self, commands: &mut Vec<ExpectedCommand>) {
-        self.into_iter().for_each(|command| command.into_commands(commands));
+        for command in self {
+            command.into_commands(commands);
+        }
     }
 }
 
 impl<T: IntoCommands, const N: usize> IntoCommands for [T; N] {
     fn into_commands(self, commands: &mut Vec<ExpectedCommand>) {
-        self.into_iter().for_each(|command| command.into_commands(commands));
+        for command in self {
+            command.into_commands(commands);
+        }
     }
 }
 
@@ -132,6 +129,7 @@ macro_rules! tuples {
     };
 }
 
+tuples!(T1);
 tuples!(T1 T2);
 tuples!(T1 T2 T3);
 tuples!(T1 T2 T3 T4);

@@ -2,6 +2,7 @@
 
 mod begin;
 mod bench;
+mod checks;
 mod commands;
 mod outcome;
 mod record;
