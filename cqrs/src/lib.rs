@@ -51,6 +51,7 @@ pub use message::{
     CausationId, CommandId, CorrelationId, EventId, Metadata, Position, ReservedHeader, StreamId, Tag,
     Version,
 };
+pub use process::ProcessManager;
 pub use projection::Projection;
 pub use uuid::Uuid;
 

@@ -40,8 +40,8 @@ impl Registration {
             }),
             "remind" => {
                 let remind = Remind { order: order.clone(), number: 1 };
-                outbox.send(remind).after(Duration::from_secs(60)).expires_after(Duration::from_secs(5));
-                outbox.schedule(ReminderDue { number: 1 }).after(Duration::from_secs(120));
+                outbox.send(remind).after(Duration::from_mins(1)).expires_after(Duration::from_secs(5));
+                outbox.schedule(ReminderDue { number: 1 }).after(Duration::from_mins(2));
             }
             "forget" => outbox.cancel::<ReminderDue>(),
             _ => {}

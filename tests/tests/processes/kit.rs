@@ -72,7 +72,7 @@ fn time_passes_from_timer_to_timer() {
         .then_schedules_nothing()
         .when_time_passes(Duration::from_secs(1))
         .then_schedules(ReminderDue { number: 2 }, at("12:02:10"))
-        .when_time_passes(Duration::from_secs(900))
+        .when_time_passes(Duration::from_mins(15))
         .then_sends(GiveSeatsBack { conference: ConferenceId(1), order: OrderId(0) })
         .then_ends();
 }

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Expr, ImplItem, ItemImpl, Meta};
+use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, Pat, PatIdent, parse_quote};
 
-use crate::errors::Errors;
+use crate::{errors::Errors, signature::typed_arguments};
 
 /// What is said of one method.
 #[derive(Default)]
@@ -82,11 +82,22 @@ pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Mark
                 marks.take(attribute, errors);
             }
             marks.check(errors);
+            if let Some(Correlation::Value(_)) = marks.correlation() {
+                use_event(method);
+            }
         }
         marks
     });
     let marks = marks.collect();
     (block, marks)
+}
+
+/// What the attribute says of the event is a use of its name, whether the method uses it or not.
+fn use_event(method: &mut ImplItemFn) {
+    let first = typed_arguments(&method.sig).next().map(|argument| &*argument.pat);
+    if let Some(Pat::Ident(PatIdent { ident, .. })) = first {
+        method.block.stmts.insert(0, parse_quote!(let _ = #ident;));
+    }
 }
 
 fn is_mark(attribute: &Attribute) -> bool {

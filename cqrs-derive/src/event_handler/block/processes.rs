@@ -6,7 +6,7 @@ use syn::{Expr, Pat, Type};
 
 use crate::{
     names::unused,
-    parts::{at, qualified},
+    parts::{at, qualified, shown_at},
     signature::typed_arguments,
 };
 
@@ -33,8 +33,8 @@ pub(super) fn info(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStre
 pub(super) fn marked(block: &Block<'_>) -> Option<TokenStream> {
     let first = block.handlers.iter().find_map(|handler| handler.marks.attribute())?;
     let Block { cqrs, subject, .. } = block;
-    let (span, located) = at(cqrs, first);
-    let check = quote_spanned! { span=> #located::__private::marked::<#subject>() };
+    let ((span, located), shown) = (at(cqrs, first), shown_at(subject, first));
+    let check = quote_spanned! { span=> #located::__private::marked::<#shown>() };
     let process = process(block);
     let timers = timers(block);
     let keyed = keyed(block, &process);

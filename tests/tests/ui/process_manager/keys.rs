@@ -1,5 +1,24 @@
 use cqrs::prelude::*;
 
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {
+    order: u64,
+}
+
+macro_rules! started {
+    ($($manager:ident)*) => { $(
+        #[event_handler]
+        impl $manager {
+            #[correlate(event.order)]
+            fn placed(event: &Placed) -> Self {
+                Self
+            }
+        }
+    )* };
+}
+
+started!(Starting Correlating Dropping Retrying Renamed Reserved);
+
 #[derive(ProcessManager, Serialize, Deserialize)]
 #[process_manager(id = u64, from = today)]
 struct Starting;
