@@ -3,7 +3,7 @@
 //! Both travel as headers under the library's own prefix. A command of a process carries them, the events it causes have them
 //! from it, event handlers pass them on, and another process's step replaces the process and counts one more.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
@@ -30,6 +30,19 @@ pub(crate) fn sender<'a>(metadata: &'a Metadata, category: &str) -> Option<&'a s
     process.strip_prefix(category)?.strip_prefix('/')
 }
 
+/// The process whose command a message is, or was caused by: its stream.
+pub(crate) fn process(metadata: &Metadata) -> Option<StreamId> {
+    let process = metadata.headers.get(names::PROCESS_HEADER)?;
+    let (name, key) = process.strip_prefix(names::CATEGORY_PREFIX)?.split_once('/')?;
+    Some(StreamId::new(smol_str::format_smolstr!("{}{name}", names::CATEGORY_PREFIX), key))
+}
+
+/// What is passed on from a message to those that it causes.
+pub(crate) fn passed_on(metadata: &Metadata) -> BTreeMap<String, String> {
+    let found = [names::PROCESS_HEADER, names::DEPTH_HEADER].map(|name| metadata.headers.get_key_value(name));
+    found.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// The depth of what a step of this depth sends or sets, if it waits until `due`.
 pub(crate) fn depth_after(step: u32, trigger: Timestamp, due: Option<Timestamp>) -> u32 {
     let waits = due.is_some_and(|due| due >= later(trigger, PAUSE));
@@ -54,6 +67,8 @@ mod tests {
         assert_eq!(depth(&metadata).unwrap(), 3);
         assert_eq!(sender(&metadata, "process/registration"), Some("a/b"));
         assert_eq!(sender(&metadata, "process/reg"), None);
+        assert_eq!(process(&metadata), Some(StreamId::new("process/registration", "a/b")));
+        assert_eq!(passed_on(&metadata), metadata.headers);
         metadata.headers.insert(names::DEPTH_HEADER.to_owned(), "many".to_owned());
         assert!(matches!(depth(&metadata), Err(StepError::Header { .. })));
     }

@@ -13,7 +13,7 @@
 //! refusals of the commands it sent. Every trigger is an event of the log, so there is one order of them. What a process makes of
 //! one trigger is a [`Step`]: its next state, the commands it sends, the timers it sets; one event of the process's own stream.
 //!
-//! This room is functions of data: it reads and writes nothing, and asks no clock. What holds here, each with tests:
+//! This room is functions of data: it reads and writes nothing, and asks no clock; whoever runs it is in [`running`]. What holds here, each with tests:
 //!
 //! 1. *The same again.* A step follows from where the process stands and from the trigger, and from nothing else. `after` counts from the
 //!    trigger's own time, which for a timer is when it was due.
@@ -38,6 +38,7 @@ mod outbox;
 mod outcome;
 mod refusal_name;
 mod refused;
+mod running;
 mod standing;
 mod step;
 mod stepping;
@@ -50,6 +51,7 @@ mod trigger;
 pub use cqrs_derive::ProcessManager;
 
 pub use crate::handler::{Correlation, Ended, StartFrom};
+pub(crate) use chain::{passed_on, process as process_of};
 pub use claim::StepClaim;
 pub use error::StepError;
 pub use find::{Found, IdOf, find};
@@ -58,6 +60,7 @@ pub use manager::{ProcessManager, Unmatched};
 pub use outbox::{Outbox, Scheduling, Sending, SentHere};
 pub use outcome::{Outcome, Skipped};
 pub use refused::{CommandRefused, Refused};
+pub(crate) use running::{Names, Sender, Steps, refusal_of, refuse};
 pub use standing::Standing;
 pub use step::{PendingTimer, SentCommand, SetTimer, Step, StepTrigger};
 pub use stepping::step;

@@ -8,8 +8,8 @@ use crate::{
     handler::{Correlation, EventHandlerInfo, StartFrom},
     message::StreamId,
     process::{
-        Found, Limits, Outcome, ProcessManager, Standing, Step, StepError, Trigger, Unmatched, find, names,
-        step,
+        Found, Limits, Names, Outcome, ProcessManager, Standing, Step, StepError, Trigger, Unmatched, find,
+        names, step,
     },
 };
 
@@ -38,6 +38,10 @@ pub struct ProcessEntry {
     /// Where it is declared.
     pub location: Location,
     /// The type of its id.
+    /// The name of the checkpoint, and of the letters, of the worker that makes its steps: `process/<name>/steps`.
+    pub steps: &'static str,
+    /// The name of the checkpoint, and of the letters, of the worker that sends its commands: `process/<name>/sender`.
+    pub sender: &'static str,
     pub(crate) id: fn() -> TypeId,
     /// The name of this type.
     pub(crate) id_name: fn() -> &'static str,
@@ -63,6 +67,8 @@ impl ProcessEntry {
             event_handlers: P::HANDLERS,
             correlation: P::CORRELATION,
             location: P::LOCATION,
+            steps: Names::<P>::STEPS,
+            sender: Names::<P>::SENDER,
             id: TypeId::of::<P::Id>,
             id_name: type_name::<P::Id>,
             find: find::<P>,

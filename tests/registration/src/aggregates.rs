@@ -4,9 +4,18 @@ use cqrs::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::messages::{
-    ConferenceId, GiveSeatsBack, OrderId, OrderNoted, OrderPlaced, Remind, ReserveSeats, SeatsGivenBack,
-    SeatsReserved,
+    CompletePayment, ConferenceId, GiveSeatsBack, NoteOrder, OrderId, OrderNoted, OrderPlaced,
+    PaymentCompleted, PlaceOrder, Remind, ReserveSeats, SeatsGivenBack, SeatsReserved,
 };
+
+/// How many seats every conference has.
+pub const SEATS: u32 = 10;
+
+#[derive(Debug, thiserror::Error)]
+#[error("{left} seats are left")]
+pub struct NoSeats {
+    pub left: u32,
+}
 
 #[derive(Aggregate, Serialize, Deserialize, Debug, Default)]
 #[aggregate(id = ConferenceId)]
@@ -27,8 +36,12 @@ impl Conference {
 
 #[command_handler]
 impl Conference {
-    fn reserve(_: Option<&Self>, command: ReserveSeats) -> SeatsReserved {
-        SeatsReserved { seats: command.seats }
+    fn reserve(this: Option<&Self>, command: ReserveSeats) -> Result<SeatsReserved, NoSeats> {
+        let left = SEATS - this.map_or(0, |conference| conference.taken);
+        if command.seats > left {
+            return Err(NoSeats { left });
+        }
+        Ok(SeatsReserved { seats: command.seats })
     }
 
     fn give_back(&self, _: GiveSeatsBack) -> SeatsGivenBack {
@@ -55,7 +68,32 @@ impl Order {
 
 #[command_handler]
 impl Order {
+    fn place(command: PlaceOrder) -> OrderPlaced {
+        let PlaceOrder { order, conference, seats, until } = command;
+        OrderPlaced { order, conference, seats, until }
+    }
+
+    fn note(&self, command: NoteOrder) -> OrderNoted {
+        OrderNoted { note: command.note }
+    }
+
     fn remind(&self, command: Remind) -> OrderNoted {
         OrderNoted { note: command.number.to_string() }
+    }
+}
+
+#[derive(Aggregate, Serialize, Deserialize, Debug, Default)]
+#[aggregate(id = OrderId)]
+pub struct Payment {}
+
+#[event_handler]
+impl Payment {
+    fn completed(&mut self, _: &PaymentCompleted) {}
+}
+
+#[command_handler]
+impl Payment {
+    fn complete(_: Option<&Self>, command: CompletePayment) -> PaymentCompleted {
+        PaymentCompleted { order: command.order }
     }
 }

@@ -6,6 +6,6 @@ mod aggregates;
 mod messages;
 mod process;
 
-pub use aggregates::{Conference, Order};
+pub use aggregates::{Conference, NoSeats, Order, Payment, SEATS};
 pub use messages::*;
 pub use process::Registration;

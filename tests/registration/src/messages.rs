@@ -46,6 +46,28 @@ pub struct ReminderDue {
 }
 
 #[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct PlaceOrder {
+    #[command(id)]
+    pub order: OrderId,
+    pub conference: ConferenceId,
+    pub seats: u32,
+    pub until: Timestamp,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct NoteOrder {
+    #[command(id)]
+    pub order: OrderId,
+    pub note: String,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct CompletePayment {
+    #[command(id)]
+    pub order: OrderId,
+}
+
+#[derive(Command, Serialize, Deserialize, Debug, Clone, PartialEq)]
 #[command(alias = "book-seats")]
 pub struct ReserveSeats {
     #[command(id)]

@@ -1,4 +1,5 @@
-//! Process managers without anything that runs them: what a step is made of, what leads to none, and what start refuses.
+//! Process managers: what a step is made of, what leads to none, what start refuses, and how they run.
+#![allow(missing_docs, reason = "the domain is a test's")]
 
 mod by_hand;
 mod failing;
@@ -6,6 +7,8 @@ mod finding;
 mod kit;
 mod passing_over;
 mod recorded;
+mod running;
 mod starting;
 mod stepping;
 mod timing;
+mod world;

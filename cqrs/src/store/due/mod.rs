@@ -44,6 +44,8 @@ pub enum DueKind {
     Command,
     /// An event that an event handler is to be called for again.
     Retry,
+    /// A timer of a process; its key is its id, and it is for the process manager of this name.
+    Timer,
 }
 
 impl DueKind {
@@ -52,6 +54,7 @@ impl DueKind {
         match self {
             Self::Command => "command",
             Self::Retry => "retry",
+            Self::Timer => "timer",
         }
     }
 }
