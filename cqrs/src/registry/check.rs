@@ -48,6 +48,12 @@ impl Registry {
         })
     }
 
+    /// The process managers that set timers, for a store that keeps nothing that waits for a time.
+    pub(crate) fn with_timers(&self, store: &'static str) -> impl Iterator<Item = Problem> {
+        let timed = self.process_managers.iter().filter(|manager| manager.has_timers());
+        timed.map(move |manager| Problem::Timers { name: manager.name, store, location: manager.location })
+    }
+
     /// The names of all checkpoints on a store of this name.
     pub(crate) fn subscription_names(&self, store: &'static str) -> Vec<&'static str> {
         self.subscriptions(store).map(|subscription| subscription.name).collect()

@@ -134,6 +134,18 @@ pub enum Problem {
         /// Where the handler is written.
         location: Location,
     },
+    /// A process manager sets timers, and the store keeps nothing that waits for a time.
+    #[error(
+        "process manager `{name}` at {location} has timers, but {store} keeps nothing that waits for a time; open a store that does"
+    )]
+    Timers {
+        /// The name of the process manager.
+        name: &'static str,
+        /// The store.
+        store: &'static str,
+        /// Where the process manager is declared.
+        location: Location,
+    },
     /// Something was to be left out of the registry that is not in it.
     #[error("`{0}` is to be left out, but nothing registered is that; leave `without` out, or correct it")]
     NothingLeftOut(String),

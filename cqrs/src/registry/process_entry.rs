@@ -79,6 +79,11 @@ impl ProcessEntry {
         }
     }
 
+    /// Returns whether it sets timers.
+    pub fn has_timers(&self) -> bool {
+        self.event_handlers.iter().any(EventHandlerInfo::is_timer)
+    }
+
     /// Returns the stored names of all events that may be triggers: those of the domain, and the library's own for timers and
     /// refusals.
     pub fn triggers(&self) -> Vec<&'static str> {

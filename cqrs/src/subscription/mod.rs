@@ -44,4 +44,4 @@ pub(crate) use source::{Source, Woken};
 pub(crate) use status::StatusSender;
 pub(crate) use tail::Tail;
 pub(crate) use waiting::{reach, reach_if_possible};
-pub(crate) use wanted::Wanted;
+pub(crate) use wanted::{Wanted, is_internal};

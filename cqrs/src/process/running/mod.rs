@@ -35,6 +35,7 @@
 //! is a dead letter at once; what is away counts no attempt.
 
 mod last;
+mod looking;
 mod names;
 mod refusing;
 mod sender;
@@ -49,6 +50,7 @@ use crate::{
     subscription::{Environment, Facts, Handle, Running, Source, StatusSender, Wanted, run_handler},
 };
 
+pub use looking::{LookError, Past, Processes, Was};
 pub(crate) use names::Names;
 pub(crate) use refusing::{refusal_of, refuse};
 pub(crate) use sender::Sender;

@@ -231,9 +231,10 @@ fn for_good(error: impl Into<crate::handler::BoxError>) -> Unhandled {
 pub(super) fn unhandled(error: StoreError) -> Unhandled {
     match error {
         StoreError::OutcomeUnknown(_) => Unhandled::Away(error.into()),
-        StoreError::TooLarge { .. } | StoreError::CommandIdReused { .. } | StoreError::Decode(_) => {
-            Unhandled::ForGood(error.into())
-        }
+        StoreError::TooLarge { .. }
+        | StoreError::CommandIdReused { .. }
+        | StoreError::Unsupported(_)
+        | StoreError::Decode(_) => Unhandled::ForGood(error.into()),
         error => Unhandled::from(crate::handler::BoxError::from(error)),
     }
 }
