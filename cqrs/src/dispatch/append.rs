@@ -168,13 +168,11 @@ impl Core {
 
     /// What came of a command the first time: never a receipt for one that was refused for good.
     async fn repeated<E>(&self, recorded: RecordedCommand) -> Result<Receipt, DispatchError<E>> {
-        match refusal_of(&*self.store, &recorded).await.map_err(DispatchError::Store)? {
-            Some(refusal) => Err(DispatchError::Refused(refusal)),
-            None => {
-                let RecordedCommand { id, appended, .. } = recorded;
-                Ok(Receipt { command_id: id, appended, repeated: true })
-            }
+        if let Some(refusal) = refusal_of(&*self.store, &recorded).await.map_err(DispatchError::Store)? {
+            return Err(DispatchError::Refused(refusal));
         }
+        let RecordedCommand { id, appended, .. } = recorded;
+        Ok(Receipt { command_id: id, appended, repeated: true })
     }
 
     /// What the store knows of a command whose connection broke. The others are probably broken, too, and the store

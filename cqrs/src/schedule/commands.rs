@@ -116,13 +116,11 @@ impl ScheduledCommands {
         otherwise: Cancellation,
     ) -> Result<Cancellation, StoreError> {
         let Some(recorded) = recorded else { return Ok(otherwise) };
-        Ok(match refusal_of(&*self.store, &recorded).await? {
-            Some(refusal) => Cancellation::Refused(refusal),
-            None => {
-                let RecordedCommand { id, appended, .. } = recorded;
-                Cancellation::Handled(Receipt { command_id: id, appended, repeated: true })
-            }
-        })
+        if let Some(refusal) = refusal_of(&*self.store, &recorded).await? {
+            return Ok(Cancellation::Refused(refusal));
+        }
+        let RecordedCommand { id, appended, .. } = recorded;
+        Ok(Cancellation::Handled(Receipt { command_id: id, appended, repeated: true }))
     }
 }
 
