@@ -40,7 +40,7 @@ async fn a_command_that_was_refused_is_refused_to_whoever_sends_it_again() {
         let again = app.dispatch(Ring { bell: 5, by: 1 }).command_id(refused.command.id).await.unwrap_err();
         assert_eq!(
             again.to_string(),
-            "the command was refused when it was due: rejected: the command was rejected: the bell is shut"
+            "the command was refused: rejected: the command was rejected: the bell is shut"
         );
         assert_eq!(audit_processes(&*here.store).await.accepted, 0);
         app.shutdown().await.unwrap();

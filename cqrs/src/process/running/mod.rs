@@ -24,9 +24,8 @@
 //!    of a process for which it is not pending, which passes it over. Timers do not wait for commands: it is the steps
 //!    worker that sets them.
 //! 3. *Accepted or refused, never both.* A command's events and its refusal claim the same id, the command's. Whoever comes second
-//!    finds the first and goes on; the dispatcher tells the two apart ([`refusal_of`]). This rests on ids that the whole store takes
-//!    once. In a store that takes them once a stream only, a sender that is not the owner any more may refuse what the owner's
-//!    dispatch accepts in the same moment.
+//!    finds the first and goes on; the dispatcher tells the two apart ([`refusal_of`]). A store that takes an id once in a
+//!    stream only refuses the command in its own streams first; the refusal's event follows, by whoever finds that without it.
 //! 4. *In order.* A refused command does not stop the rest of its step. One that fails otherwise makes its step a letter, which
 //!    holds the later steps of its process; when the step is sent again, what has an outcome is passed by. A command with a time of its own
 //!    waits in the due table, and holds nothing.
@@ -52,7 +51,7 @@ use crate::{
 
 pub use looking::{LookError, Past, Processes, Was};
 pub(crate) use names::Names;
-pub(crate) use refusing::{refusal_of, refuse};
+pub(crate) use refusing::{Refusing, refusal_of};
 pub(crate) use sender::Sender;
 pub(crate) use steps::Steps;
 

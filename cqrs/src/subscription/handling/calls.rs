@@ -176,14 +176,12 @@ async fn blocking(
     let runtime = tokio::runtime::Handle::current();
     let mut thread =
         tokio::task::spawn_blocking(move || runtime.block_on(facts.handle.call(&event, &services)));
-    match tokio::time::timeout(limit, &mut thread).await {
-        Ok(outcome) => (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None),
-        Err(_) => {
-            counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
-            let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
-            (Err(overrun(error)), Some(thread))
-        }
+    if let Ok(outcome) = tokio::time::timeout(limit, &mut thread).await {
+        return (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None);
     }
+    counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
+    let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
+    (Err(overrun(error)), Some(thread))
 }
 
 /// The event to be handled; or what becomes of it without a call.
