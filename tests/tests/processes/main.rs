@@ -13,6 +13,7 @@ mod passing_over;
 mod recorded;
 mod ringing;
 mod running;
+mod sharing;
 mod starting;
 mod stepping;
 mod timing;

@@ -126,9 +126,9 @@ pub async fn told<P: ProcessManager>(store: &dyn Store, id: &P::Id) -> Vec<Strin
         told.push(match event.envelope.name.as_str() {
             names::STEP => {
                 let step: Step = event.decode().unwrap();
-                let sent: String = step.commands.iter().map(|sent| format!(" {}", sent.name)).collect();
+                let sent: Vec<_> = step.commands.iter().map(|sent| sent.name.as_str()).collect();
                 let ended = if step.ended { ", ended" } else { "" };
-                format!("{}:{sent}{ended}", step.trigger.name)
+                format!("{}: {}{ended}", step.trigger.name, sent.join(" "))
             }
             names::TIMER => format!("due: {}", event.decode::<TimerDue>().unwrap().name),
             _ => {
