@@ -46,6 +46,7 @@ mod stored;
 mod timer;
 mod timers;
 mod trigger;
+mod waits;
 
 #[cfg(feature = "derive")]
 pub use cqrs_derive::ProcessManager;
@@ -67,3 +68,4 @@ pub use step::{PendingTimer, SentCommand, SetTimer, Step, StepTrigger};
 pub use stepping::step;
 pub use timer::{TimerDue, TimerOf, TimerRow};
 pub use trigger::{Trigger, TriggerKind};
+pub use waits::TriggerWaits;

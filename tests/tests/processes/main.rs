@@ -3,6 +3,7 @@
 
 mod attacks;
 mod by_hand;
+mod early;
 mod endless;
 mod failing;
 mod finding;

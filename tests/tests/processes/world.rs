@@ -130,6 +130,7 @@ pub async fn told<P: ProcessManager>(store: &dyn Store, id: &P::Id) -> Vec<Strin
                 let ended = if step.ended { ", ended" } else { "" };
                 format!("{}: {}{ended}", step.trigger.name, sent.join(" "))
             }
+            names::WAITS => "waits".to_owned(),
             names::TIMER => format!("due: {}", event.decode::<TimerDue>().unwrap().name),
             _ => {
                 let CommandRefused { command, text, .. } = event.decode().unwrap();

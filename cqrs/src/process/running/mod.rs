@@ -29,18 +29,23 @@
 //! 4. *In order.* A refused command does not stop the rest of its step. One that fails otherwise makes its step a letter, which
 //!    holds the later steps of its process; when the step is sent again, what has an outcome is passed by. A command with a time of its own
 //!    waits in the due table, and holds nothing.
+//! 5. *What comes too early* is ignored and counted, or waits in its process's stream ([`waiting`]), as the process manager says. What no
+//!    process could ever be for, such as an event that none has caused, is ignored and counted in any case.
 //!
 //! What cannot get better by itself (a state that does not decode, a panic, a refusal that nobody takes, a command that nobody knows)
 //! is a dead letter at once; what is away counts no attempt.
 
+mod failures;
 mod last;
 mod looking;
+mod making;
 mod names;
 mod refusing;
 mod sender;
 mod sending;
 mod steps;
 mod timers;
+mod waiting;
 
 use futures_util::FutureExt;
 

@@ -16,7 +16,7 @@ use crate::{
     subscription::Unhandled,
 };
 
-use super::{super::SentCommand, refusing::Refusing, steps::unhandled};
+use super::{super::SentCommand, failures::unhandled, refusing::Refusing};
 
 /// What it takes to send the commands of a step.
 pub(super) struct Sending<'a> {
