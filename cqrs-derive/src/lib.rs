@@ -18,6 +18,7 @@ mod names;
 mod objects;
 mod owned;
 mod parts;
+mod process_manager;
 mod projection;
 mod same_name;
 mod serde_form;
@@ -59,6 +60,12 @@ pub fn derive_aggregate(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[doc = include_str!("../docs/process_manager.md")]
+#[proc_macro_derive(ProcessManager, attributes(process_manager))]
+pub fn derive_process_manager(input: TokenStream) -> TokenStream {
+    process_manager::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 #[doc = include_str!("../docs/event_handler.md")]

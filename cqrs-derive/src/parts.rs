@@ -19,6 +19,16 @@ pub(crate) fn at(cqrs: &Path, tokens: impl ToTokens) -> (Span, TokenStream) {
     (span, moved(cqrs, span))
 }
 
+/// The user's tokens, shown at other tokens of his.
+pub(crate) fn shown_at(tokens: impl ToTokens, place: impl ToTokens) -> TokenStream {
+    let place = syn::spanned::Spanned::span(&place);
+    let shown = tokens.into_token_stream().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    shown.collect()
+}
+
 fn moved(tokens: impl ToTokens, span: Span) -> TokenStream {
     let moved = tokens.into_token_stream().into_iter().map(|mut token| {
         token.set_span(span);

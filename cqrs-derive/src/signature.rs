@@ -105,7 +105,7 @@ pub(crate) fn is_surrounding(ty: &Type) -> bool {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| {
             let names: &[&str] = match last.arguments {
                 PathArguments::None => &["Envelope", "Metadata", "Position", "CommandId"],
-                _ => &["Id", "Inject", "Repository"],
+                _ => &["Id", "Inject", "Outbox", "Repository"],
             };
             names.iter().any(|name| last.ident == name)
         }),

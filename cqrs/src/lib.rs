@@ -23,6 +23,7 @@ mod location;
 pub mod message;
 mod panics;
 pub mod prelude;
+pub mod process;
 pub mod projection;
 pub mod registry;
 pub mod repository;
@@ -50,6 +51,7 @@ pub use message::{
     CausationId, CommandId, CorrelationId, EventId, Metadata, Position, ReservedHeader, StreamId, Tag,
     Version,
 };
+pub use process::ProcessManager;
 pub use projection::Projection;
 pub use uuid::Uuid;
 

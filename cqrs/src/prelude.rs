@@ -1,6 +1,6 @@
 //! What a domain needs, in one line: `use cqrs::prelude::*;`.
 //!
-//! `Event`, `Command`, `Aggregate`, `AggregateId` and `Projection` are each a trait and the derive that writes it; so are
+//! `Event`, `Command`, `Aggregate`, `AggregateId`, `ProcessManager` and `Projection` are each a trait and the derive that writes it; so are
 //! serde's `Serialize` and `Deserialize`, whose derives need `serde` among the dependencies.
 
 pub use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ pub use crate::{
     event::{Envelope, Event, RecordedEvent},
     handler::Ended,
     message::{CommandId, CorrelationId, Metadata, Position, Version},
+    process::{Outbox, ProcessManager, Refused},
     projection::Projection,
     repository::{Repository, Root},
     services::Inject,

@@ -22,6 +22,7 @@ pub mod ports;
 pub mod postgres;
 #[cfg(feature = "postgres")]
 pub mod postgres_server;
+pub mod process_audit;
 pub mod proxy;
 #[cfg(feature = "rabbitmq")]
 pub mod rabbitmq;

@@ -65,6 +65,52 @@ mod domain {
         std::future::ready(()).await;
     }
 
+    #[derive(Event, Serialize, Deserialize, Debug)]
+    pub(crate) struct Asked {
+        pub(crate) number: u64,
+    }
+
+    #[derive(Event, Serialize, Deserialize, Debug)]
+    pub(crate) struct Reminded;
+
+    #[derive(ProcessManager, Serialize, Deserialize, Debug)]
+    #[process_manager(id = u64, from = now)]
+    pub(crate) enum Opening {
+        Asked { number: u64 },
+        Opened,
+    }
+
+    #[event_handler]
+    impl Opening {
+        #[correlate(event.number)]
+        fn asked(event: &Asked, mut outbox: Outbox<'_, Self>) -> Self {
+            let _ = outbox.send(Open(event.number)).expires_after(std::time::Duration::from_secs(1));
+            outbox.schedule(Reminded).after(std::time::Duration::from_mins(1));
+            Self::Asked { number: event.number }
+        }
+
+        #[correlate(stream)]
+        fn opened(self, _: &Opened, account: Id<Account>) -> Self {
+            match self {
+                Self::Asked { number } if number == *account => Self::Opened,
+                other => other,
+            }
+        }
+
+        #[correlate(cause)]
+        fn moved(&mut self, _: &Address) {}
+
+        #[timer]
+        fn reminded(self, _: &Reminded, mut outbox: Outbox<'_, Self>) -> Ended {
+            outbox.cancel::<Reminded>();
+            Ended
+        }
+
+        fn not_opened(self, _: &Refused<Open>) -> Ended {
+            Ended
+        }
+    }
+
     pub(crate) fn changed() -> AccountEvent {
         AccountEvent::Moved(Address::Changed { city: String::new() })
     }

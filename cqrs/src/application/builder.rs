@@ -167,6 +167,9 @@ impl ApplicationBuilder {
         if !store.capabilities().several_streams {
             problems.extend(registry.over_several_streams(store.name()));
         }
+        if !store.capabilities().schedules {
+            problems.extend(registry.with_timers(store.name()));
+        }
         let mut names = registry.subscription_names(store.name());
         for Relay { name, location, .. } in &self.relays {
             let (name, location) = (*name, *location);

@@ -20,7 +20,10 @@ impl Application {
         }
         let query = DueQuery::of(DueKind::Command, core.commands().names());
         let command = core.store().due(&query, 1).await?.first().map(|row| row.due);
-        Ok(command.into_iter().chain(retry).min())
+        let managers = self.registry().process_managers().iter().map(|manager| manager.name);
+        let timers = DueQuery::of(DueKind::Timer, managers);
+        let timer = core.store().due(&timers, 1).await?.first().map(|row| row.due);
+        Ok([command, timer, retry].into_iter().flatten().min())
     }
 
     /// Whether an event handler has to go on with a letter, now or, unless the clock stands still, later.

@@ -6,6 +6,7 @@ use crate::{
     event::RecordedEvent,
     message::{CorrelationId, StreamId},
     store::{CommandFailure, EventQuery, Store, StoreError, read_page_within},
+    subscription::is_internal,
 };
 
 /// What has happened: events, and commands that failed.
@@ -44,7 +45,7 @@ impl History {
         Self { store }
     }
 
-    /// Returns every event there is, page by page.
+    /// Returns every event of the domain, page by page; the library's own with [`Pages::with_internal`].
     pub fn all(&self) -> Pages {
         self.query(EventQuery::all())
     }
@@ -56,7 +57,8 @@ impl History {
 
     /// Returns the events a query wants, page by page.
     pub fn query(&self, query: EventQuery) -> Pages {
-        Pages { store: Arc::clone(&self.store), query, ended: false }
+        let internal = asks_for_internal(&query);
+        Pages { store: Arc::clone(&self.store), query, internal, ended: false }
     }
 
     /// Returns one piece of business from its first cause to its end: its events and its failed commands, by time.
@@ -95,7 +97,16 @@ impl std::fmt::Debug for History {
 pub struct Pages {
     store: Arc<dyn Store>,
     query: EventQuery,
+    /// Whether the library's own events are shown.
+    internal: bool,
     ended: bool,
+}
+
+/// Whoever names a stream, a category or an event of the library's own asks for it.
+fn asks_for_internal(query: &EventQuery) -> bool {
+    let category = query.stream.as_ref().map(StreamId::category).or(query.category.as_deref());
+    let mut names = query.names.iter().flatten();
+    category.is_some_and(is_internal) || names.any(|name| is_internal(name))
 }
 
 /// How many events a page holds at most; it holds fewer if they are large.
@@ -104,17 +115,27 @@ const PAGE: usize = 1_000;
 impl Pages {
     /// Returns the next page; `None` after the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<RecordedEvent>>, StoreError> {
-        if self.ended {
-            return Ok(None);
+        while !self.ended {
+            let (mut events, end) = read_page_within(&*self.store, &self.query, PAGE).await?;
+            self.ended = end.complete;
+            if self.query.stream.is_some() {
+                self.query.after_version = end.version;
+            } else {
+                self.query.after = end.position;
+            }
+            events.retain(|event| self.internal || !is_internal(&event.envelope.name));
+            if !events.is_empty() {
+                return Ok(Some(events));
+            }
         }
-        let (events, end) = read_page_within(&*self.store, &self.query, PAGE).await?;
-        self.ended = end.complete;
-        if self.query.stream.is_some() {
-            self.query.after_version = end.version;
-        } else {
-            self.query.after = end.position;
-        }
-        Ok((!events.is_empty()).then_some(events))
+        Ok(None)
+    }
+
+    /// Shows the library's own events, too: the steps of processes, their timers and refusals, whose names contain a `/`. Of a
+    /// stream, a category or a name of the library's own they are shown anyway.
+    #[must_use]
+    pub fn with_internal(self) -> Self {
+        Self { internal: true, ..self }
     }
 
     /// Returns all events at once: for what is known to be short.

@@ -43,6 +43,8 @@ pub(super) enum Key {
     Type(TypeId),
     /// The name of the relay.
     Relay(&'static str),
+    /// A worker of a process manager, by the name of its checkpoint.
+    Worker(&'static str),
 }
 
 impl Key {

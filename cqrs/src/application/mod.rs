@@ -19,6 +19,7 @@ use std::sync::Arc;
 use crate::{
     aggregate::Aggregate,
     dispatch::{AnyRejection, Dispatch, Dispatcher, HandledCommand, NamedCommand},
+    process::{ProcessManager, Processes},
     registry::Registry,
     repository::{Repository, SaveError, Unsaved, save_together},
     schedule::ScheduledCommands,
@@ -107,6 +108,11 @@ impl Application {
     /// Returns the commands that wait until they are due.
     pub fn scheduled(&self) -> ScheduledCommands {
         ScheduledCommands::new(&self.0.core)
+    }
+
+    /// Returns the processes of a process manager: where one stands, and its past.
+    pub fn process<P: ProcessManager>(&self) -> Processes<P> {
+        Processes::new(Arc::clone(self.0.core.store()))
     }
 
     /// Returns the events an event handler, projection or relay could not handle, by its name.

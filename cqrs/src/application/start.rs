@@ -10,9 +10,10 @@ use crate::{
     clock::SystemClock,
     dispatch::{CommandTable, Core, Dispatcher},
     message::Position,
+    process::{Sender, Steps},
     registry::{Problem, Registry},
-    schedule::Poller,
-    store::{LONGEST_LEASE, Store, StoreError},
+    schedule::{Poller, Timers},
+    store::{LONGEST_LEASE, Store, StoreError, SubscriptionStart},
     subscription::{Environment, SubscriptionSettings, Tail, reach_if_possible},
 };
 
@@ -55,8 +56,8 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
         return Err(StartError::Problems(problems));
     }
     // "Now" is before the start ends: what is dispatched right after it must not be taken for history.
-    for handler in registry.event_handlers() {
-        match store.subscribe(handler.start).await {
+    for start in starts(&registry) {
+        match store.subscribe(start).await {
             // Its checkpoint is damaged: it stops and says so, and the others run.
             Ok(_) | Err(StoreError::Damaged { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -86,12 +87,14 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     };
     let inner = Arc::new(Inner::new(core, registry, environment, shutdown, builder.health));
     let projections = run_all(&inner);
+    run_processes(&inner);
     for Relay { name, from, bus, .. } in builder.relays {
         inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
     }
     if inner.core.store().capabilities().schedules {
         let poller = Poller::new(Arc::clone(&inner.core), &inner.environment);
         inner.spawn(poller.run());
+        run_timers(&inner);
     }
     if !builder.health.every.is_zero() {
         inner.spawn(keep_gauges(Arc::downgrade(&inner)));
@@ -106,6 +109,28 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
 }
 
 /// What is wrong with the SQL of projections. Anything else that keeps one from beginning it meets itself, and gets over.
+/// Where everything that keeps to a lease begins when the store sees it for the first time.
+fn starts(registry: &Registry) -> impl Iterator<Item = SubscriptionStart> {
+    let handlers = registry.event_handlers().iter().map(|handler| handler.start);
+    let managers = registry.process_managers().iter();
+    handlers.chain(managers.flat_map(|manager| [Steps::start(manager), Sender::start(manager)]))
+}
+
+fn run_processes(inner: &Inner) {
+    for manager in inner.registry.process_managers() {
+        let core = &inner.core;
+        inner.run(Key::Worker(manager.steps), |environment| Steps::prepare(*manager, core, environment));
+        inner.run(Key::Worker(manager.sender), |environment| Sender::prepare(*manager, core, environment));
+    }
+}
+
+fn run_timers(inner: &Inner) {
+    let owners: Vec<_> = inner.registry.process_managers().iter().map(|manager| manager.name).collect();
+    if !owners.is_empty() {
+        inner.spawn(Timers::new(Arc::clone(&inner.core), &inner.environment, owners).run());
+    }
+}
+
 async fn check_projections(registry: &Registry, store: &Arc<dyn Store>) -> Result<Vec<Problem>, StoreError> {
     let mut problems = Vec::new();
     for projection in registry.projections_on(store.name()) {

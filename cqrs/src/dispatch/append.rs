@@ -8,6 +8,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     message::CommandId,
+    process::refusal_of,
     store::{Append, Appended, RecordedCommand, StoreError, StreamWrite},
 };
 
@@ -63,7 +64,7 @@ impl Core {
         let found = self.store.command(prepared.claim.id).await.map_err(DispatchError::Store)?;
         let Some(recorded) = found else { return Ok(None) };
         match recorded.refusal_of(&prepared.claim) {
-            StoreError::AlreadyHandled(recorded) => repeated(*recorded).map(Some),
+            StoreError::AlreadyHandled(recorded) => self.repeated(*recorded).await.map(Some),
             StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
             error => Err(DispatchError::Store(error)),
         }
@@ -125,7 +126,9 @@ impl Core {
         attempts: &mut Attempts,
     ) -> Result<Written, DispatchError<E>> {
         match error {
-            StoreError::AlreadyHandled(recorded) => repeated(*recorded).map(Written::Repeated),
+            StoreError::AlreadyHandled(recorded) => {
+                Box::pin(self.repeated(*recorded)).await.map(Written::Repeated)
+            }
             StoreError::CommandIdReused { id, name } => Err(DispatchError::CommandIdReused { id, name }),
             error @ StoreError::OutcomeUnknown(_) => Box::pin(self.settle(prepared, error, attempts)).await,
             StoreError::Conflict { stream, expected, actual } => {
@@ -153,13 +156,23 @@ impl Core {
         prepared.fate_is_unknown();
         match self.look_up(prepared.claim.id).await {
             Ok(Some(recorded)) => {
-                repeated(recorded).map(|receipt| Written::Repeated(Receipt { repeated: false, ..receipt }))
+                let receipt = self.repeated(recorded).await?;
+                Ok(Written::Repeated(Receipt { repeated: false, ..receipt }))
             }
             Ok(None) if attempts.again().await => Ok(Written::Again),
             Ok(None) | Err(_) => {
                 Err(DispatchError::OutcomeUnknown { id: prepared.claim.id, source: unknown })
             }
         }
+    }
+
+    /// What came of a command the first time: never a receipt for one that was refused for good.
+    async fn repeated<E>(&self, recorded: RecordedCommand) -> Result<Receipt, DispatchError<E>> {
+        if let Some(refusal) = refusal_of(&*self.store, &recorded).await.map_err(DispatchError::Store)? {
+            return Err(DispatchError::Refused(refusal));
+        }
+        let RecordedCommand { id, appended, .. } = recorded;
+        Ok(Receipt { command_id: id, appended, repeated: true })
     }
 
     /// What the store knows of a command whose connection broke. The others are probably broken, too, and the store
@@ -179,13 +192,4 @@ impl Core {
 
 fn stored(command_id: CommandId, appended: Appended) -> Receipt {
     Receipt { command_id, appended, repeated: false }
-}
-
-/// What came of a command the first time: never a receipt for one that was refused for good.
-fn repeated<E>(recorded: RecordedCommand) -> Result<Receipt, DispatchError<E>> {
-    let RecordedCommand { id, appended, refusal, .. } = recorded;
-    match refusal {
-        Some(refusal) => Err(DispatchError::Refused(refusal)),
-        None => Ok(Receipt { command_id: id, appended, repeated: true }),
-    }
 }

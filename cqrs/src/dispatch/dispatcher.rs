@@ -66,6 +66,8 @@ pub struct Core {
     pub(super) clock: Arc<dyn Clock>,
     /// Notified when a command was scheduled.
     pub(super) scheduled: Notify,
+    /// Notified when a timer was set.
+    timers: Notify,
     pub(super) meters: Meters,
 }
 
@@ -93,6 +95,7 @@ impl Core {
                 gate: Gate::default(),
                 clock,
                 scheduled: Notify::new(),
+                timers: Notify::new(),
                 meters: Meters::default(),
             }
         })
@@ -121,6 +124,16 @@ impl Core {
     /// Resolves once a command was scheduled here since this was last called.
     pub(crate) async fn scheduled(&self) {
         self.scheduled.notified().await;
+    }
+
+    /// A timer of a process was set.
+    pub(crate) fn timer_was_set(&self) {
+        self.timers.notify_one();
+    }
+
+    /// Resolves once a timer was set here since this was last called.
+    pub(crate) async fn timers(&self) {
+        self.timers.notified().await;
     }
 
     /// Whether commands that failed are kept.
@@ -240,7 +253,7 @@ impl Core {
         request: &mut Pending<C>,
     ) -> Result<Receipt, DispatchError<H::Error>> {
         if request.sender != Sender::Schedule {
-            request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
+            request.complete_headers().map_err(DispatchError::ReservedHeader)?;
         }
         let prepared = Box::new(Prepared::new(request, H::stream)?);
         // In a block: what is alive at an await has a place in the future, and all of it is copied with every command.

@@ -22,7 +22,7 @@ pub(super) fn is_final<E>(error: &DispatchError<E>, sender: Sender, expects_vers
     match sender {
         Sender::Caller => true,
         Sender::TriesAgain => has_moved_on || !(error.is_transient() || error.is_outage()),
-        Sender::Schedule => false,
+        Sender::Schedule | Sender::Process => false,
     }
 }
 

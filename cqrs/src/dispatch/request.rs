@@ -14,8 +14,8 @@ use crate::{
 };
 
 use super::{
-    AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, NamedCommand, Receipt,
-    Request,
+    AnyRejection, CommandHandler, Detached, DispatchError, Dispatcher, HandledCommand, Inherited,
+    NamedCommand, Receipt, Request,
     schedule::{self, Prepare},
     sent::{Expiry, Origin, Pending, Sender},
 };
@@ -76,7 +76,9 @@ impl<T, E> Dispatch<T, E> {
         // One look at the clock for both.
         let time = dispatcher.now();
         let request = if let Some((cause, id)) = dispatcher.cause().zip(derived) {
-            Request::caused(command, id, Metadata { time, ..cause.metadata() })
+            let metadata = Metadata { time, ..cause.metadata() };
+            let inherited = Inherited::from_event(cause.of_event());
+            Pending { inherited, ..Request::caused(command, id, metadata) }
         } else {
             let id = CommandId::generate_at(time);
             Request::new(Some(command), id, Metadata::correlated_at(id.as_uuid().into(), time))
@@ -176,6 +178,13 @@ impl<T, E> Dispatch<T, E> {
     /// Says whether the caller tries again by himself what may pass.
     pub(crate) fn tried_again(mut self, tried_again: bool) -> Self {
         self.request.sender = if tried_again { Sender::TriesAgain } else { Sender::Caller };
+        self
+    }
+
+    /// Sends it as a command of a process, under the id that its step gave it.
+    pub(crate) fn of_process(mut self, id: CommandId, inherited: Inherited) -> Self {
+        (self.request.id, self.request.origin) = (id, Origin::Derived);
+        (self.request.sender, self.request.inherited) = (Sender::Process, Some(Box::new(inherited)));
         self
     }
 

@@ -112,11 +112,12 @@ pub(super) fn prepared<C: Command, H: CommandHandler<C>, E>(
     let origin = if request.origin == Origin::Derived { Origin::Derived } else { Origin::Given };
     let request = Request { origin, ..request };
     let prepared = Prepared::new(&request, H::stream)?;
-    let Request { expected, time_limit, expiry, .. } = request;
+    let Request { expected, time_limit, expiry, inherited, .. } = request;
     if expected.is_some() && prepared.stream.is_none() {
         return Err(DispatchError::NoSingleAggregate);
     }
-    Ok((prepared, Terms { expected, time_limit, expiry }))
+    let sent = inherited.and_then(|inherited| inherited.sent);
+    Ok((prepared, Terms { expected, time_limit, expiry, sent }))
 }
 
 pub(super) fn prepare_named(
@@ -137,10 +138,10 @@ impl<T: Send + 'static, E: Send + 'static> IntoFuture for Schedule<T, E> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { dispatch, when } = self;
-        let (dispatcher, request, prepare) = dispatch.into_parts();
+        let (dispatcher, mut request, prepare) = dispatch.into_parts();
         async move {
             let given = request.origin.may_come_again();
-            request.metadata.check_headers().map_err(DispatchError::ReservedHeader)?;
+            request.complete_headers().map_err(DispatchError::ReservedHeader)?;
             let (prepared, terms) = prepare(&dispatcher, *request)?;
             let core = dispatcher.core().ok_or(DispatchError::ShuttingDown)?;
             let entered = core.enter(&prepared, &terms, when, given).await;

@@ -10,7 +10,7 @@ use crate::{
     store::Expected,
 };
 
-use super::DispatchError;
+use super::{DispatchError, Inherited};
 
 /// A command with everything its sender says about it.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Request<T> {
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
     pub(super) expiry: Expiry,
+    /// The library's own headers that it has by right.
+    pub(super) inherited: Option<Box<Inherited>>,
 }
 
 /// Where the id of a command comes from.
@@ -53,6 +55,8 @@ pub(super) enum Sender {
     TriesAgain,
     /// The poller of the due table, which keeps failures itself.
     Schedule,
+    /// A process, whose stream keeps its refusals; whatever else fails is tried again.
+    Process,
 }
 
 /// By when a command is to be begun.
@@ -99,6 +103,7 @@ impl<T> Request<T> {
             expected: None,
             time_limit: None,
             expiry: Expiry::Never,
+            inherited: None,
         }
     }
 }
@@ -118,7 +123,17 @@ impl<T> Pending<T> {
 
     /// The same request for another form of its command.
     pub(super) fn with_command<U>(self, command: U) -> Pending<U> {
-        let Self { command: _, id, origin, sender, metadata, expected, time_limit, expiry } = self;
-        Request { command: Some(command), id, origin, sender, metadata, expected, time_limit, expiry }
+        let Self { command: _, id, origin, sender, metadata, expected, time_limit, expiry, inherited } = self;
+        Request {
+            command: Some(command),
+            id,
+            origin,
+            sender,
+            metadata,
+            expected,
+            time_limit,
+            expiry,
+            inherited,
+        }
     }
 }

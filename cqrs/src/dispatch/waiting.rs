@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use crate::{
     message::{CommandId, Metadata, StreamId, Version},
+    process::SentCommand,
     store::{
         Appended, CommandClaim, CommandForm, Due, DueKey, DueKind, Expected, RecordedCommand, SharedError,
         StoreError,
@@ -39,6 +40,9 @@ pub(crate) struct Waiting {
     /// How often it was begun, and failed in a way that may pass.
     #[serde(default)]
     pub(crate) attempts: u32,
+    /// As its process sent it, if one did: the process hears of its refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sent: Option<Box<SentCommand>>,
 }
 
 /// What a request says of a command beside what is prepared.
@@ -46,6 +50,7 @@ pub(super) struct Terms {
     pub(super) expected: Option<Expected>,
     pub(super) time_limit: Option<Duration>,
     pub(super) expiry: Expiry,
+    pub(super) sent: Option<Box<SentCommand>>,
 }
 
 impl Waiting {
@@ -63,6 +68,7 @@ impl Waiting {
             time_limit: terms.time_limit,
             expires: terms.expiry.counted_from(due),
             attempts: 0,
+            sent: terms.sent.clone(),
         };
         let key = key(prepared.claim.id);
         Ok(Due { key, due, owner: prepared.claim.name.to_string(), payload: waiting.text()? })
@@ -101,6 +107,7 @@ impl Waiting {
             expected: self.expected_version.map(Expected::Exactly),
             time_limit: self.time_limit,
             expiry: self.expires.map_or(Expiry::Never, Expiry::At),
+            inherited: None,
         })
     }
 

@@ -45,6 +45,8 @@ pub enum ArgumentInfo {
     Repository,
     /// A service of the application.
     Service(ServiceType),
+    /// The outbox of a process manager.
+    Outbox,
 }
 
 impl ArgumentInfo {
@@ -87,6 +89,9 @@ pub enum ArgumentError {
         /// What the id type says.
         reason: String,
     },
+    /// An outbox was asked for by the handler of something that sends nothing.
+    #[error("an outbox is for the event handlers of process managers")]
+    NoOutbox,
     /// A service that was not provided. It cannot happen in an application that has started.
     #[error("service `{0}` was not provided")]
     MissingService(&'static str),

@@ -1,6 +1,9 @@
 //! What an event handler may ask about the event at hand.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+};
 
 use crate::{
     event::{DecodeError, Envelope, RecordedEvent, StoredEvent},
@@ -18,7 +21,11 @@ pub struct EventContext<'a> {
     /// The name of the event handler that is called, if it is a function.
     handler: Option<&'static str>,
     cause: OnceLock<Arc<Cause>>,
+    desk: Option<&'a Desk>,
 }
+
+/// What a process manager's handlers write on; only the room of processes knows what it is.
+type Desk = dyn Any + Send + Sync;
 
 impl<'a> EventContext<'a> {
     /// Returns the context of an event as a store hands it out; its metadata is decoded only if a handler asks.
@@ -31,6 +38,7 @@ impl<'a> EventContext<'a> {
             services: None,
             handler: None,
             cause: OnceLock::new(),
+            desk: None,
         }
     }
 
@@ -52,6 +60,18 @@ impl<'a> EventContext<'a> {
     pub fn for_handler(mut self, name: &'static str) -> Self {
         self.handler = Some(name);
         self
+    }
+
+    /// Lets handlers ask for an outbox, which writes on this.
+    #[must_use]
+    pub(crate) fn with_desk(mut self, desk: &'a Desk) -> Self {
+        self.desk = Some(desk);
+        self
+    }
+
+    /// What an outbox writes on, where there is any.
+    pub(crate) fn desk<T: 'static>(&self) -> Option<&'a T> {
+        self.desk.and_then(|desk| desk.downcast_ref())
     }
 
     /// Returns the event as stored.

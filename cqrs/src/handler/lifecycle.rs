@@ -2,7 +2,7 @@
 
 use crate::error_chain::because;
 
-use super::{ArgumentError, BoxError, Change};
+use super::{ArgumentError, BoxError, Change, End};
 
 /// Where the state of a fold stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,11 +86,24 @@ impl<T> Lifecycle<T> {
     /// Applies an event that moves the state on by value.
     #[inline]
     pub fn advance(&mut self, handler: impl FnOnce(T) -> T) -> Result<(), FoldError> {
+        let state = self.take()?;
+        *self = Self::Live(handler(state));
+        Ok(())
+    }
+
+    /// Applies an event that takes the state by value, and ends it.
+    #[inline]
+    pub fn finish<R: End>(&mut self, handler: impl FnOnce(T) -> R) -> Result<(), FoldError> {
+        let state = self.take()?;
+        handler(state);
+        *self = Self::Ended;
+        Ok(())
+    }
+
+    /// The state by value; in its place there is none.
+    fn take(&mut self) -> Result<T, FoldError> {
         match std::mem::replace(self, Self::Absent) {
-            Self::Live(state) => {
-                *self = Self::Live(handler(state));
-                Ok(())
-            }
+            Self::Live(state) => Ok(state),
             Self::Absent => Err(FoldError::NotBuilt),
             Self::Ended => {
                 *self = Self::Ended;
@@ -117,10 +130,24 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_is_taken_by_value_may_end_too() {
+        let mut state = Lifecycle::Live(vec![1]);
+        state
+            .finish(|numbers| {
+                drop(numbers);
+                Ended
+            })
+            .unwrap();
+        assert_eq!(state, Lifecycle::Ended);
+        assert!(matches!(state.finish(|_| Ended), Err(FoldError::Ended)));
+    }
+
+    #[test]
     fn an_event_out_of_order_is_refused_and_changes_nothing() {
         let mut state = Lifecycle::<u8>::Absent;
         assert!(matches!(state.change(|_| ()), Err(FoldError::NotBuilt)));
         assert!(matches!(state.advance(|number| number), Err(FoldError::NotBuilt)));
+        assert!(matches!(state.finish(|_| Ended), Err(FoldError::NotBuilt)));
         state.build(|| 1).unwrap();
         assert!(matches!(state.build(|| 2), Err(FoldError::AlreadyBuilt)));
         assert_eq!(state, Lifecycle::Live(1));

@@ -9,6 +9,7 @@
 mod argument;
 mod concern;
 mod context;
+mod correlation;
 mod event_handler;
 mod lifecycle;
 mod member;
@@ -25,10 +26,11 @@ use crate::{
 pub use argument::{ArgumentError, ArgumentInfo, EventArgument, IdType, argument};
 pub(crate) use concern::Concern;
 pub use context::EventContext;
+pub use correlation::Correlation;
 pub use event_handler::{EventHandler, HandledEvent, StartFrom};
 pub use lifecycle::{FoldError, Lifecycle};
 pub use member::{EventSet, HeldEvent, Member, held};
-pub use returned::{Change, Ended, HandlerResult};
+pub use returned::{Change, End, Ended, HandlerResult};
 pub use settings::EventHandlerSettings;
 pub use transactional::{
     AsynchronousBackend, Backend, SynchronousBackend, TransactionArgument, TransactionalHandlers,
@@ -83,6 +85,8 @@ pub struct EventHandlerInfo {
     pub builds: bool,
     /// Whether it ends the state.
     pub ends: bool,
+    /// How its event finds the process it is for, where it says so.
+    pub correlation: Option<Correlation>,
     /// Where it is written.
     pub location: Location,
 }
@@ -92,7 +96,16 @@ impl EventHandlerInfo {
     #[track_caller]
     pub const fn new(name: &'static str, events: Option<EventKinds>) -> Self {
         let location = Location::here();
-        Self { name, events, arguments: &[], fallible: false, builds: false, ends: false, location }
+        Self {
+            name,
+            events,
+            arguments: &[],
+            fallible: false,
+            builds: false,
+            ends: false,
+            correlation: None,
+            location,
+        }
     }
 
     /// Returns the handler `name` of a block for `A`, which takes `E`, and which is written where this is called.
@@ -136,14 +149,23 @@ impl EventHandlerInfo {
         self
     }
 
+    /// Says how its event finds the process it is for.
+    #[must_use]
+    pub const fn correlated(mut self, correlation: Correlation) -> Self {
+        self.correlation = Some(correlation);
+        self
+    }
+
+    /// Returns whether its event is a timer, which a process has set for itself.
+    pub const fn is_timer(&self) -> bool {
+        matches!(self.correlation, Some(Correlation::Timer))
+    }
+
     /// Returns the aggregates whose ids it takes.
     pub fn ids(&self) -> impl Iterator<Item = IdType> + use<> {
         self.arguments.iter().filter_map(|argument| match argument {
             ArgumentInfo::Id(id) => Some(*id),
-            ArgumentInfo::Message
-            | ArgumentInfo::Store
-            | ArgumentInfo::Repository
-            | ArgumentInfo::Service(_) => None,
+            _ => None,
         })
     }
 
@@ -177,6 +199,13 @@ pub trait Fold: EventHandlers {
         event: &Self::Event,
         context: &EventContext<'_>,
     ) -> Result<(), FoldError>;
+
+    /// Returns the text of the id of the process that an event is for, where its handler says it by
+    /// `#[correlate(expression)]`.
+    fn correlated(event: &Self::Event) -> Option<String> {
+        let _ = event;
+        None
+    }
 }
 
 /// An event that `A` has an event handler for, whose way into the enum of all of these is `Into`.

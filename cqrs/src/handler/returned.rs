@@ -2,7 +2,8 @@
 
 use super::BoxError;
 
-/// Returned by an event handler of an aggregate, it ends the aggregate for good: later commands are refused.
+/// Returned by an event handler of an aggregate, it ends the aggregate for good: later commands are refused. Returned by one of
+/// a process manager, it ends the process: its timers are cancelled, and what comes for it is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
 
@@ -41,6 +42,15 @@ impl Change for Ended {
         Ok(true)
     }
 }
+
+/// What a handler that takes the state by value may return in place of the next state: [`Ended`].
+#[diagnostic::on_unimplemented(
+    message = "an event handler that takes `self` cannot return `{Self}`: return `Self`, or `Ended`",
+    label = "neither `Self` nor `Ended`"
+)]
+pub trait End {}
+
+impl End for Ended {}
 
 impl<E: Into<BoxError>> Change for Result<(), E> {
     const FALLIBLE: bool = true;

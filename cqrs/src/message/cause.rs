@@ -43,6 +43,11 @@ impl Cause {
     pub(crate) fn metadata(&self) -> Metadata {
         self.metadata.caused_by(self.event)
     }
+
+    /// The event's own metadata.
+    pub(crate) fn of_event(&self) -> &Metadata {
+        &self.metadata
+    }
 }
 
 #[cfg(test)]

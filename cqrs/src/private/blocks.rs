@@ -9,6 +9,7 @@ use crate::{
 
 use super::{
     kinds::{contains, nth},
+    processes::is_refusal,
     text::{Text, same},
 };
 
@@ -19,6 +20,11 @@ pub const fn assert_aggregate<A: Aggregate>(name: &str) {
     let mut index = 0;
     while index < A::HANDLERS.len() {
         let handler = &A::HANDLERS[index];
+        assert_no_process(
+            handler,
+            name,
+            "an aggregate's event handlers only fold: decide in the command handler",
+        );
         if !handler.is_pure() {
             let text = begin(handler, name).then(
                 " is not pure: an aggregate's event handlers take no services or positions and return no `Result`; \
@@ -46,6 +52,7 @@ pub const fn assert_projection<P: Projection>(name: &str) {
     let mut index = 0;
     while index < P::HANDLERS.len() {
         let handler = &P::HANDLERS[index];
+        assert_no_process(handler, name, "a projection only shows what has happened");
         if handler.ends {
             let text = begin(handler, name).then(
                 " returns `Ended`, but a projection is of all aggregates and does not end with one: remove from it \
@@ -75,8 +82,33 @@ const fn takes_repository(handler: &EventHandlerInfo) -> bool {
     false
 }
 
+/// What sends commands, and hears of their refusal, is a process manager.
+const fn assert_no_process(handler: &EventHandlerInfo, name: &str, why: &str) {
+    let what = match (asks_for_outbox(handler), is_refusal(handler.events)) {
+        (true, _) => " takes an `Outbox`, but ",
+        (_, true) => " takes a refusal, but ",
+        _ => return,
+    };
+    let text = begin(handler, name)
+        .then(what)
+        .then(why)
+        .then("; what sends commands is a type of its own, with `#[derive(ProcessManager)]`");
+    panic!("{}", text.as_str());
+}
+
+const fn asks_for_outbox(handler: &EventHandlerInfo) -> bool {
+    let mut index = 0;
+    while index < handler.arguments.len() {
+        if matches!(handler.arguments[index], ArgumentInfo::Outbox) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
 /// Two events of one stored name could not be told apart when read back.
-const fn assert_distinct(handlers: &[EventHandlerInfo], name: &str) {
+pub(super) const fn assert_distinct(handlers: &[EventHandlerInfo], name: &str) {
     let mut index = 0;
     while index < handlers.len() {
         let mut other = 0;
@@ -181,7 +213,7 @@ const fn has(command: &CommandNames, name: &str) -> bool {
     same(command.name, name)
 }
 
-const fn begin(handler: &EventHandlerInfo, name: &str) -> Text {
+pub(super) const fn begin(handler: &EventHandlerInfo, name: &str) -> Text {
     Text::new().then("the event handler `").then(handler.name).then("` of `").then(name).then("`")
 }
 

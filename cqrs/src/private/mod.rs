@@ -5,6 +5,7 @@ mod checked;
 mod decisions;
 mod id;
 mod kinds;
+mod processes;
 mod role;
 mod text;
 
@@ -27,7 +28,8 @@ pub use checked::{
 };
 pub use decisions::{ErrorOf, decides};
 pub use id::{CompleteId, assert_id};
-pub use role::{AsAggregate, AsProjection, Role, assert_role};
+pub use processes::{KeyedBy, Marked, assert_process_manager, key, marked};
+pub use role::{AsAggregate, AsProcessManager, AsProjection, Role, assert_role};
 
 use crate::{
     command::{CommandContext, MethodArgument},

@@ -6,11 +6,11 @@ use crate::{
     Location,
     command::Roots,
     event::{EventKind, EventKinds},
-    handler::{ArgumentInfo, EventHandlerInfo, IdType},
+    handler::{ArgumentInfo, Correlation, EventHandlerInfo, IdType},
     services::{ServiceType, Services},
 };
 
-use super::{Problem, ProjectionEntry, Registry};
+use super::{AggregateEntry, Problem, ProjectionEntry, Registry};
 
 /// A declaration under one of its names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ impl Registry {
         names("subscriptions", self.subscriptions(store), of_subscriptions, &mut problems);
         self.other_stores(store, &mut problems);
         self.unreachable_handlers(store, &mut problems);
+        self.other_keys(&mut problems);
         self.missing_services(store, services, &mut problems);
         problems.extend(self.in_vain.iter().map(|name| Problem::NothingLeftOut(name.clone())));
         problems
@@ -45,6 +46,12 @@ impl Registry {
         functions.filter(|function| function.roots == Roots::Many).map(move |function| {
             Problem::SeveralStreams { handler: function.name, store, location: function.location }
         })
+    }
+
+    /// The process managers that set timers, for a store that keeps nothing that waits for a time.
+    pub(crate) fn with_timers(&self, store: &'static str) -> impl Iterator<Item = Problem> {
+        let timed = self.process_managers.iter().filter(|manager| manager.has_timers());
+        timed.map(move |manager| Problem::Timers { name: manager.name, store, location: manager.location })
     }
 
     /// The names of all checkpoints on a store of this name.
@@ -66,12 +73,18 @@ impl Registry {
     /// One namespace for everything whose events are in streams of its own: whatever kinds there will be beside
     /// aggregates, they join here.
     fn categories(&self) -> impl Iterator<Item = Named> {
-        self.aggregates.iter().map(|aggregate| Named {
+        let aggregates = self.aggregates.iter().map(|aggregate| Named {
             what: "aggregate",
             name: aggregate.category,
             declared: aggregate.type_name,
             location: aggregate.location,
-        })
+        });
+        aggregates.chain(self.process_managers.iter().map(|manager| Named {
+            what: "process manager",
+            name: manager.name,
+            declared: manager.type_name,
+            location: manager.location,
+        }))
     }
 
     fn command_names(&self) -> impl Iterator<Item = Named> {
@@ -134,7 +147,8 @@ impl Registry {
     /// The event handlers that read the log.
     fn readers(&self, store: &'static str) -> impl Iterator<Item = &EventHandlerInfo> {
         let projections = self.projections_on(store).flat_map(|projection| projection.event_handlers);
-        projections.chain(self.event_handlers.iter().map(|entry| &entry.handler))
+        let managers = self.process_managers.iter().flat_map(|manager| manager.event_handlers);
+        projections.chain(managers).chain(self.event_handlers.iter().map(|entry| &entry.handler))
     }
 
     /// Handlers that no event can reach: the aggregate whose id they take has no such event, or they take the ids of two.
@@ -153,13 +167,32 @@ impl Registry {
         }
     }
 
+    /// Process managers that find a process by the key of a stream whose keys are ids of another type.
+    fn other_keys(&self, problems: &mut Vec<Problem>) {
+        for manager in &self.process_managers {
+            for handler in manager.event_handlers {
+                let by_stream = handler.correlation.or(manager.correlation) == Some(Correlation::Stream);
+                let Some(events) = handler.events.filter(|_| by_stream) else { continue };
+                let other = self.aggregates.iter().find(|aggregate| {
+                    (aggregate.id)() != (manager.id)()
+                        && handles_any(aggregate, events)
+                        && takes(handler, aggregate)
+                });
+                problems.extend(other.map(|aggregate| Problem::OtherKey {
+                    handler: handler.name,
+                    aggregate: aggregate.type_name,
+                    id: (manager.id_name)(),
+                    location: handler.location,
+                }));
+            }
+        }
+    }
+
     /// Whether the aggregate has no event handler for any of these. Of one that is not registered nothing is known.
     fn never_has(&self, id: &IdType, events: Option<EventKinds>) -> bool {
         let known = self.aggregates.iter().find(|aggregate| aggregate.type_id == (id.type_id)());
         let (Some(aggregate), Some(events)) = (known, events) else { return false };
-        let names: Vec<_> = events.to_vec().into_iter().flat_map(EventKind::names).collect();
-        let has = |kinds: EventKinds| names.iter().any(|name| kinds.find(name).is_some());
-        !aggregate.event_handlers.iter().filter_map(|handler| handler.events).any(has)
+        !handles_any(aggregate, events)
     }
 
     fn missing_services(&self, store: &'static str, services: &Services, problems: &mut Vec<Problem>) {
@@ -179,10 +212,22 @@ impl Registry {
     }
 }
 
+/// Whether the aggregate has an event handler for one of these.
+fn handles_any(aggregate: &AggregateEntry, events: EventKinds) -> bool {
+    let names: Vec<_> = events.to_vec().into_iter().flat_map(EventKind::names).collect();
+    let has = |kinds: EventKinds| names.iter().any(|name| kinds.find(name).is_some());
+    aggregate.event_handlers.iter().filter_map(|handler| handler.events).any(has)
+}
+
+/// Whether the handler takes events of the aggregate: of all, unless it takes the id of one.
+fn takes(handler: &EventHandlerInfo, aggregate: &AggregateEntry) -> bool {
+    handler.ids().all(|id| id.category == aggregate.category)
+}
+
 fn asked_for(arguments: &'static [ArgumentInfo]) -> impl Iterator<Item = &'static ServiceType> {
     arguments.iter().filter_map(|argument| match argument {
         ArgumentInfo::Service(service) => Some(service),
-        ArgumentInfo::Message | ArgumentInfo::Id(_) | ArgumentInfo::Store | ArgumentInfo::Repository => None,
+        _ => None,
     })
 }
 

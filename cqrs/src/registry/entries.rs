@@ -28,6 +28,8 @@ pub struct AggregateEntry {
     pub event_handlers: &'static [EventHandlerInfo],
     /// Where it is declared.
     pub location: Location,
+    /// The type of its id.
+    pub(crate) id: fn() -> TypeId,
 }
 
 impl AggregateEntry {
@@ -39,6 +41,7 @@ impl AggregateEntry {
             category: A::CATEGORY,
             event_handlers: A::HANDLERS,
             location: A::LOCATION,
+            id: TypeId::of::<A::Id>,
         }
     }
 }

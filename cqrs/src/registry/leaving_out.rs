@@ -5,7 +5,7 @@ use std::any::{TypeId, type_name};
 use super::Registry;
 
 impl Registry {
-    /// Leaves out a projection, an aggregate with all commands it handles, a single command, or an event handler written
+    /// Leaves out a projection, a process manager, an aggregate with all commands it handles, a single command, or an event handler written
     /// by hand. What a program has left out asks for no services, and a command that nobody here handles is refused with
     /// [`DispatchError::NotRegistered`](crate::dispatch::DispatchError::NotRegistered). Events stay: they can be read
     /// whoever handles them.
@@ -49,12 +49,13 @@ impl Registry {
         self.without_type(TypeId::of::<F>(), type_name::<F>())
     }
 
-    /// Leaves out the projections or the event handler of this name.
+    /// Leaves out the projections, the process manager or the event handler of this name.
     #[must_use]
     pub fn without_named(mut self, name: &str) -> Self {
         let before = self.count();
         self.projections.retain(|projection| projection.name != name);
         self.event_handlers.retain(|handler| handler.name != name);
+        self.process_managers.retain(|manager| manager.name != name);
         self.note_if_unchanged(before, name)
     }
 
@@ -65,11 +66,13 @@ impl Registry {
             .retain(|command| command.type_id() != left_out && command.aggregate() != Some(left_out));
         self.projections.retain(|projection| projection.type_id != left_out);
         self.event_handlers.retain(|handler| handler.type_id != left_out && handler.function != left_out);
+        self.process_managers.retain(|manager| manager.type_id != left_out);
         self.note_if_unchanged(before, name)
     }
 
     fn count(&self) -> usize {
-        self.aggregates.len() + self.commands.len() + self.projections.len() + self.event_handlers.len()
+        let folds = self.aggregates.len() + self.projections.len() + self.process_managers.len();
+        folds + self.commands.len() + self.event_handlers.len()
     }
 
     fn note_if_unchanged(mut self, before: usize, name: &str) -> Self {

@@ -1,4 +1,4 @@
-//! What there is: every event, aggregate, command, projection and event handler of the program.
+//! What there is: every event, aggregate, command, projection, process manager and event handler of the program.
 //!
 //! The macros submit a [`Registration`] for each, which `inventory` collects from every crate that is linked
 //! into the program; [`Registry::collect`] runs them. The same calls made by hand give the same registry. A library
@@ -8,12 +8,14 @@ mod check;
 mod entries;
 mod leaving_out;
 mod problem;
+mod process_entry;
 
 use crate::{
     aggregate::Aggregate,
     dispatch::{CommandEntry, HandledCommand},
     event::{Event, EventKind},
     handler::EventHandler,
+    process::ProcessManager,
     projection::{Projection, RunProjection},
 };
 
@@ -22,6 +24,7 @@ use crate::store::{CheckReport, StoredType};
 
 pub use entries::{AggregateEntry, EventHandlerEntry, ProjectionEntry};
 pub use problem::Problem;
+pub use process_entry::ProcessEntry;
 
 /// One declaration, submitted by a macro: a call that enters it into a registry.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +64,7 @@ pub struct Registry {
     commands: Vec<CommandEntry>,
     projections: Vec<ProjectionEntry>,
     event_handlers: Vec<EventHandlerEntry>,
+    process_managers: Vec<ProcessEntry>,
     /// What was to be left out and is not there.
     in_vain: Vec<String>,
 }
@@ -80,7 +84,11 @@ impl Registry {
 
     /// Enters a type of event.
     pub fn event<E: Event>(&mut self) {
-        for kind in E::KINDS.to_vec() {
+        self.kinds(E::KINDS.to_vec());
+    }
+
+    fn kinds(&mut self, kinds: impl IntoIterator<Item = &'static EventKind>) {
+        for kind in kinds {
             let known =
                 |other: &&EventKind| other.location == kind.location && other.type_name == kind.type_name;
             if !self.events.iter().any(known) {
@@ -123,6 +131,16 @@ impl Registry {
         }
     }
 
+    /// Enters a process manager, with the events it handles.
+    pub fn process_manager<P: ProcessManager>(&mut self) {
+        let entry = ProcessEntry::of::<P>();
+        // Refusals of what it sends are stored in the library's own form, and not under these names.
+        self.kinds(entry.kinds.to_vec().into_iter().filter(|kind| !kind.name.contains('/')));
+        if !self.process_managers.iter().any(|known| known.type_id == entry.type_id) {
+            self.process_managers.push(entry);
+        }
+    }
+
     /// Returns all kinds of event.
     pub fn events(&self) -> &[&'static EventKind] {
         &self.events
@@ -160,6 +178,11 @@ impl Registry {
     pub(crate) fn event_handler_of<F: 'static>(&self) -> Option<EventHandlerEntry> {
         let function = std::any::TypeId::of::<F>();
         self.event_handlers.iter().find(|entry| entry.function == function).copied()
+    }
+
+    /// Returns all process managers.
+    pub fn process_managers(&self) -> &[ProcessEntry] {
+        &self.process_managers
     }
 
     /// Returns all event handlers.

@@ -119,6 +119,33 @@ pub enum Problem {
         /// Where the handler is written.
         location: Location,
     },
+    /// An event handler of a process manager finds its process by the key of the event's stream, and the keys of an aggregate that has
+    /// this event are ids of another type.
+    #[error(
+        "event handler `{handler}` at {location} finds its process by the stream, but the streams of `{aggregate}`, which has its event, are not named by a `{id}`; write `#[correlate(event.field)]`, or take the `Id<..>` of the aggregate whose streams are"
+    )]
+    OtherKey {
+        /// The handler.
+        handler: &'static str,
+        /// The type of the aggregate.
+        aggregate: &'static str,
+        /// The type of the process's id.
+        id: &'static str,
+        /// Where the handler is written.
+        location: Location,
+    },
+    /// A process manager sets timers, and the store keeps nothing that waits for a time.
+    #[error(
+        "process manager `{name}` at {location} has timers, but {store} keeps nothing that waits for a time; open a store that does"
+    )]
+    Timers {
+        /// The name of the process manager.
+        name: &'static str,
+        /// The store.
+        store: &'static str,
+        /// Where the process manager is declared.
+        location: Location,
+    },
     /// Something was to be left out of the registry that is not in it.
     #[error("`{0}` is to be left out, but nothing registered is that; leave `without` out, or correct it")]
     NothingLeftOut(String),

@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use crate::{
     dispatch::{CommandTable, Core, Receipt, Waiting, id_of_row, key_of_row},
     message::{CommandId, Metadata},
+    process::refusal_of,
     store::{Due, DueKind, DueQuery, RecordedCommand, Refusal, RefusalReason, Store, StoreError},
 };
+
+use super::refusing::refuse_waiting;
 
 /// The commands that wait until they are due.
 ///
@@ -99,20 +102,25 @@ impl ScheduledCommands {
         let key = key_of_row(id);
         let Some(row) = self.store.find_due(&key).await? else {
             let recorded = self.store.command(id).await?;
-            return Ok(recorded.map_or(Cancellation::Unknown, found));
+            return self.found(recorded, Cancellation::Unknown).await;
         };
-        let claim = Waiting::of(&row)?.claim(&row, self.commands.aliases_of(&row.owner))?;
+        let waiting = Waiting::of(&row)?;
         let refusal = Refusal::new(RefusalReason::Cancelled, reason);
-        let recorded = self.store.refuse_due(&key, &claim, &refusal, None).await?;
-        Ok(recorded.map_or(Cancellation::Cancelled, found))
+        let recorded = refuse_waiting(&*self.store, &self.commands, &row, &waiting, refusal, None).await?;
+        self.found(recorded, Cancellation::Cancelled).await
     }
-}
 
-fn found(recorded: RecordedCommand) -> Cancellation {
-    let RecordedCommand { id, appended, refusal, .. } = recorded;
-    match refusal {
-        Some(refusal) => Cancellation::Refused(refusal),
-        None => Cancellation::Handled(Receipt { command_id: id, appended, repeated: true }),
+    async fn found(
+        &self,
+        recorded: Option<RecordedCommand>,
+        otherwise: Cancellation,
+    ) -> Result<Cancellation, StoreError> {
+        let Some(recorded) = recorded else { return Ok(otherwise) };
+        if let Some(refusal) = refusal_of(&*self.store, &recorded).await? {
+            return Ok(Cancellation::Refused(refusal));
+        }
+        let RecordedCommand { id, appended, .. } = recorded;
+        Ok(Cancellation::Handled(Receipt { command_id: id, appended, repeated: true }))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     subscription::SubscriptionSettings,
 };
 
-use super::flight::Fired;
+use super::{flight::Fired, refusing::refuse_waiting};
 
 /// Dispatches a command that is due, and settles its row.
 pub(super) async fn fire(
@@ -43,7 +43,12 @@ impl Firing<'_> {
             return Ok(self.counted("accepted", Fired::Done));
         };
         match error {
-            // Somebody else has dealt with it.
+            // Somebody else has dealt with it, and may have died before the process that sent it could hear of it.
+            DispatchError::Refused(refusal) if waiting.sent.is_some() => {
+                let (store, commands) = (&**self.core.store(), self.core.commands());
+                refuse_waiting(store, commands, self.row, &waiting, refusal, None).await?;
+                Ok(Fired::Settled)
+            }
             DispatchError::Refused(_) => Ok(Fired::Done),
             error if error.is_outage() || matches!(error, DispatchError::OutcomeUnknown { .. }) => {
                 info!(
@@ -97,11 +102,11 @@ impl Firing<'_> {
         reason: RefusalReason,
         error: &DispatchError<AnyRejection>,
     ) -> Result<Fired, StoreError> {
-        let claim = waiting.claim(self.row, self.core.commands().aliases_of(&self.row.owner))?;
         let refusal = Refusal::new(reason, chain(error));
         let failure = self.failure(waiting, error)?;
         let failure = self.core.keeps_failures().then_some(&failure);
-        self.core.store().refuse_due(&self.row.key, &claim, &refusal, failure).await?;
+        let (store, commands) = (&**self.core.store(), self.core.commands());
+        refuse_waiting(store, commands, self.row, waiting, refusal, failure).await?;
         Ok(self.counted("refused", Fired::Settled))
     }
 

@@ -1,27 +1,24 @@
 //! Who dispatches what is due.
 
-use std::{
-    collections::HashSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tracing::warn;
-use uuid::Uuid;
 
 use crate::{
     dispatch::Core,
     error_chain::chain,
-    message::Position,
-    store::{Due, DueKey, DueKind, DueQuery, Lease, StoreError, SubscriptionStart},
+    store::{Due, DueKey, DueKind, DueQuery, StoreError},
     subscription::{Environment, SubscriptionSettings},
 };
 
 use super::{
+    LONGEST_POLL, SHORTEST_POLL,
     firing::{fire, read},
     flight::{Fired, Flight},
+    holding::Holding,
+    rest::Rest,
 };
 
 /// How many commands are dispatched at a time.
@@ -30,25 +27,15 @@ const AT_ONCE: usize = 64;
 /// How many pages are looked through for one that need not wait for its aggregate.
 const PAGES: usize = 16;
 
-/// How long at least between two looks for what other processes have scheduled.
-const SHORTEST_POLL: Duration = Duration::from_millis(250);
-
-/// How long where there are no other processes, but perhaps another application of this one.
-const LONGEST_POLL: Duration = Duration::from_secs(1);
-
-const LEASE: SubscriptionStart =
-    SubscriptionStart { name: "cqrs/schedule", aliases: &[], version: 1, position: Some(Position::START) };
-
 /// Dispatches what is due, in one process at a time.
 pub(crate) struct Poller {
     core: Arc<Core>,
     settings: SubscriptionSettings,
-    owner: Uuid,
     shutdown: watch::Receiver<bool>,
     names: Vec<String>,
     /// How often to look for what others have scheduled.
     poll: Duration,
-    held: Option<Held>,
+    holding: Holding,
     flight: Flight,
     unreadable: HashSet<DueKey>,
     /// What is done, and whose row is still there.
@@ -59,19 +46,6 @@ pub(crate) struct Poller {
     pause: Option<Duration>,
 }
 
-struct Held {
-    lease: Lease,
-    renewed: Instant,
-}
-
-/// Until when there is nothing to do, unless a command ends or is scheduled.
-#[derive(Clone, Copy)]
-enum Rest {
-    /// Until a time by the application's clock, and no longer than so long by the machine's.
-    UntilOrFor(Timestamp, Duration),
-    For(Duration),
-}
-
 impl Poller {
     pub(crate) fn new(core: Arc<Core>, environment: &Environment) -> Self {
         let names = core.commands().names().map(ToOwned::to_owned).collect();
@@ -79,11 +53,10 @@ impl Poller {
         Self {
             core,
             settings: environment.settings,
-            owner: environment.owner,
             shutdown: environment.shutdown.clone(),
             names,
             poll,
-            held: None,
+            holding: Holding::new("cqrs/schedule", environment),
             flight: Flight::default(),
             unreadable: HashSet::new(),
             done: Vec::new(),
@@ -132,7 +105,9 @@ impl Poller {
             let limit = self.flight.len() + self.unreadable.len() + AT_ONCE;
             let Some(page) = self.look(&query, limit).await? else { return Ok(self.rest(None)) };
             let next = page.iter().find(|row| row.due > now).map(|row| row.due);
-            if page.first().is_some_and(|first| first.due <= now) && !self.hold().await? {
+            if page.first().is_some_and(|first| first.due <= now)
+                && !self.holding.hold(&**self.core.store()).await?
+            {
                 return Ok(Rest::For(self.settings.lease / 3));
             }
             let Some(last) = page.last() else { return Ok(self.rest(None)) };
@@ -215,42 +190,8 @@ impl Poller {
         Rest::For(self.settings.delay_after(self.outages))
     }
 
-    /// Whether this process has the lease.
-    async fn hold(&mut self) -> Result<bool, StoreError> {
-        let (store, lease) = (self.core.store(), self.settings.lease);
-        if let Some(held) = &mut self.held {
-            if held.renewed.elapsed() < lease / 3 {
-                return Ok(true);
-            }
-            held.renewed = Instant::now();
-            if store.renew_lease(&held.lease, lease).await? {
-                return Ok(true);
-            }
-            self.held = None;
-        }
-        store.subscribe(LEASE).await?;
-        let renewed = Instant::now();
-        let gained = store.acquire_lease(LEASE.name, self.owner, lease).await?;
-        self.held = gained.map(|lease| Held { lease, renewed });
-        Ok(self.held.is_some())
-    }
-
     async fn end(&mut self) -> Result<(), StoreError> {
         self.remove_done().await?;
-        match self.held.take() {
-            Some(held) => self.core.store().release_lease(&held.lease).await,
-            None => Ok(()),
-        }
-    }
-}
-
-impl Rest {
-    async fn over(self, clock: &dyn crate::clock::Clock) {
-        match self {
-            Self::UntilOrFor(time, longest) => {
-                let _ = tokio::time::timeout(longest, clock.sleep_until(time)).await;
-            }
-            Self::For(duration) => tokio::time::sleep(duration).await,
-        }
+        self.holding.release(&**self.core.store()).await
     }
 }

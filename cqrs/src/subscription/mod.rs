@@ -34,7 +34,7 @@ pub(crate) use environment::Request;
 pub use environment::{Environment, Running};
 #[cfg(feature = "testing")]
 pub(crate) use handling::{Call, call_once};
-pub(crate) use handling::{Facts, run as run_handler, start_of};
+pub(crate) use handling::{Facts, Handle, Unhandled, run as run_handler, start_of};
 pub(crate) use leased::{Progress, Turn, Work, run_turns};
 pub(crate) use parking::{Parking, event_at, event_of, is_placed};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -44,4 +44,4 @@ pub(crate) use source::{Source, Woken};
 pub(crate) use status::StatusSender;
 pub(crate) use tail::Tail;
 pub(crate) use waiting::{reach, reach_if_possible};
-pub(crate) use wanted::Wanted;
+pub(crate) use wanted::{Wanted, is_internal};

@@ -41,11 +41,16 @@ impl Source {
         kinds: Option<EventKinds>,
         handlers: &[EventHandlerInfo],
     ) -> (Self, mpsc::UnboundedSender<Request>) {
+        let (source, sender) = Self::of(environment, Wanted::of(kinds));
+        (Self { concern: Concern::of(handlers), ..source }, sender)
+    }
+
+    /// All events that are wanted.
+    pub(crate) fn of(environment: &Environment, wanted: Wanted) -> (Self, mpsc::UnboundedSender<Request>) {
         let (sender, requests) = mpsc::unbounded_channel();
-        let wanted = Wanted::of(kinds);
         environment.tail.join(&wanted);
         let wake_ups = environment.store.wake_ups();
-        let (environment, concern) = (environment.clone(), Concern::of(handlers));
+        let (environment, concern) = (environment.clone(), Concern::default());
         (Self { environment, wanted, concern, wake_ups, requests, failures: 0 }, sender)
     }
 
@@ -91,7 +96,7 @@ impl Source {
         let (limit, concern) = (self.environment.settings.batch, self.concern.clone());
         async move {
             let (mut events, end) = tail.page(&wanted, after, limit).await?;
-            events.retain(|event| concern.holds(event));
+            events.retain(|event| wanted.includes(&event.envelope.name) && concern.holds(event));
             Ok((events, end))
         }
     }

@@ -31,12 +31,20 @@ impl Wanted {
         Self(kinds.map(|kinds| names(kinds).map(SmolStr::new_static).collect()))
     }
 
-    /// Whether an event of this name is wanted.
-    pub(crate) fn includes(&self, name: &str) -> bool {
-        self.0.as_ref().is_none_or(|names| names.iter().any(|wanted| wanted == name))
+    /// Events of these names, the library's own among them.
+    pub(crate) fn these(names: impl IntoIterator<Item = &'static str>) -> Self {
+        Self(Some(names.into_iter().map(SmolStr::new_static).collect()))
     }
 
-    /// The query for everything wanted after `position`.
+    /// Whether an event of this name is wanted. Whoever wants all there are does not want the library's own.
+    pub(crate) fn includes(&self, name: &str) -> bool {
+        match &self.0 {
+            Some(names) => names.iter().any(|wanted| wanted == name),
+            None => !is_internal(name),
+        }
+    }
+
+    /// The query for everything wanted after `position`; for whoever wants all there are, it gives the library's own, too.
     pub(crate) fn after(&self, position: Position) -> EventQuery {
         EventQuery { names: self.0.clone(), ..EventQuery::all().after(position) }
     }
@@ -47,4 +55,9 @@ impl Wanted {
         let new = others.iter().filter(|name| !names.contains(name));
         Self(Some(names.iter().chain(new).cloned().collect()))
     }
+}
+
+/// Whether an event of this stored name is the library's own.
+pub(crate) fn is_internal(name: &str) -> bool {
+    name.contains('/')
 }

@@ -4,15 +4,15 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::{
-    event::{Event, RecordedEvent},
+    event::{Event, Payload, RecordedEvent},
     message::StreamId,
 };
 
 /// An event as far as a comparison goes: what is stored of it, less what is new each time.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
-    name: String,
-    schema_version: u32,
+    /// Everything but the content, in words.
+    told: String,
     payload: String,
 }
 
@@ -26,11 +26,7 @@ impl Fact {
     pub(super) fn expected<E: Event>(stream: &StreamId, event: &E) -> Self {
         let kind = event.kind();
         match event.encode() {
-            Ok(payload) => Self {
-                name: kind.name.to_owned(),
-                schema_version: kind.version,
-                payload: payload.as_json().to_owned(),
-            },
+            Ok(payload) => Self::of(kind.name, kind.version, &payload),
             Err(error) => {
                 panic!("the expected event `{}` of {stream} cannot be written as JSON: {error}", kind.name)
             }
@@ -38,19 +34,24 @@ impl Fact {
     }
 
     pub(super) fn stored(event: &RecordedEvent) -> Self {
-        Self {
-            name: event.envelope.name.to_string(),
-            schema_version: event.envelope.schema_version,
-            payload: event.payload.as_json().to_owned(),
-        }
+        Self::of(&event.envelope.name, event.envelope.schema_version, &event.payload)
     }
 
-    /// The same name, schema version and JSON. JSON with its members in another order is the same.
+    fn of(name: &str, schema_version: u32, payload: &Payload) -> Self {
+        Self::told(format!("{name} (schema version {schema_version})"), payload)
+    }
+
+    /// What is told in these words, and has this content.
+    pub(super) fn told(told: String, payload: &Payload) -> Self {
+        Self { told, payload: payload.as_json().to_owned() }
+    }
+
+    /// The same words, which are the name and schema version of an event, and the same JSON. JSON with its members in another order is the same.
     fn is(&self, other: &Self) -> bool {
         let content = |fact: &Self| serde_json::from_str::<Value>(&fact.payload).ok();
         let same_json = self.payload == other.payload
             || content(self).is_some_and(|this| content(other).is_some_and(|that| this == that));
-        self.name == other.name && self.schema_version == other.schema_version && same_json
+        self.told == other.told && same_json
     }
 
     /// The event as people read it: its name, and its JSON over several lines.
@@ -58,7 +59,7 @@ impl Fact {
         let json = serde_json::from_str::<Value>(&self.payload)
             .and_then(|value| serde_json::to_string_pretty(&value))
             .unwrap_or_else(|_| self.payload.clone());
-        format!("{} (schema version {}) {json}\n", self.name, self.schema_version)
+        format!("{} {json}\n", self.told)
     }
 }
 
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     fn fact(name: &str, payload: &str) -> Fact {
-        Fact { name: name.to_owned(), schema_version: 1, payload: payload.to_owned() }
+        Fact::of(name, 1, &Payload::from_json(payload))
     }
 
     #[test]

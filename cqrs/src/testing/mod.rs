@@ -5,6 +5,7 @@
 //! - [`handler`]: an event handler function, an event, and whether it is handled.
 //! - [`project`]: events, and what a projection in memory makes of them.
 //! - `project_table`: events, and the rows that a projection in SQLite makes of them.
+//! - [`process()`]: events, refusals and time, and what a process manager sends, sets and becomes.
 //! - [`ManualClock`]: time that passes when the test says so.
 //! - [`TestApplication`]: all of it together, less what the test has no services for.
 //! - [`bus`], [`store`]: the promises every bus and every store keeps, as checks.
@@ -16,6 +17,7 @@ mod core;
 mod difference;
 mod handling;
 mod log;
+mod process;
 mod projecting;
 mod scenario;
 mod settling;
@@ -28,6 +30,7 @@ mod telling;
 pub use application::{TestApplication, TestApplicationBuilder};
 pub use clock::ManualClock;
 pub use handling::{Handled, Handling, handler, handler_by_hand};
+pub use process::{ExpectedCommand, IntoCommands, Processed, Processing, expected, process};
 pub use projecting::{Projecting, project};
 pub use scenario::{Given, Outcome, Rule, given, given_nothing};
 use settling::settled;

@@ -100,3 +100,33 @@ impl Owners {
 async fn welcome(_: &Opened, _: Inject<String>) {
     std::future::ready(()).await;
 }
+
+/// Somebody waits for an account.
+#[derive(Event, Serialize, Deserialize, Debug)]
+#[event(crate = ::sourcing)]
+pub struct Waited;
+
+/// From the account to the welcome.
+#[derive(ProcessManager, Serialize, Deserialize, Debug)]
+#[process_manager(crate = ::sourcing, id = AccountId, from = now, correlate = stream, unmatched = park)]
+pub struct Welcoming {
+    waited: u64,
+}
+
+#[event_handler(crate = ::sourcing)]
+impl Welcoming {
+    fn opened(_: &Opened, account: Id<Account>, mut outbox: Outbox<'_, Self>) -> Self {
+        outbox.send(Open((*account).clone()));
+        outbox.schedule(Waited).after(std::time::Duration::from_mins(1));
+        Self { waited: 0 }
+    }
+
+    #[timer]
+    fn waited(&mut self, _: &Waited) {
+        self.waited += 1;
+    }
+
+    fn not_opened(self, _: &Refused<Open>) -> Ended {
+        Ended
+    }
+}

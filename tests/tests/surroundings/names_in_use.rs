@@ -27,3 +27,25 @@ pub struct WelcomeHandler;
 
 #[event_handler(from = start)]
 fn welcome(_: &WelcomeHandler) {}
+
+/// What the block of a process manager would call things.
+#[derive(Event, Serialize, Deserialize)]
+pub struct Process(u64);
+
+#[derive(Event, Serialize, Deserialize)]
+pub struct Subject(u64);
+
+#[derive(ProcessManager, Serialize, Deserialize)]
+#[process_manager(id = u64, from = now)]
+pub struct Naming;
+
+#[event_handler]
+impl Naming {
+    #[correlate(key.0)]
+    fn named(key: &Process) -> Self {
+        Self
+    }
+
+    #[correlate(*number)]
+    fn renamed(&mut self, Subject(number): &Subject) {}
+}

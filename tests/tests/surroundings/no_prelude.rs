@@ -113,3 +113,49 @@ async fn welcome(_: &Opened, _: ::cqrs::services::Inject<u64>) {}
 
 #[::cqrs::event_handler(from = start)]
 fn audit(_: &::cqrs::event::RecordedEvent) {}
+
+#[derive(::cqrs::Event, ::serde::Serialize, ::serde::Deserialize)]
+pub struct Asked {
+    account: AccountId,
+}
+
+#[derive(::cqrs::Event, ::serde::Serialize, ::serde::Deserialize)]
+pub struct Reminded;
+
+#[derive(::cqrs::process::ProcessManager, ::serde::Serialize, ::serde::Deserialize)]
+#[process_manager(id = AccountId, from = now, unmatched = retry(::std::time::Duration::from_mins(1)))]
+pub struct Opening {
+    confirmed: bool,
+}
+
+#[::cqrs::event_handler]
+impl Opening {
+    #[correlate(event.account)]
+    fn asked(event: &Asked, mut outbox: ::cqrs::process::Outbox<'_, Self>) -> Self {
+        outbox.send(Open { account: ::std::clone::Clone::clone(&event.account) });
+        outbox.schedule(Reminded).after(::std::time::Duration::from_mins(1));
+        Self { confirmed: false }
+    }
+
+    #[correlate(stream)]
+    fn opened(&mut self, _: &Opened, _: ::cqrs::aggregate::Id<Account>) {}
+
+    #[correlate(cause)]
+    fn moved(self, _: &Address, _: ::cqrs::process::Outbox<'_, Opening>) -> Self {
+        self
+    }
+
+    #[correlate(cause)]
+    fn closed(self, _: &Closed) -> ::cqrs::handler::Ended {
+        ::cqrs::handler::Ended
+    }
+
+    #[timer]
+    fn reminded(&mut self, _: &Reminded) -> ::cqrs::handler::Ended {
+        ::cqrs::handler::Ended
+    }
+
+    fn not_opened(&mut self, refusal: &::cqrs::process::Refused<Open>) {
+        self.confirmed = ::std::primitive::str::is_empty(refusal.text());
+    }
+}

@@ -75,3 +75,21 @@ fn types_in_a_function() {
         }
     }
 }
+
+#[derive(Event, Serialize, Deserialize)]
+struct Waited;
+
+#[derive(ProcessManager, Serialize, Deserialize)]
+#[process_manager(id = String, from = start, correlate = stream)]
+struct Guarding;
+
+#[event_handler]
+impl Guarding {
+    fn secret(_: &Secret, mut outbox: Outbox<'_, Self>) -> Self {
+        outbox.schedule(Waited).at(cqrs::Timestamp::MAX);
+        Self
+    }
+
+    #[timer]
+    fn waited(&mut self, _: &Waited) {}
+}

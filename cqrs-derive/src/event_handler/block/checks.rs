@@ -25,6 +25,7 @@ pub(super) fn check(block: &Block<'_>, errors: &Errors) {
     for handler in &block.handlers {
         check_transaction(handler, errors);
         check_shape(block, handler, errors);
+        check_outbox(block, handler, errors);
     }
 }
 
@@ -126,12 +127,39 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
     for second in transactions {
         errors.at(second, "an event handler takes one transaction: leave this one out");
     }
+    if let Some(attribute) = handler.marks.attribute() {
+        errors.at(
+            attribute,
+            "a process manager keeps its state in its steps, and writes in no transaction: leave the transaction out, or this attribute",
+        );
+    }
     if let Some(receiver) = handler.receiver {
         errors.at(
             receiver,
             "an event handler with a transaction keeps its state in the database: leave the receiver out",
         );
     }
+}
+
+/// What is sent is sent by the process at hand.
+fn check_outbox(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
+    for ty in handler.extracted() {
+        let Type::Path(path) = ty else { continue };
+        let Some(last) = path.path.segments.last().filter(|last| last.ident == "Outbox") else { continue };
+        let of_subject = match &last.arguments {
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().any(|argument| is_subject(block, argument))
+            }
+            _ => false,
+        };
+        if !of_subject {
+            errors.at(ty, "an outbox is that of the process at hand: write `Outbox<'_, Self>`");
+        }
+    }
+}
+
+fn is_subject(block: &Block<'_>, argument: &syn::GenericArgument) -> bool {
+    matches!(argument, syn::GenericArgument::Type(ty) if is_self(block, ty))
 }
 
 /// `Transaction<'_>`, but not `Transaction`.
@@ -152,7 +180,7 @@ fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
             handler.returned,
             "with `&mut self` there is nothing to return: leave `-> Self` out, or take `self` to move the state on",
         ),
-        Shape::Advance if !returns_self => errors.at(
+        Shape::Advance if !returns_self && !handler.ends() => errors.at(
             handler.receiver,
             "an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it",
         ),

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     super::{argument_info, argument_value, fallible},
     events::{declaration, implementation, ways_in},
+    processes::{self, correlated, marked},
     tree::{Argument, Block, Handler, Shape},
 };
 
@@ -24,8 +25,10 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
         &block.handlers.iter().enumerate().map(|(index, handler)| info(block, index, handler)).collect(),
     );
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    let role = role(block);
-    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold #role });
+    let marked = marked(block);
+    // Where something is said that only a process manager says, it is asked for that.
+    let role = marked.is_none().then(|| role(block));
+    let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold #marked #role });
     quote! { #methods #enclosed }
 }
 
@@ -79,18 +82,19 @@ fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
     let (name, event) = (handler.ident().to_string(), handler.event);
     let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty, event)).collect();
     let taking = if arguments.is_empty() { quote!() } else { quote!(.taking(&[#(#arguments),*])) };
-    let outcome = outcome(cqrs, handler);
+    let (outcome, marks) = (outcome(cqrs, handler), processes::info(block, handler));
     let index = Literal::usize_unsuffixed(index);
     let of = quote!(handler::EventHandlerInfo::of_kinds(#name, KINDS[#index]));
     let new = at_line(cqrs, handler.ident(), &of);
-    quote! { #new #taking #outcome }
+    quote! { #new #taking #outcome #marks }
 }
 
 /// What a handler does to the state, as far as its signature says.
 fn outcome(cqrs: &Path, handler: &Handler<'_>) -> Option<TokenStream> {
     match (handler.shape(), handler.returned) {
         (Shape::Build, _) => Some(quote!(.building())),
-        (Shape::Change, Some(ty)) => {
+        (Shape::Advance, _) if !handler.ends() => None,
+        (Shape::Change | Shape::Advance, Some(ty)) => {
             let (span, _) = at(cqrs, ty);
             Some(quote_spanned! { span=> .returning::<#ty>() })
         }
@@ -110,7 +114,7 @@ fn result_place(handler: &Handler<'_>) -> TokenStream {
 /// `impl Fold`: the `match` for a state in memory.
 fn in_memory(block: &Block<'_>) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
-    let initial = initial(block);
+    let (initial, correlated) = (initial(block), correlated(block));
     let arms = block.handlers.iter().map(|handler| {
         let (variant, step) = (&handler.variant, step(block, handler));
         quote! { #event::#variant(event) => #step }
@@ -127,13 +131,15 @@ fn in_memory(block: &Block<'_>) -> TokenStream {
             ) -> ::core::result::Result<(), #cqrs::handler::FoldError> {
                 match event { #(#arms),* }
             }
+            #correlated
         }
     }
 }
 
 fn initial(block: &Block<'_>) -> TokenStream {
     let cqrs = &block.cqrs;
-    if block.handlers.iter().any(|handler| handler.shape() == Shape::Build) {
+    // A process is started, whatever its type's default is.
+    if block.is_marked() || block.handlers.iter().any(|handler| handler.shape() == Shape::Build) {
         return quote! { #cqrs::handler::Lifecycle::Absent };
     }
     let subject = block.subject;
@@ -146,6 +152,7 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let name = handler.ident();
     let (step, parameters, this) = match handler.shape() {
         Shape::Build => (quote!(build), quote!(), quote!()),
+        Shape::Advance if handler.ends() => (quote!(finish), quote!(this), quote!(this,)),
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };

@@ -4,6 +4,8 @@ mod attributes;
 mod checks;
 mod events;
 mod expansion;
+mod marks;
+mod processes;
 mod stub;
 mod tree;
 mod unfinished;
@@ -20,12 +22,14 @@ use crate::{
 
 pub(super) fn expand(arguments: TokenStream, block: &ItemImpl) -> TokenStream {
     let errors = Errors::new();
-    let block = &told_apart(without_others(block.clone(), &errors), &errors);
+    let block = told_apart(without_others(block.clone(), &errors), &errors);
+    let (block, marks) = marks::taken(block, &errors);
+    let block = &block;
     if has_command_handlers(block) {
         report("these are command handlers: write `#[command_handler]`", &errors);
         return command_handler::instead(block, errors);
     }
-    let block = tree::Block::read(arguments, block, &errors);
+    let block = tree::Block::read(arguments, block, marks, &errors);
     checks::check(&block, &errors);
     match errors.mistakes() {
         None => expansion::expand(&block),
@@ -36,7 +40,8 @@ pub(super) fn expand(arguments: TokenStream, block: &ItemImpl) -> TokenStream {
 /// Event handlers under another attribute, which is among the errors; there is at least this one.
 pub(crate) fn instead(block: &ItemImpl, errors: Errors) -> TokenStream {
     let unsaid = Errors::new();
-    let block = tree::Block::read(TokenStream::new(), block, &unsaid);
+    let (block, marks) = marks::taken(block.clone(), &unsaid);
+    let block = tree::Block::read(TokenStream::new(), &block, marks, &unsaid);
     unsaid.forget();
     errors.mistakes().map(|mistakes| stub::expand(&block, mistakes)).unwrap_or_default()
 }
@@ -44,7 +49,8 @@ pub(crate) fn instead(block: &ItemImpl, errors: Errors) -> TokenStream {
 /// A block that does not parse: `item`, of which `block` is what can be read.
 pub(super) fn expand_unfinished(arguments: TokenStream, block: &ItemImpl, item: &TokenStream) -> TokenStream {
     let errors = Errors::new();
-    let block = tree::Block::read(arguments, block, &errors);
+    let (block, marks) = marks::taken(block.clone(), &errors);
+    let block = tree::Block::read(arguments, &block, marks, &errors);
     errors.forget();
-    unfinished::expand(&block, item)
+    unfinished::expand(&block, &marks::without_marks(item.clone()))
 }

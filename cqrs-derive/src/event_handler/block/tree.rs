@@ -13,7 +13,7 @@ use crate::{
     signature::{event_type, in_order, is_receiver, returned, typed_arguments},
 };
 
-use super::attributes::BlockKeys;
+use super::{attributes::BlockKeys, marks::Marks};
 
 /// The block.
 pub(super) struct Block<'a> {
@@ -43,6 +43,7 @@ pub(super) struct Handler<'a> {
     pub(super) variant: Ident,
     pub(super) arguments: Vec<Argument<'a>>,
     pub(super) returned: Option<&'a Type>,
+    pub(super) marks: Marks,
 }
 
 /// An argument after the event.
@@ -60,7 +61,7 @@ pub(super) enum Shape {
     Build,
     /// `&mut self`.
     Change,
-    /// `self`.
+    /// `self`: it moves the state on, or ends it.
     Advance,
     /// No receiver, but a transaction.
     Transaction,
@@ -69,14 +70,21 @@ pub(super) enum Shape {
 }
 
 impl<'a> Block<'a> {
-    pub(super) fn read(arguments: TokenStream, block: &'a ItemImpl, errors: &Errors) -> Self {
+    /// Reads the block; `marks` says of each of its items what its attributes did.
+    pub(super) fn read(
+        arguments: TokenStream,
+        block: &'a ItemImpl,
+        marks: Vec<Marks>,
+        errors: &Errors,
+    ) -> Self {
         let BlockKeys { crate_path: path } = BlockKeys::read(arguments, errors);
         let name = last_word(&block.self_ty);
         let mut surplus = Vec::new();
         let mut handlers = Vec::new();
-        for item in &block.items {
+        let marks = marks.into_iter().chain(std::iter::repeat_with(Marks::default));
+        for (item, marks) in block.items.iter().zip(marks) {
             match item {
-                ImplItem::Fn(method) => handlers.extend(Handler::read(method, &block.self_ty, errors)),
+                ImplItem::Fn(method) => handlers.extend(Handler::read(method, marks, &block.self_ty, errors)),
                 other => surplus.push(other),
             }
         }
@@ -97,6 +105,11 @@ impl<'a> Block<'a> {
         self.handlers.iter().find_map(Handler::transaction)
     }
 
+    /// Whether something is said in it that only a process manager says.
+    pub(super) fn is_marked(&self) -> bool {
+        self.handlers.iter().any(|handler| handler.marks.attribute().is_some())
+    }
+
     /// The first `async`, if a method waits.
     pub(super) fn asyncness(&self) -> Option<Token![async]> {
         self.handlers.iter().find_map(Handler::asyncness)
@@ -112,7 +125,7 @@ fn last_word(subject: &Type) -> Ident {
 }
 
 impl<'a> Handler<'a> {
-    fn read(method: &'a ImplItemFn, subject: &Type, errors: &Errors) -> Option<Self> {
+    fn read(method: &'a ImplItemFn, marks: Marks, subject: &Type, errors: &Errors) -> Option<Self> {
         let this = typed_arguments(&method.sig).next().filter(|first| is_receiver(first, subject));
         if let Some(this) = this {
             errors.at(this, "the state is the receiver: write `&mut self`");
@@ -129,6 +142,7 @@ impl<'a> Handler<'a> {
             variant: pascal_case(&method.sig.ident),
             arguments: arguments.map(Argument::read).collect(),
             returned: returned(&method.sig),
+            marks,
         })
     }
 
@@ -154,6 +168,12 @@ impl<'a> Handler<'a> {
             Argument::Transaction(_) => None,
         });
         extracted.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether it says that the state ends.
+    pub(super) fn ends(&self) -> bool {
+        let Some(Type::Path(path)) = self.returned else { return false };
+        path.path.segments.last().is_some_and(|last| last.ident == "Ended")
     }
 
     pub(super) fn shape(&self) -> Shape {

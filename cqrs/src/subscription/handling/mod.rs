@@ -39,4 +39,5 @@ mod window;
 #[cfg(feature = "testing")]
 pub(crate) use facts::{Call, call_once};
 pub(crate) use facts::{Facts, start_of};
+pub(crate) use handle::{Handle, Unhandled};
 pub(crate) use owner::run;

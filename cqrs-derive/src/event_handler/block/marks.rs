@@ -1,0 +1,149 @@
+//! What is said of the methods of a process manager: how an event finds its process, and which events are timers.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, PatIdent, parse_quote, visit::Visit};
+
+use crate::{errors::Errors, names::mentions, signature::typed_arguments};
+
+/// What is said of one method.
+#[derive(Default)]
+pub(super) struct Marks {
+    correlation: Option<(Attribute, Correlation)>,
+    timer: Option<Attribute>,
+}
+
+/// How the event finds its process.
+pub(super) enum Correlation {
+    /// By the value of an expression.
+    Value(Box<Expr>),
+    Stream,
+    Cause,
+}
+
+impl Marks {
+    pub(super) fn correlation(&self) -> Option<&Correlation> {
+        self.correlation.as_ref().map(|(_, correlation)| correlation)
+    }
+
+    pub(super) fn is_timer(&self) -> bool {
+        self.timer.is_some()
+    }
+
+    /// The first of the two attributes.
+    pub(super) fn attribute(&self) -> Option<&Attribute> {
+        self.correlation.as_ref().map(|(attribute, _)| attribute).or(self.timer.as_ref())
+    }
+
+    fn take(&mut self, attribute: Attribute, errors: &Errors) {
+        if attribute.path().is_ident("timer") {
+            if !matches!(attribute.meta, Meta::Path(_)) {
+                let message = "a timer's method is marked `#[timer]`, and no more: when it comes is said where it is scheduled";
+                errors.at(&attribute.meta, message);
+            }
+            self.timer = Some(attribute);
+            return;
+        }
+        if self.correlation.is_some() {
+            errors.at(&attribute, "an event finds its process in one way: keep one `#[correlate(..)]`");
+        }
+        if let Some(correlation) = errors.attempt(Correlation::read(&attribute)) {
+            self.correlation = Some((attribute, correlation));
+        }
+    }
+
+    fn check(&self, errors: &Errors) {
+        if let (Some((attribute, _)), true) = (&self.correlation, self.is_timer()) {
+            errors.at(attribute, "a timer is for the process that set it: leave `#[correlate(..)]` out");
+        }
+    }
+}
+
+impl Correlation {
+    fn read(attribute: &Attribute) -> syn::Result<Self> {
+        let Meta::List(list) = &attribute.meta else {
+            let message = "say how the event finds its process: `#[correlate(event.field)]`, `#[correlate(stream)]` or `#[correlate(cause)]`";
+            return Err(syn::Error::new_spanned(attribute, message));
+        };
+        Ok(match list.parse_args::<Expr>()? {
+            Expr::Path(path) if path.path.is_ident("stream") => Self::Stream,
+            Expr::Path(path) if path.path.is_ident("cause") => Self::Cause,
+            value => Self::Value(Box::new(value)),
+        })
+    }
+}
+
+/// The block without these attributes, and what they say of each of its items.
+pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Marks>) {
+    let marks = block.items.iter_mut().map(|item| {
+        let mut marks = Marks::default();
+        if let ImplItem::Fn(method) = item {
+            for attribute in method.attrs.extract_if(.., |attribute| is_mark(attribute)) {
+                marks.take(attribute, errors);
+            }
+            marks.check(errors);
+            if let Some(Correlation::Value(value)) = marks.correlation() {
+                use_event(method, value);
+            }
+        }
+        marks
+    });
+    let marks = marks.collect();
+    (block, marks)
+}
+
+/// What the attribute says of the event is a use of its names, whether the method uses them or not.
+fn use_event(method: &mut ImplItemFn, value: &Expr) {
+    let mut names = Names::default();
+    if let Some(event) = typed_arguments(&method.sig).next() {
+        names.visit_pat(&event.pat);
+    }
+    let value = value.to_token_stream();
+    for name in names.0.iter().filter(|name| mentions(&value, &name.to_string())) {
+        method.block.stmts.insert(0, parse_quote!(let _ = #name;));
+    }
+}
+
+/// What a pattern binds.
+#[derive(Default)]
+struct Names(Vec<Ident>);
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        self.0.push(pattern.ident.clone());
+    }
+}
+
+fn is_mark(attribute: &Attribute) -> bool {
+    ["correlate", "timer"].iter().any(|name| attribute.path().is_ident(name))
+}
+
+/// The same for a block of which only the tokens can be read.
+pub(super) fn without_marks(item: TokenStream) -> TokenStream {
+    let mut left: Vec<TokenTree> = Vec::new();
+    for token in item {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let mut inner = Group::new(Delimiter::Brace, without_marks(group.stream()));
+                inner.set_span(group.span());
+                left.push(inner.into());
+            }
+            TokenTree::Group(group) if is_mark_in_brackets(&group) && ends_with_hash(&left) => {
+                left.pop();
+            }
+            other => left.push(other),
+        }
+    }
+    left.into_iter().collect()
+}
+
+fn is_mark_in_brackets(group: &Group) -> bool {
+    let first = group.stream().into_iter().next();
+    let first = first.map(|first| first.to_token_stream().to_string());
+    group.delimiter() == Delimiter::Bracket
+        && first.is_some_and(|first| first == "correlate" || first == "timer")
+}
+
+fn ends_with_hash(tokens: &[TokenTree]) -> bool {
+    matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
+}

@@ -1,0 +1,88 @@
+//! The last step of a process: where it stands.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    message::{StreamId, Version},
+    store::{EventQuery, EventStore, StoreError, read_page},
+};
+
+use super::super::{Step, names};
+
+/// So many processes are remembered; one more, and all of them are forgotten.
+const MOST: usize = 4_096;
+
+/// So many events at the end of a stream are looked through first for a step; timers and refusals stand between.
+const FIRST_LOOK: u64 = 8;
+
+/// Where a process stood when its stream was at a version.
+#[derive(Clone, Debug)]
+pub(crate) struct Last {
+    pub(crate) version: Version,
+    /// Its last step up to there, if it had made any.
+    pub(crate) step: Option<Arc<Step>>,
+}
+
+/// What is remembered of processes, so that it need not be read for each step.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<StreamId, Last>>);
+
+impl Known {
+    /// Where a process stands, at this version of its stream or a later one.
+    pub(super) async fn last(
+        &self,
+        store: &(impl EventStore + ?Sized),
+        process: &StreamId,
+        at_least: Version,
+    ) -> Result<Last, StoreError> {
+        let known = self.with(|known| known.get(process).cloned());
+        if let Some(last) = known.filter(|last| last.version >= at_least) {
+            return Ok(last);
+        }
+        let last = last_step(store, process).await?;
+        self.keep(process, last.clone());
+        Ok(last)
+    }
+
+    pub(super) fn keep(&self, process: &StreamId, last: Last) {
+        self.with(|known| {
+            if known.len() >= MOST && !known.contains_key(process) {
+                known.clear();
+            }
+            known.insert(process.clone(), last);
+        });
+    }
+
+    pub(super) fn forget(&self, process: &StreamId) {
+        self.with(|known| known.remove(process));
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<StreamId, Last>) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Where a process stands, read from the end of its stream.
+pub(crate) async fn last_step(
+    store: &(impl EventStore + ?Sized),
+    process: &StreamId,
+) -> Result<Last, StoreError> {
+    let version = store.version(process).await?;
+    let (mut end, mut width) = (version.get(), FIRST_LOOK);
+    while end > 0 {
+        let begin = end.saturating_sub(width);
+        let query = EventQuery::stream(process.clone())
+            .after_version(Version::new(begin))
+            .up_to_version(Version::new(end))
+            .names([names::STEP]);
+        let (events, _) = read_page(store, &query, usize::try_from(width).unwrap_or(usize::MAX)).await?;
+        if let Some(event) = events.last() {
+            return Ok(Last { version, step: Some(Arc::new(event.decode()?)) });
+        }
+        (end, width) = (begin, width.saturating_mul(4));
+    }
+    Ok(Last { version, step: None })
+}

@@ -1,0 +1,109 @@
+//! What the log says of processes, and whether it can be true: the first part of a checker of histories. It reads the log alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cqrs::{
+    CommandId, EventId, StreamId,
+    event::RecordedEvent,
+    process::{CommandRefused, Step, names},
+    store::Store,
+};
+
+use crate::audit::all_events;
+
+/// What processes have done, and what is still to come of it.
+#[derive(Debug, Default)]
+pub struct Processes {
+    pub steps: usize,
+    pub accepted: usize,
+    pub refused: usize,
+    pub timers: usize,
+    /// Commands that were sent and have no outcome.
+    pub unanswered: BTreeSet<CommandId>,
+    /// Timers that are pending after the last step of their process, and have not come.
+    pub pending: BTreeSet<EventId>,
+    /// Timers that came, were not cancelled, and that no step was made of.
+    pub unheard: BTreeSet<EventId>,
+}
+
+impl Processes {
+    /// Whether nothing is to come by itself.
+    pub fn are_settled(&self) -> bool {
+        self.unanswered.is_empty() && self.pending.is_empty() && self.unheard.is_empty()
+    }
+}
+
+/// Checks that every trigger has led to one step at most, every command to its events or to its refusal and never to both, and
+/// every timer to one event at most. Every command that a process of these tests sends is accepted with one event.
+///
+/// # Panics
+/// If the log says otherwise.
+pub async fn audit_processes(store: &dyn Store) -> Processes {
+    let mut reading = Reading::default();
+    for event in all_events(store).await {
+        reading.hear(&event);
+    }
+    reading.told()
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    /// By process and trigger.
+    steps: BTreeSet<(StreamId, EventId)>,
+    sent: BTreeSet<CommandId>,
+    /// What became of commands, whoever sent them.
+    outcomes: BTreeMap<CommandId, Vec<String>>,
+    set: BTreeSet<EventId>,
+    cancelled: BTreeSet<EventId>,
+    came: BTreeSet<EventId>,
+    pending: BTreeMap<StreamId, Vec<EventId>>,
+}
+
+impl Reading {
+    fn hear(&mut self, event: &RecordedEvent) {
+        let envelope = &event.envelope;
+        match envelope.name.as_str() {
+            names::STEP => self.step(event, event.decode().expect("a step")),
+            names::TIMER => {
+                assert!(self.set.contains(&envelope.id), "a timer that nobody set: {event:?}");
+                assert!(self.came.insert(envelope.id), "a timer that came twice: {event:?}");
+            }
+            names::REFUSED => {
+                let refused: CommandRefused = event.decode().expect("a refusal");
+                self.outcomes.entry(refused.command.id).or_default().push("refused".to_owned());
+            }
+            name => {
+                let Some(cause) = envelope.metadata.causation_id else { return };
+                self.outcomes.entry(cause.as_uuid().into()).or_default().push(name.to_owned());
+            }
+        }
+    }
+
+    fn step(&mut self, event: &RecordedEvent, step: Step) {
+        let process = &event.envelope.stream;
+        let is_first = self.steps.insert((process.clone(), step.trigger.id));
+        assert!(is_first, "two steps of one trigger: {event:?}");
+        self.sent.extend(step.commands.iter().map(|command| command.id));
+        self.set.extend(step.timers.iter().map(|timer| timer.id));
+        self.cancelled.extend(step.cancelled);
+        self.pending.insert(process.clone(), step.pending.iter().map(|timer| timer.id).collect());
+    }
+
+    fn told(self) -> Processes {
+        let mut told = Processes { steps: self.steps.len(), timers: self.came.len(), ..Processes::default() };
+        for command in self.sent {
+            match self.outcomes.get(&command).map(Vec::as_slice) {
+                None => drop(told.unanswered.insert(command)),
+                Some([one]) if one == "refused" => told.refused += 1,
+                Some([_]) => told.accepted += 1,
+                Some(several) => panic!("command {command} has several outcomes: {several:?}"),
+            }
+        }
+        told.pending = self.pending.into_values().flatten().collect();
+        let mut passed_over: BTreeSet<_> = self.steps.into_iter().map(|(_, trigger)| trigger).collect();
+        passed_over.extend(self.cancelled);
+        told.unheard = self.came.difference(&passed_over).copied().collect();
+        told
+    }
+}

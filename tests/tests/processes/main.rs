@@ -1,0 +1,22 @@
+//! Process managers: what a step is made of, what leads to none, what start refuses, and how they run.
+#![allow(missing_docs, reason = "the domain is a test's")]
+
+mod attacks;
+mod by_hand;
+mod early;
+mod endless;
+mod failing;
+mod finding;
+mod killing;
+mod kit;
+mod outcomes;
+mod passing_over;
+mod recorded;
+mod ringing;
+mod running;
+mod sharing;
+mod starting;
+mod stepping;
+mod timing;
+mod unseen;
+mod world;

@@ -1,0 +1,27 @@
+use cqrs::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {
+    order: u64,
+}
+
+#[derive(Event, Serialize, Deserialize)]
+struct Paid {
+    order: u64,
+}
+
+#[derive(ProcessManager, Serialize, Deserialize)]
+#[process_manager(id = u64, from = now)]
+struct Registration;
+
+#[event_handler]
+impl Registration {
+    #[correlate(event.order)]
+    fn placed(event: &Placed) -> Self {
+        Self
+    }
+
+    fn paid(&mut self, _: &Paid) {}
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use cqrs::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {
+    order: u64,
+}
+
+#[derive(Event, Serialize, Deserialize)]
+struct Paid {
+    order: u64,
+}
+
+#[derive(ProcessManager)]
+#[process_manager(id = u64, from = now)]
+struct Registration;
+
+#[event_handler]
+impl Registration {
+    #[correlate(event.order)]
+    fn placed(event: &Placed) -> Self {
+        Self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use cqrs::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {
+    order: u64,
+}
+
+#[derive(Event, Serialize, Deserialize)]
+struct Paid {
+    order: u64,
+}
+
+#[derive(Projection, Default)]
+struct Orders(u64);
+
+#[event_handler]
+impl Orders {
+    fn placed(&mut self, _: &Placed, _outbox: Outbox<'_, Self>) {
+        self.0 += 1;
+    }
+}
+
+fn main() {}

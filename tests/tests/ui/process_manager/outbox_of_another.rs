@@ -1,0 +1,40 @@
+use cqrs::prelude::*;
+
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {
+    order: u64,
+}
+
+#[derive(Event, Serialize, Deserialize)]
+struct Paid {
+    order: u64,
+}
+
+#[derive(ProcessManager, Serialize, Deserialize)]
+#[process_manager(id = u64, from = now)]
+struct Registration;
+
+#[derive(ProcessManager, Serialize, Deserialize)]
+#[process_manager(id = u64, from = now)]
+struct Refunding;
+
+#[event_handler]
+impl Refunding {
+    #[correlate(event.order)]
+    fn paid(event: &Paid, _outbox: Outbox<'_, Registration>) -> Self {
+        Self
+    }
+}
+
+#[event_handler]
+impl Registration {
+    #[correlate(event.order)]
+    fn placed(event: &Placed) -> Self {
+        Self
+    }
+
+    #[correlate(event.order)]
+    fn paid(&mut self, event: &Paid, _outbox: Outbox) {}
+}
+
+fn main() {}
