@@ -95,7 +95,8 @@ pub(crate) fn unused(name: &str, tokens: &TokenStream) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
+/// Whether somewhere among the tokens is this word.
+pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
         TokenTree::Group(group) => mentions(&group.stream(), name),

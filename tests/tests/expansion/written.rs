@@ -6,10 +6,10 @@ use syn::{Expr, Item, Stmt, parse_quote, visit_mut::VisitMut};
 /// The items that the macros of this project wrote, formatted, module by module.
 ///
 /// They are those that write `::cqrs`, with leading colons: people write `cqrs`, other macros nothing of the kind.
-pub fn written_by_the_macros(expanded: &str) -> String {
+pub fn written_by_the_macros(package: &str, expanded: &str) -> String {
     let file = syn::parse_file(expanded).expect("the compiler prints what can be parsed");
     let mut written = String::new();
-    collect("bank", file.items, &mut written);
+    collect(package, file.items, &mut written);
     written
 }
 

@@ -1,10 +1,10 @@
 //! What is said of the methods of a process manager: how an event finds its process, and which events are timers.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, Pat, PatIdent, parse_quote};
+use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, PatIdent, parse_quote, visit::Visit};
 
-use crate::{errors::Errors, signature::typed_arguments};
+use crate::{errors::Errors, names::mentions, signature::typed_arguments};
 
 /// What is said of one method.
 #[derive(Default)]
@@ -82,8 +82,8 @@ pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Mark
                 marks.take(attribute, errors);
             }
             marks.check(errors);
-            if let Some(Correlation::Value(_)) = marks.correlation() {
-                use_event(method);
+            if let Some(Correlation::Value(value)) = marks.correlation() {
+                use_event(method, value);
             }
         }
         marks
@@ -92,11 +92,25 @@ pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Mark
     (block, marks)
 }
 
-/// What the attribute says of the event is a use of its name, whether the method uses it or not.
-fn use_event(method: &mut ImplItemFn) {
-    let first = typed_arguments(&method.sig).next().map(|argument| &*argument.pat);
-    if let Some(Pat::Ident(PatIdent { ident, .. })) = first {
-        method.block.stmts.insert(0, parse_quote!(let _ = #ident;));
+/// What the attribute says of the event is a use of its names, whether the method uses them or not.
+fn use_event(method: &mut ImplItemFn, value: &Expr) {
+    let mut names = Names::default();
+    if let Some(event) = typed_arguments(&method.sig).next() {
+        names.visit_pat(&event.pat);
+    }
+    let value = value.to_token_stream();
+    for name in names.0.iter().filter(|name| mentions(&value, &name.to_string())) {
+        method.block.stmts.insert(0, parse_quote!(let _ = #name;));
+    }
+}
+
+/// What a pattern binds.
+#[derive(Default)]
+struct Names(Vec<Ident>);
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        self.0.push(pattern.ident.clone());
     }
 }
 
@@ -106,7 +120,6 @@ fn is_mark(attribute: &Attribute) -> bool {
 
 /// The same for a block of which only the tokens can be read.
 pub(super) fn without_marks(item: TokenStream) -> TokenStream {
-    use proc_macro2::{Delimiter, Group, TokenTree};
     let mut left: Vec<TokenTree> = Vec::new();
     for token in item {
         match token {
@@ -124,13 +137,13 @@ pub(super) fn without_marks(item: TokenStream) -> TokenStream {
     left.into_iter().collect()
 }
 
-fn is_mark_in_brackets(group: &proc_macro2::Group) -> bool {
+fn is_mark_in_brackets(group: &Group) -> bool {
     let first = group.stream().into_iter().next();
     let first = first.map(|first| first.to_token_stream().to_string());
-    group.delimiter() == proc_macro2::Delimiter::Bracket
+    group.delimiter() == Delimiter::Bracket
         && first.is_some_and(|first| first == "correlate" || first == "timer")
 }
 
-fn ends_with_hash(tokens: &[proc_macro2::TokenTree]) -> bool {
-    matches!(tokens.last(), Some(proc_macro2::TokenTree::Punct(punct)) if punct.as_char() == '#')
+fn ends_with_hash(tokens: &[TokenTree]) -> bool {
+    matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
 }
