@@ -1,12 +1,14 @@
 //! What has happened before: events of any aggregates, in the order in which they are given.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use jiff::Timestamp;
 use smol_str::SmolStr;
 
 use crate::{
     aggregate::{Aggregate, IntoEvents},
+    clock::later,
     error_chain,
     event::{Event, RecordedEvent},
     message::{EventId, Metadata, Position, StreamId},
@@ -19,18 +21,36 @@ type Given = Box<dyn FnOnce(Arc<dyn Store>, Metadata) -> BoxFuture<'static, ()> 
 
 /// Events that are yet to be stored.
 #[derive(Default)]
-pub(super) struct Log(Vec<Given>);
+pub(super) struct Log {
+    entries: Vec<(Option<Timestamp>, Given)>,
+    /// When what is added happens; whenever the metadata says, if that is not said.
+    time: Option<Timestamp>,
+}
 
 impl Log {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
+    }
+
+    /// What is added from now on happens at a time.
+    pub(super) fn at(&mut self, time: Timestamp) {
+        self.time = Some(time);
+    }
+
+    /// What is added from now on happens so much later.
+    pub(super) fn pass(&mut self, time: Duration, begin: Timestamp) {
+        self.at(later(self.time.unwrap_or(begin), time));
+    }
+
+    fn push(&mut self, given: Given) {
+        self.entries.push((self.time, given));
     }
 
     /// Events of one aggregate. That they follow on those before shows when they are stored.
     pub(super) fn add<A: Aggregate>(&mut self, id: &A::Id, events: impl IntoEvents<A, Error = Infallible>) {
         let (stream, mut all) = (A::stream(id), Vec::new());
         let Ok(()) = events.into_events(&mut all);
-        self.0.push(Box::new(move |store, metadata| {
+        self.push(Box::new(move |store, metadata| {
             async move { store_all::<A>(&*store, metadata, stream, &all).await }.boxed()
         }));
     }
@@ -40,7 +60,7 @@ impl Log {
     pub(super) fn add_event<E: Event>(&mut self, stream: StreamId, event: &E) {
         let events = vec![encoded(event)];
         let write = StreamWrite { stream, expected: Expected::Any, events };
-        self.0.push(Box::new(move |store, metadata| {
+        self.push(Box::new(move |store, metadata| {
             async move { append(&*store, metadata, write).await.unwrap_or_else(|error| give_up(&error)) }
                 .boxed()
         }));
@@ -52,8 +72,9 @@ impl Log {
     ///
     /// If no aggregate can have the history that was given.
     pub(super) async fn store(self, store: &Arc<dyn Store>, metadata: &Metadata) {
-        for given in self.0 {
-            given(Arc::clone(store), metadata.clone()).await;
+        for (time, given) in self.entries {
+            let metadata = Metadata { time: time.unwrap_or(metadata.time), ..metadata.clone() };
+            given(Arc::clone(store), metadata).await;
         }
     }
 }

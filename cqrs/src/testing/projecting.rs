@@ -1,9 +1,12 @@
 //! given / then for projections in memory.
 
-use std::{collections::HashMap, convert::Infallible, fmt};
+use std::{collections::HashMap, convert::Infallible, fmt, time::Duration};
+
+use jiff::Timestamp;
 
 use crate::{
     aggregate::{Aggregate, IntoEvents},
+    clock::later,
     error_chain,
     event::{Envelope, Event, RecordedEvent},
     handler::{Concern, EventContext, Fold, Lifecycle},
@@ -54,6 +57,38 @@ pub struct Projecting<P: Projection + Fold> {
 ///     .then(|doors| assert_eq!(doors.0, [7, 9].into()));
 /// # }
 /// ```
+///
+/// The clock moves when the test says so. Events have its time, which a handler sees in the `&Envelope`:
+///
+/// ```
+/// # use std::time::Duration;
+/// # use cqrs::{Timestamp, prelude::*, testing::project};
+/// # #[derive(Event, Serialize, Deserialize)]
+/// # pub struct DoorOpened;
+/// # #[derive(Aggregate, Serialize, Deserialize, Default)]
+/// # #[aggregate(id = u32)]
+/// # pub struct Door { open: bool }
+/// # #[event_handler]
+/// # impl Door {
+/// #     fn opened(&mut self, _: &DoorOpened) { self.open = true }
+/// # }
+/// #[derive(Projection, Default)]
+/// pub struct LastOpened(Option<Timestamp>);
+///
+/// #[event_handler]
+/// impl LastOpened {
+///     fn opened(&mut self, _: &DoorOpened, envelope: &Envelope) { self.0 = Some(envelope.metadata.time); }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// project::<LastOpened>()
+///     .at("2026-01-01T08:00:00Z".parse()?)
+///     .given::<Door>(&7, DoorOpened)
+///     .when_time_passes(Duration::from_secs(3_600))
+///     .when::<Door>(&7, DoorOpened)
+///     .then(|last| assert_eq!(last.0.unwrap().to_string(), "2026-01-01T09:00:00Z"));
+/// # Ok(()) }
+/// ```
 pub fn project<P: Projection + Fold>() -> Projecting<P> {
     Projecting {
         state: P::initial(),
@@ -75,6 +110,28 @@ impl<P: Projection + Fold> Projecting<P> {
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata = metadata;
         self
+    }
+
+    /// Sets the time, which the events that follow have as theirs.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.metadata.time = time;
+        self
+    }
+
+    /// Lets time pass: the events that follow are so much later.
+    pub fn when_time_passes(self, time: Duration) -> Self {
+        let now = later(self.metadata.time, time);
+        self.at(now)
+    }
+
+    /// Adds events of one aggregate, as [`given`](Self::given) does: the ones whose effect is tested.
+    ///
+    /// # Panics
+    ///
+    /// If an event handler fails, or an event does not survive its JSON.
+    #[track_caller]
+    pub fn when<A: Aggregate>(self, id: &A::Id, events: impl IntoEvents<A, Error = Infallible>) -> Self {
+        self.given::<A>(id, events)
     }
 
     /// Adds events of one aggregate: one event, a tuple or a `Vec` of them.

@@ -1,7 +1,8 @@
 //! given / when / then for projections in SQLite tables.
 
-use std::{convert::Infallible, fmt, marker::PhantomData, sync::Arc};
+use std::{convert::Infallible, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use similar::TextDiff;
 use tempfile::TempDir;
@@ -99,6 +100,18 @@ where
     /// Gives the events this metadata.
     pub fn with_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata = metadata;
+        self
+    }
+
+    /// Sets the time, which the events that follow have as theirs.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.log.at(time);
+        self
+    }
+
+    /// Lets time pass: the events that follow are so much later.
+    pub fn when_time_passes(mut self, time: Duration) -> Self {
+        self.log.pass(time, self.metadata.time);
         self
     }
 

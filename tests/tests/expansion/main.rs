@@ -13,6 +13,9 @@ use written::written_by_the_macros;
 /// At most this many lines of the expansion for each handler method of the account.
 const LINES_PER_METHOD: usize = 25;
 
+/// The same for a process manager, most of whose methods take an `Outbox<'_, Self>`, which is laid out over several lines.
+const LINES_PER_METHOD_OF_A_PROCESS: usize = 50;
+
 /// The library of a package with all macros expanded, as the compiler prints it. That is an unstable option, hence
 /// `RUSTC_BOOTSTRAP`; in a target folder of its own, since that variable would have the other builds begin anew.
 fn expanded(package: &str) -> String {
@@ -73,5 +76,5 @@ fn the_expansion_of_the_bank_is_the_reviewed_one_and_short() {
 fn the_expansion_of_a_process_manager_is_the_reviewed_one_and_short() {
     let (lines, methods) = lines_and_methods(&reviewed("registration"), "registration::process");
     assert_eq!(methods, 7, "four events, two timers and a refusal");
-    assert!(lines <= methods * LINES_PER_METHOD, "{lines} lines for {methods} methods");
+    assert!(lines <= methods * LINES_PER_METHOD_OF_A_PROCESS, "{lines} lines for {methods} methods");
 }
