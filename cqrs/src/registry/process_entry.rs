@@ -4,11 +4,12 @@ use std::any::{TypeId, type_name};
 
 use crate::{
     Location,
-    event::{Event, EventKinds},
+    event::{Event, EventKind, EventKinds},
     handler::{Correlation, EventHandlerInfo, StartFrom},
     message::StreamId,
     process::{
-        Found, Limits, Outcome, ProcessManager, Standing, Step, StepError, Trigger, Unmatched, find, step,
+        Found, Limits, Outcome, ProcessManager, Standing, Step, StepError, Trigger, Unmatched, find, names,
+        step,
     },
 };
 
@@ -70,6 +71,15 @@ impl ProcessEntry {
                 step(process, standing, trigger, limits).map(|(outcome, _)| outcome)
             },
         }
+    }
+
+    /// Returns the stored names of all events that may be triggers: those of the domain, and the library's own for timers and
+    /// refusals.
+    pub fn triggers(&self) -> Vec<&'static str> {
+        let of_domain = self.event_handlers.iter().filter(|handler| !handler.is_timer());
+        let kinds = of_domain.filter_map(|handler| handler.events).flat_map(EventKinds::to_vec);
+        let names = kinds.flat_map(EventKind::names).filter(|name| !name.contains('/'));
+        names.chain([names::TIMER, names::REFUSED]).collect()
     }
 
     /// Returns whom a trigger is for; see [`find`].

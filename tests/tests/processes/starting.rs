@@ -19,6 +19,17 @@ fn a_registry_lists_process_managers_with_what_whoever_runs_them_needs() {
     let entry = registry.process_managers().iter().find(|entry| entry.name == "registration").unwrap();
     assert_eq!((entry.category, entry.version), ("process/registration", 1));
     assert_eq!(entry.from, cqrs::process::StartFrom::Now);
+    assert_eq!(
+        entry.triggers(),
+        [
+            "order-placed",
+            "order-noted",
+            "seats-reserved",
+            "payment-completed",
+            "process/timer",
+            "process/refused"
+        ]
+    );
     assert!(registry.events().iter().any(|kind| kind.name == "registration-expired"));
     assert!(!registry.events().iter().any(|kind| kind.name.contains('/')));
     let without = Registry::collect().without::<Registration>();

@@ -25,7 +25,9 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
         &block.handlers.iter().enumerate().map(|(index, handler)| info(block, index, handler)).collect(),
     );
     let fold = if block.transaction().is_some() { transactional(block) } else { in_memory(block) };
-    let (role, marked) = (role(block), marked(block));
+    let marked = marked(block);
+    // Where something is said that only a process manager says, it is asked for that.
+    let role = marked.is_none().then(|| role(block));
     let enclosed = enclosed(&quote! { #declaration #implementation #handlers #ways_in #fold #marked #role });
     quote! { #methods #enclosed }
 }

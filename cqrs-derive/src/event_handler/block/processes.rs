@@ -31,7 +31,7 @@ pub(super) fn info(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStre
 
 /// What only a process manager may say, where something is said.
 pub(super) fn marked(block: &Block<'_>) -> Option<TokenStream> {
-    let first = block.handlers.iter().find_map(|handler| handler.marks.attribute())?;
+    let first = block.handlers.iter().find_map(|handler| handler.marks.attribute())?.path();
     let Block { cqrs, subject, .. } = block;
     let ((span, located), shown) = (at(cqrs, first), shown_at(subject, first));
     let check = quote_spanned! { span=> #located::__private::marked::<#shown>() };
