@@ -1,5 +1,6 @@
 //! Process managers without anything that runs them: what a step is made of, what leads to none, and what start refuses.
 
+mod by_hand;
 mod failing;
 mod finding;
 mod kit;
