@@ -147,7 +147,7 @@ impl Order {
     }
 
     fn delivered(self, _: &OrderDelivered) -> Ended {
-        drop(self);
+        assert!(matches!(self, Self::Shipped { .. }));
         Ended
     }
 }
