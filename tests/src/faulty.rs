@@ -55,6 +55,7 @@ struct State {
     handed_out: usize,
     reads_in_vain: usize,
     looks_in_vain: usize,
+    slow: bool,
 }
 
 impl FaultyStore {
@@ -82,6 +83,11 @@ impl FaultyStore {
         self.state.lock().unwrap().looks_in_vain = count;
     }
 
+    /// From now on it does not come to the end of looking for what is due.
+    pub fn looks_for_what_is_due_for_ever(&self) {
+        self.state.lock().unwrap().slow = true;
+    }
+
     /// How many pages were read, and how many events were handed out.
     pub fn reads(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap();
@@ -100,6 +106,13 @@ impl FaultyStore {
         let in_vain = state.looks_in_vain > 0;
         state.looks_in_vain = state.looks_in_vain.saturating_sub(1);
         in_vain
+    }
+
+    async fn be_slow(&self) {
+        let is_slow = self.state.lock().unwrap().slow;
+        if is_slow {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn faulty_append(&self, append: Append) -> Result<Appended, StoreError> {
@@ -324,11 +337,17 @@ impl ScheduleStore for FaultyStore {
     }
 
     fn due<'a>(&'a self, query: &'a DueQuery, limit: usize) -> Boxed<'a, Result<Vec<Due>, StoreError>> {
-        self.inner.due(query, limit)
+        Box::pin(async move {
+            self.be_slow().await;
+            self.inner.due(query, limit).await
+        })
     }
 
     fn due_owners(&self, kind: DueKind) -> Boxed<'_, Result<Vec<String>, StoreError>> {
-        self.inner.due_owners(kind)
+        Box::pin(async move {
+            self.be_slow().await;
+            self.inner.due_owners(kind).await
+        })
     }
 }
 

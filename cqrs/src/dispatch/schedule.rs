@@ -169,11 +169,20 @@ impl Core {
             When::After(delay) => later(self.clock.now(), delay),
         };
         let row = Waiting::row(prepared, terms, due).map_err(DispatchError::Store)?;
-        if let Some(waiting) = self.store.set_due(row).await.map_err(DispatchError::Store)? {
+        let entered = self.store.set_due(row).await;
+        if let Some(waiting) = entered.map_err(|error| not_entered(prepared.claim.id, error))? {
             return already_waits(prepared, &waiting);
         }
         self.scheduled.notify_one();
         Ok(Scheduled::Waiting { command_id: prepared.claim.id, due })
+    }
+}
+
+/// It may wait for all that is known: whoever schedules it again under its id is told.
+fn not_entered(id: CommandId, error: StoreError) -> DispatchError<Infallible> {
+    match error {
+        source @ StoreError::OutcomeUnknown(_) => DispatchError::OutcomeUnknown { id, source },
+        error => DispatchError::Store(error),
     }
 }
 

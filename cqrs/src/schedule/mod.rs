@@ -12,7 +12,7 @@
 //!    the append and the removal of the row, a former owner of the lease that wakes up, and a clock that jumps back do no
 //!    harm: the next dispatch finds the first outcome, and the row goes.
 //! 2. *Accepted or refused, never both.* A refusal, and a cancellation, is stored under the id in the transaction that removes the
-//!    row; an append under the id finds it, and the other way round.
+//!    row, on NATS before that; an append under the id finds it, and the other way round.
 //!    The refusal of a command that a process sent is an event of the process's stream, which claims the id, and then the row goes.
 //! 3. *Never lost.* A row goes only after an outcome is stored.
 //! 4. *Nobody is held up.* Rows are read by the names that this process knows, so that those of others cost nothing; one that

@@ -13,6 +13,7 @@ mod eventsourced;
 mod fold;
 mod guards;
 mod handler;
+mod handling;
 mod latency;
 mod memory_store;
 mod peak_memory;
@@ -48,7 +49,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 25] = [
+    let rows: [(&str, Measure); 28] = [
         ("handler", handler::row),
         ("memory store", memory_store::against_cqrs_es),
         ("memory store, against eventsourced", memory_store::against_eventsourced),
@@ -60,6 +61,9 @@ fn main() {
         ("projection", projection::row),
         ("latency", latency::row),
         ("peak memory", peak_memory::row),
+        ("event handler, streams", handling::streams),
+        ("event handler, nothing", handling::nothing),
+        ("event handler, nothing that blocks", handling::nothing_blocking),
         ("scheduled, many at once", scheduled::many_at_once),
         ("scheduled, one", scheduled::one),
         ("scheduled, start", scheduled::start),

@@ -11,7 +11,7 @@ use crate::{
     table::{Row, Target, compare, rates},
 };
 
-const EVENTS: usize = 100_000;
+pub const EVENTS: usize = 100_000;
 const ACCOUNTS: usize = 1_000;
 
 pub const TABLE: &str = "CREATE TABLE totals (account TEXT PRIMARY KEY, total INTEGER NOT NULL) STRICT";
@@ -45,8 +45,7 @@ pub fn registry() -> Registry {
 
 pub fn row() -> Row {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let template = folder.path().join("template.db");
-    fill(&mut raw::create(&template, "OFF"));
+    let template = template(folder.path());
     let runtime = domain::runtime();
     rates(
         "projection catch-up of 100,000 events into a SQLite table, against a raw loop in 1,000-row transactions",
@@ -59,6 +58,13 @@ pub fn row() -> Row {
     )
 }
 
+/// A store with a hundred events of a thousand accounts each.
+pub fn template(folder: &Path) -> std::path::PathBuf {
+    let template = folder.join("template.db");
+    fill(&mut raw::create(&template, "OFF"));
+    template
+}
+
 fn fill(connection: &mut Connection) {
     for version in 1..=EVENTS / ACCOUNTS {
         let transaction = connection.transaction().unwrap();
@@ -68,7 +74,7 @@ fn fill(connection: &mut Connection) {
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
 }
 
-fn copy(template: &Path, name: &str) -> std::path::PathBuf {
+pub fn copy(template: &Path, name: &str) -> std::path::PathBuf {
     let path = template.with_file_name(name);
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));

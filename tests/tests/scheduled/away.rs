@@ -27,6 +27,21 @@ async fn while_the_store_is_away_what_is_due_waits() {
     app.shutdown().await.unwrap();
 }
 
+/// As on NATS, where an application has just started and very much waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn for_a_store_that_looks_long_for_what_is_due_nobody_waits() {
+    let store = FaultyStore::around(MemoryStore::new());
+    store.looks_for_what_is_due_for_ever();
+    let shared: Arc<dyn Store> = Arc::new(store);
+    let app = opened(builder(&shared)).await;
+    app.dispatch(credit("a", 5)).after(Duration::ZERO).await.unwrap();
+    app.dispatch(credit("a", 1)).await.unwrap();
+    let health = app.health().await;
+    let findings = health.findings.join("\n");
+    assert!(findings.contains("what is due has not been looked through within 2s"), "{findings}");
+    tokio::time::timeout(Duration::from_secs(5), app.shutdown()).await.expect("it stops").unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_lets_nothing_happen_twice() {
     for fault in [Fault::LostReply, Fault::NeverSent, Fault::Late] {

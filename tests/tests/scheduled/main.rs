@@ -7,6 +7,8 @@ mod cancelling;
 mod clocks;
 mod failing;
 mod killing;
+#[cfg(feature = "nats")]
+mod killing_nats;
 mod once;
 mod others;
 mod world;

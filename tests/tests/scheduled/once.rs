@@ -3,7 +3,7 @@
 use cqrs::{dispatch::Scheduled, prelude::*, testing::ManualClock};
 use cqrs_tests::bank::*;
 
-use super::world::{MINUTE, balance, builder, clock, credit, debit, opened, places};
+use super::world::{MINUTE, balance, builder, clock, credit, debit, opened, places, registry};
 
 fn waiting(scheduled: &Scheduled) -> CommandId {
     match scheduled {
@@ -77,7 +77,9 @@ async fn the_same_id_waits_once_and_another_command_is_refused() {
 #[tokio::test]
 async fn what_cannot_be_dispatched_cannot_be_scheduled() {
     let place = places().await.swap_remove(0);
-    let app = opened(builder(&place.store)).await;
+    let mut registry = registry();
+    registry.command::<Transfer>();
+    let app = opened(builder(&place.store).registry(registry)).await;
     let later = |name: &str, json: &str| app.dispatch_json(name, json).after(MINUTE);
     assert_eq!(later("nothing", "{}").await.unwrap_err().code(), "unknown-command");
     assert_eq!(later("credit-account", r#"{"account":"a"}"#).await.unwrap_err().code(), "malformed");

@@ -83,7 +83,7 @@ async fn a_row_that_cannot_be_read_is_passed_over() {
 async fn of_two_processes_one_polls_and_another_takes_over() {
     for place in places().await {
         let one = opened(builder(&place.store)).await;
-        let two = builder(&place.store).start().await.unwrap();
+        let two = builder(&place.of_another).start().await.unwrap();
         for number in 0..100_u64 {
             let app = if number % 2 == 0 { &one } else { &two };
             app.dispatch(credit("a", 1)).after(Duration::from_millis(number * 3)).await.unwrap();

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use cqrs::{
-    CommandId, Version,
-    store::{EventStore, Expected, StoreError, nats::NatsStore},
+    Application, CommandId, Version,
+    dispatch::{DispatchError, Scheduled},
+    registry::Registry,
+    store::{Due, DueKey, DueKind, EventStore, Expected, ScheduleStore, StoreError, nats::NatsStore},
 };
 use cqrs_tests::{
+    bank::{Account, AccountId, CreditAccount},
     nats::{Prefix, server_answers},
     proxy::Proxy,
     services::Service,
@@ -73,4 +76,58 @@ async fn a_write_that_was_not_sent_is_not_there_and_its_retry_is_stored() {
     assert_eq!(find(&store, id).await, None);
     store.append(request()).await.unwrap();
     assert_eq!(version(&store, "a").await, Version::new(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_wait_is_entered_again_after_its_answer_was_lost() {
+    if !server_answers() {
+        return;
+    }
+    let (proxy, prefix, store) = store_behind_a_proxy().await;
+    let beside = prefix.store().await;
+    let due = Due {
+        key: DueKey::new(DueKind::Command, "a"),
+        due: cqrs::Timestamp::UNIX_EPOCH,
+        owner: "open".into(),
+        payload: "{}".into(),
+    };
+    proxy.lose_answers_to(&format!("PUB {}.due.", prefix.name()));
+    let entering = tokio::spawn({
+        let (store, due) = (store.clone(), due.clone());
+        async move { store.set_due(due).await }
+    });
+    while beside.find_due(&due.key).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    proxy.cut();
+    assert_eq!(entering.await.unwrap().unwrap(), None, "it waits, as was wanted");
+    assert_eq!(beside.find_due(&due.key).await.unwrap(), Some(due));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_may_wait_is_told_with_its_id() {
+    if !server_answers() {
+        return;
+    }
+    let (proxy, prefix, store) = store_behind_a_proxy().await;
+    let mut registry = Registry::empty();
+    registry.aggregate::<Account>();
+    registry.command::<CreditAccount>();
+    let app = Application::builder().store(store).registry(registry).start().await.unwrap();
+    let credit = || app.dispatch(CreditAccount { account: AccountId::new(1), amount: 1 });
+    let hour = Duration::from_hours(1);
+    proxy.lose_answers_to(&format!("PUB {}.due.", prefix.name()));
+    let error = credit().after(hour).await.unwrap_err();
+    let DispatchError::OutcomeUnknown { id, .. } = error else { panic!("{error:?}") };
+    proxy.cut();
+    let again = loop {
+        // The connection may take a moment to come back.
+        match credit().command_id(id).after(hour).await {
+            Ok(again) => break again,
+            Err(error) => assert!(error.is_outage() || error.code() == "outcome-unknown", "{error:?}"),
+        }
+    };
+    assert!(matches!(again, Scheduled::Waiting { command_id, .. } if command_id == id), "{again:?}");
+    assert_eq!(app.scheduled().all().next_page().await.unwrap().map(|page| page.len()), Some(1));
+    app.shutdown().await.unwrap();
 }

@@ -9,6 +9,7 @@ mod access;
 mod application;
 mod cluster;
 mod crash;
+mod crash_while_due;
 mod damage;
 mod decisions;
 mod hostile;
@@ -17,6 +18,8 @@ mod leases;
 mod lost_answers;
 mod opening;
 mod racing;
+mod refusing;
 mod requests;
+mod waiting;
 
 cqrs::store_conformance_tests!(Prefix::new(), if server_answers());

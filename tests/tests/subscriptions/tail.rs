@@ -78,7 +78,7 @@ impl Openings {
     }
 }
 
-fn credits(stream: u64, amounts: std::ops::Range<i64>) -> Append {
+pub fn credits(stream: u64, amounts: std::ops::Range<i64>) -> Append {
     let event = |amount| NewEvent {
         id: EventId::generate(),
         name: "money-credited".into(),

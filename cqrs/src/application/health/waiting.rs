@@ -1,14 +1,27 @@
 //! What is due, and waits for somebody who knows it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::store::{DueKind, DueQuery, StoreError};
 
 use super::{super::inner::Inner, Verdict, verdict::Finding};
 
+/// How long is waited for a store that has to read much before it can tell, as that on NATS has when it was just opened.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What [`findings`] gives, if that does not take too long.
+pub(super) async fn for_others(inner: &Inner) -> Result<Vec<Finding>, StoreError> {
+    tokio::time::timeout(PATIENCE, findings(inner)).await.unwrap_or_else(|_| {
+        let text = format!("what is due has not been looked through within {PATIENCE:?}");
+        Ok(vec![(Verdict::Degraded, text)])
+    })
+}
+
 /// Commands and timers that are due, and that this program does not know by their names or by those of their process managers. They cost
 /// the others nothing; whoever knows them may have been taken out of service by mistake.
-pub(super) async fn for_others(inner: &Inner) -> Result<Vec<Finding>, StoreError> {
+async fn findings(inner: &Inner) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
     if !inner.core.store().capabilities().schedules {
         return Ok(findings);

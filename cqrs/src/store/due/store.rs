@@ -44,6 +44,9 @@ pub trait ScheduleStore: Send + Sync + 'static {
     /// Removes a row, and in the same transaction keeps under the command's id that the command is refused, and the failure, if there
     /// is one to be kept. If the id has a record already, that one stays and is returned, and no failure is kept; the row is
     /// removed all the same. So of a refusal and an append under one id, one is true.
+    ///
+    /// A store without such transactions removes the row last: if a process dies before, the row is left, and whoever acts on it finds
+    /// the refusal.
     fn refuse_due<'a>(
         &'a self,
         key: &'a DueKey,

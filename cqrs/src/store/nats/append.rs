@@ -44,10 +44,10 @@ impl Appends {
         let mut end = self.expected_end(write).await?;
         self.check(write, end, claim).await?;
         if let Some(claim) = claim {
-            self.commands.announce(claim, &write.stream, end.sequence).await?;
+            self.announce(claim, &write.stream, end.sequence).await?;
         }
         loop {
-            if let Some(sequence) = self.send(write, &encoded, end).await? {
+            if let Some(sequence) = self.send(&write.stream, &encoded, end).await? {
                 return Ok(self.stored(&write.stream, &encoded, end, sequence));
             }
             let before = end;
@@ -89,7 +89,7 @@ impl Appends {
     ) -> Result<(), StoreError> {
         let Err(conflict) = write.check_expectation(end.version) else { return Ok(()) };
         let Some(claim) = claim else { return Err(conflict) };
-        let recorded = self.commands.find(claim.id).await?;
+        let recorded = self.find(claim.id).await?;
         Err(recorded.map_or(conflict, |recorded| recorded.refusal_of(claim)))
     }
 
@@ -102,18 +102,21 @@ impl Appends {
     ) -> Result<(), StoreError> {
         let Some(claim) = claim else { return Ok(()) };
         let recorded = self.commands.find_after(&write.stream, before.sequence, claim.id).await?;
-        recorded.map_or(Ok(()), |recorded| Err(recorded.refusal_of(claim)))
+        match recorded {
+            Some(recorded) => Err(self.confirmed(recorded).await?.refusal_of(claim)),
+            None => Ok(()),
+        }
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
-        write: &StreamWrite,
+        stream: &StreamId,
         encoded: &Encoded,
         end: Mark,
     ) -> Result<Option<u64>, StoreError> {
         let headers: HeaderMap = encoded.headers(end.version);
         let publication = Publication {
-            subject: self.subject(&write.stream),
+            subject: self.subject(stream),
             headers,
             payload: encoded.payload.clone(),
             expected: Some(end.sequence),
@@ -121,7 +124,13 @@ impl Appends {
         self.commands.events.publish("append", publication).await
     }
 
-    fn stored(&self, stream: &StreamId, encoded: &Encoded, before: Mark, sequence: u64) -> Appended {
+    pub(super) fn stored(
+        &self,
+        stream: &StreamId,
+        encoded: &Encoded,
+        before: Mark,
+        sequence: u64,
+    ) -> Appended {
         let version = Version::new(before.version.get() + encoded.count());
         self.marks.saw(stream, Mark { version, sequence });
         record::appended(stream.clone(), sequence, before.version.next(), encoded.count())

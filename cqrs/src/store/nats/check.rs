@@ -31,8 +31,8 @@ struct Check {
 
 impl NatsStore {
     /// Looks the whole log over: whether each message agrees with itself, the versions of each stream, every event's JSON
-    /// and metadata; and whether a checkpoint stands where there is no event yet. It reads everything once, and remembers
-    /// the subject of every stream.
+    /// and metadata; whether a checkpoint stands where there is no event yet; and what waits. It reads everything once, and
+    /// remembers the subject of every stream.
     ///
     /// Names and schema versions that no event type of the program has are not known here, and not reported.
     pub async fn check(&self) -> Result<CheckReport, StoreError> {
@@ -47,6 +47,7 @@ impl NatsStore {
         cursor.retire().await;
         let kept = inside.subscriptions.list::<Kept>(CHECK, CHECKPOINTS).await?;
         check.checkpoints(kept, inside.head().await?);
+        inside.due.check(&mut check.report).await?;
         Ok(check.report)
     }
 }

@@ -14,6 +14,7 @@
 //! the same rule.
 //!
 //! Two appends of c to two streams do not exclude each other if they race: that is all that "per stream" takes away.
+//! How a refusal and an append exclude each other, see `refusing.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ use crate::{
 
 use super::{
     record::{self, Record},
+    refusing::Refusing,
     stream::Stream,
     subject,
     table::Table,
@@ -31,17 +33,29 @@ use super::{
 
 const OPERATION: &str = "look up a command";
 
-/// Where the answer to a command may be.
-#[derive(Default, Serialize, Deserialize)]
-struct Tried {
-    streams: Vec<TriedStream>,
+/// What the entry of an id says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Known {
+    /// Where the answer may be; more may be added.
+    Streams(Vec<TriedStream>),
+    /// It is being refused, or has been: nothing is added any more. Release 0.1.0 cannot read it.
+    Refusing(Refusing),
 }
 
-#[derive(Serialize, Deserialize)]
-struct TriedStream {
-    stream: StreamId,
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct TriedStream {
+    pub(super) stream: StreamId,
     /// The sequence number of the stream's last message when it was first tried.
-    after: u64,
+    pub(super) after: u64,
+}
+
+/// What became of an announcement.
+pub(super) enum Announced {
+    /// The entry names the stream, and the command was not handled before.
+    Yes,
+    Handled(RecordedCommand),
+    Refusing(Refusing),
 }
 
 /// The commands of a store.
@@ -53,42 +67,59 @@ pub(super) struct Commands {
 }
 
 impl Commands {
-    /// What came of a command, if it was handled.
-    pub(super) async fn find(&self, id: CommandId) -> Result<Option<RecordedCommand>, StoreError> {
-        let entry = self.table.get::<Tried>(OPERATION, &id.to_string()).await?;
-        self.find_in(&entry.value.unwrap_or_default(), id).await
+    /// What the entry of an id says, and its revision.
+    pub(super) async fn known(&self, id: CommandId) -> Result<(Known, u64), StoreError> {
+        let entry = self.table.get(OPERATION, &id.to_string()).await?;
+        Ok((entry.value.unwrap_or(Known::Streams(Vec::new())), entry.revision))
     }
 
     /// Makes it known that an append of this command will be sent to a stream that ends with message `after`.
-    /// Fails if the command was handled before.
     pub(super) async fn announce(
         &self,
         claim: &CommandClaim,
         stream: &StreamId,
         after: u64,
-    ) -> Result<(), StoreError> {
-        let key = claim.id.to_string();
-        let mut tried = Tried::default();
+    ) -> Result<Announced, StoreError> {
+        let mut tried = Vec::new();
         let mut revision = 0;
         loop {
             // It is new as a rule, and asking first would be a round trip for nothing.
-            tried.streams.push(TriedStream { stream: stream.clone(), after });
-            if self.table.put("announce a command", &key, &tried, revision).await?.is_some() {
-                return Ok(());
+            tried.push(TriedStream { stream: stream.clone(), after });
+            if self.put("announce a command", claim.id, &Known::Streams(tried), revision).await? {
+                return Ok(Announced::Yes);
             }
-            let entry = self.table.get::<Tried>(OPERATION, &key).await?;
-            (tried, revision) = (entry.value.unwrap_or_default(), entry.revision);
+            let known;
+            (known, revision) = self.known(claim.id).await?;
+            tried = match known {
+                Known::Streams(tried) => tried,
+                Known::Refusing(refusing) => return Ok(Announced::Refusing(refusing)),
+            };
             if let Some(recorded) = self.find_in(&tried, claim.id).await? {
-                return Err(recorded.refusal_of(claim));
+                return Ok(Announced::Handled(recorded));
             }
-            if tried.streams.iter().any(|known| known.stream == *stream) {
-                return Ok(());
+            if tried.iter().any(|known| known.stream == *stream) {
+                return Ok(Announced::Yes);
             }
         }
     }
 
-    async fn find_in(&self, tried: &Tried, id: CommandId) -> Result<Option<RecordedCommand>, StoreError> {
-        for TriedStream { stream, after } in &tried.streams {
+    /// Replaces the entry of an id; `false` if it no longer has this revision.
+    pub(super) async fn put(
+        &self,
+        operation: &'static str,
+        id: CommandId,
+        known: &Known,
+        revision: u64,
+    ) -> Result<bool, StoreError> {
+        Ok(self.table.put(operation, &id.to_string(), known, revision).await?.is_some())
+    }
+
+    pub(super) async fn find_in(
+        &self,
+        tried: &[TriedStream],
+        id: CommandId,
+    ) -> Result<Option<RecordedCommand>, StoreError> {
+        for TriedStream { stream, after } in tried {
             if let Some(recorded) = self.find_after(stream, *after, id).await? {
                 return Ok(Some(recorded));
             }

@@ -24,13 +24,7 @@ const KEEP: &str = "keep a failed command";
 
 impl FailureStore for NatsStore {
     fn record_failure(&self, failure: CommandFailure) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move {
-            let inside = self.enter().await?;
-            let subject = format!("{}.failures.{}", inside.prefix, failure.metadata.correlation_id);
-            let payload = serde_json::to_vec(&failure).map_err(|error| fault::engine(KEEP, error))?;
-            let publication = Publication { subject, headers: HeaderMap::new(), payload, expected: None };
-            inside.failures.publish(KEEP, publication).await.map(drop)
-        })
+        Box::pin(async move { self.enter().await?.keep_failure(&failure).await })
     }
 
     fn failures(
@@ -49,6 +43,13 @@ impl FailureStore for NatsStore {
 }
 
 impl Inside<'_> {
+    pub(super) async fn keep_failure(&self, failure: &CommandFailure) -> Result<(), StoreError> {
+        let subject = format!("{}.failures.{}", self.prefix, failure.metadata.correlation_id);
+        let payload = serde_json::to_vec(failure).map_err(|error| fault::engine(KEEP, error))?;
+        let publication = Publication { subject, headers: HeaderMap::new(), payload, expected: None };
+        self.failures.publish(KEEP, publication).await.map(drop)
+    }
+
     async fn latest_failures(
         &self,
         correlation_id: Option<CorrelationId>,

@@ -17,6 +17,7 @@ pub(super) struct Layout {
     pub(super) snapshots: Table,
     pub(super) subscriptions: Table,
     pub(super) inbox: Table,
+    pub(super) due: Stream,
 }
 
 impl Layout {
@@ -31,6 +32,12 @@ impl Layout {
             deny_purge: true,
             ..base(format!("{prefix}_{part}"))
         };
+        // What waits for a time: the last message of each subject, until it is deleted.
+        let due = Config {
+            subjects: vec![format!("{prefix}.due.>")],
+            max_messages_per_subject: 1,
+            ..base(format!("{prefix}_due"))
+        };
         let bucket = |part: &str| bucket(&format!("{prefix}_{part}"));
         Ok(Self {
             events: opening.open(connection, log("events")).await?,
@@ -39,6 +46,7 @@ impl Layout {
             snapshots: Table::new(opening.open(connection, bucket("snapshots")).await?),
             subscriptions: Table::new(opening.open(connection, bucket("subscriptions")).await?),
             inbox: Table::new(opening.open(connection, bucket("inbox")).await?),
+            due: opening.open(connection, due).await?,
         })
     }
 }

@@ -11,16 +11,21 @@
 //! | `KV_bank_snapshots` | the latest snapshot of each stream |
 //! | `KV_bank_subscriptions` | checkpoints, leases and dead letters |
 //! | `KV_bank_inbox` | what listeners of an event bus have handled of each stream |
+//! | `bank_due` | what waits for a time: a message for each row, on subject `bank.due.<kind>.<key>`; see `due/mod.rs` |
 //!
 //! # How it works
 //! An append is one message, so it is stored as a whole or not at all; the server stores it only if the last message of
 //! its subject is still the expected one. The position of an event follows from the sequence number of its message,
 //! which the server gives in the order of storing; so no reader can miss what lands later.
 //!
-//! A command that decided nothing is a message without events in the stream it concerned, or in one of its own. Release
-//! 0.1.0 cannot read such a message, and whoever runs it stands at it until it is replaced.
+//! A command that decided nothing is a message without events in the stream it concerned, or in one of its own, and so is one
+//! that was refused for good (see `refusing.rs`). Release 0.1.0 cannot read such a message, and whoever runs it stands at it until
+//! it is replaced.
 //!
-//! Whatever is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
+//! What waits for a time is a message for each row; the order in which rows are due is derived from them, and kept in the memory of
+//! each process that asks.
+//!
+//! Whatever else is not the log is an entry of a key-value bucket that changes by compare-and-set on its revision.
 //!
 //! # What it does not do
 //! An append goes to one stream, and a stream beside it cannot be guarded. The guarantee of a command id is *per stream*: two that race with one id for two
@@ -41,6 +46,7 @@ pub(crate) mod client;
 mod commands;
 mod cursors;
 mod dead_letters;
+mod due;
 mod failures;
 mod holder;
 mod inbox;
@@ -51,6 +57,8 @@ mod options;
 mod page;
 mod reading;
 mod record;
+mod refusing;
+mod schedule;
 mod sequence;
 mod snapshots;
 mod store;

@@ -12,8 +12,8 @@ use tokio::{
 use crate::{
     message::{CommandId, Position, StreamId, Version},
     store::{
-        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand,
-        ScheduleStore, Store, StoreError, Visit,
+        Append, Appended, Capabilities, EventQuery, EventStore, Idempotency, PageEnd, RecordedCommand, Store,
+        StoreError, Visit,
     },
 };
 
@@ -22,6 +22,7 @@ use super::{
     client::{Connection, Refusals},
     commands::Commands,
     cursors::Cursors,
+    due::DueTable,
     holder::Observed,
     layout::Layout,
     marks::Marks,
@@ -59,6 +60,7 @@ pub(super) struct Shared {
     pub(super) snapshots: Table,
     pub(super) subscriptions: Table,
     pub(super) inbox: Table,
+    pub(super) due: DueTable,
     pub(super) appends: Appends,
     pub(super) observed: Observed,
     pub(super) cursors: Cursors,
@@ -108,6 +110,7 @@ impl NatsStore {
                 snapshots: layout.snapshots,
                 subscriptions: layout.subscriptions,
                 inbox: layout.inbox,
+                due: DueTable::new(layout.due, prefix),
                 appends: Appends { commands, marks: Marks::default() },
                 observed: Observed::default(),
                 cursors: Cursors::default(),
@@ -180,7 +183,7 @@ impl EventStore for NatsStore {
     }
 
     fn command(&self, id: CommandId) -> BoxFuture<'_, Result<Option<RecordedCommand>, StoreError>> {
-        Box::pin(async move { self.enter().await?.appends.commands.find(id).await })
+        Box::pin(async move { self.enter().await?.appends.find(id).await })
     }
 
     fn wake_ups(&self) -> watch::Receiver<Position> {
@@ -192,7 +195,7 @@ impl EventStore for NatsStore {
             several_streams: false,
             idempotency: Idempotency::Stream,
             largest_append: Some(MOST_EVENTS),
-            schedules: false,
+            schedules: true,
             durable: true,
             poll_interval: Some(self.shared.options.poll_interval),
         }
@@ -209,8 +212,6 @@ impl EventStore for NatsStore {
         })
     }
 }
-
-impl ScheduleStore for NatsStore {}
 
 impl Store for NatsStore {
     fn as_any(&self) -> &dyn Any {

@@ -41,6 +41,7 @@ macro_rules! __store_checks {
             schedule::a_refusal_is_kept_when_its_row_goes: Schedules,
             schedule::of_a_refusal_and_an_append_one_is_true: Schedules,
             schedule::of_many_under_one_key_one_enters: Schedules,
+            schedule::what_waits_is_the_same_for_all_processes: Schedules,
             schedule::what_waits_outlives_closing: Schedules,
             commands::a_command_is_found_again: Nothing,
             commands::a_double_is_told_the_first_outcome: Nothing,

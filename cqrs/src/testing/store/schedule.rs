@@ -1,5 +1,10 @@
 //! What waits for a time.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
@@ -115,29 +120,71 @@ pub(super) async fn a_refusal_is_kept_when_its_row_goes(store: Opened<'_>) {
     assert_eq!(store.failures(None, 10).await.unwrap(), [kept], "the second refused nothing");
 }
 
-/// Whoever says that a command was cancelled must not be wrong, and neither must whoever has stored its events.
+/// Whoever says that a command was cancelled must not be wrong, and neither must whoever has stored its events; whichever of
+/// them begins a little later, and wherever he is.
 pub(super) async fn of_a_refusal_and_an_append_one_is_true(store: Opened<'_>) {
-    for round in 0..20 {
-        let claim = claim(CommandId::generate(), "{}");
-        let (key, name) = (DueKey::new(DueKind::Command, round.to_string()), format!("s{round}"));
-        store.set_due(due(&key.key, 1, "do-thing")).await.unwrap();
-        let append = answering(some(&name, 1), &claim);
-        let refusing = (store.share(), key.clone(), claim.clone());
-        let refusing = tokio::spawn(async move {
-            let (store, key, claim) = refusing;
-            store.refuse_due(&key, &claim, &cancelled(), None).await.unwrap()
-        });
-        let appending = store.share();
-        let appending = tokio::spawn(async move { appending.append(append).await });
-        let (found, appended) = (refusing.await.unwrap(), appending.await.unwrap());
-        match (found, appended) {
-            (None, Err(StoreError::AlreadyHandled(found))) => assert_eq!(found.refusal, Some(cancelled())),
-            (Some(found), Ok(appended)) => {
-                assert_eq!((found.appended, found.refusal), (appended, None));
-            }
-            other => panic!("one of them is true: {other:?}"),
-        }
-        assert_eq!(store.find_due(&key).await.unwrap(), None);
+    const ROUNDS: u32 = 40;
+    let others = store.capabilities().poll_interval.is_some();
+    let other = if others { store.open_another().await } else { store.share() };
+    let started = Instant::now();
+    let first = claim(CommandId::generate(), "{}");
+    store.append(answering(some("first", 1), &first)).await.unwrap();
+    let step = started.elapsed() / (ROUNDS / 2);
+    // Where much is under way, more comes between the steps of an append and of a refusal.
+    let noise: Vec<_> = (0..3).map(|number| tokio::spawn(noise(store.share(), number))).collect();
+    for round in 0..ROUNDS {
+        let refuser = if round % 2 == 0 { store.share() } else { Arc::clone(&other) };
+        let append_is_later = round % 4 < 2;
+        race(&store, refuser, round, append_is_later, step * (round / 4)).await;
+    }
+    noise.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+async fn noise(store: Arc<dyn Store>, number: u32) {
+    let most = store.capabilities().largest_append.unwrap_or(500).min(500);
+    loop {
+        store.append(some(&format!("noise{number}"), most as u64)).await.unwrap();
+        // A store in memory does not let others come in between.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn race(
+    store: &Opened<'_>,
+    refuser: Arc<dyn Store>,
+    round: u32,
+    append_is_later: bool,
+    delay: Duration,
+) {
+    let claim = claim(CommandId::generate(), "{}");
+    let (key, name) = (DueKey::new(DueKind::Command, round.to_string()), format!("s{round}"));
+    store.set_due(due(&key.key, 1, "do-thing")).await.unwrap();
+    let append = answering(some(&name, 1), &claim);
+    let refusing = (key.clone(), claim.clone());
+    let refusing = tokio::spawn(async move {
+        let (key, claim) = refusing;
+        pass(if append_is_later { Duration::ZERO } else { delay }).await;
+        refuser.refuse_due(&key, &claim, &cancelled(), None).await.unwrap()
+    });
+    let own = store.share();
+    let appending = tokio::spawn(async move {
+        pass(if append_is_later { delay } else { Duration::ZERO }).await;
+        own.append(append).await
+    });
+    let (found, appended) = (refusing.await.unwrap(), appending.await.unwrap());
+    match (found, appended) {
+        (None, Err(StoreError::AlreadyHandled(found))) => assert_eq!(found.refusal, Some(cancelled())),
+        (Some(found), Ok(appended)) => assert_eq!((found.appended, found.refusal), (appended, None)),
+        other => panic!("one of them is true: {other:?}"),
+    }
+    assert_eq!(store.find_due(&key).await.unwrap(), None);
+}
+
+/// Lets some time pass, more exactly than timers do.
+async fn pass(time: Duration) {
+    let started = Instant::now();
+    while started.elapsed() < time {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -152,6 +199,32 @@ pub(super) async fn of_many_under_one_key_one_enters(store: Opened<'_>) {
         let kept = store.find_due(&DueKey::new(DueKind::Command, round.to_string())).await.unwrap();
         assert!(outcomes.iter().flatten().all(|waiting| Some(waiting) == kept.as_ref()));
     }
+}
+
+/// Whoever changes what waits, all processes see the same from then on.
+pub(super) async fn what_waits_is_the_same_for_all_processes(store: Opened<'_>) {
+    if store.capabilities().poll_interval.is_none() {
+        return;
+    }
+    let other = store.open_another().await;
+    let all = query(&["open", "close"]);
+    enter(&*store, &[("a", 1, "open"), ("b", 2, "open"), ("c", 3, "open")]).await;
+    assert_eq!(keys(&*other, &all).await, ["a", "b", "c"]);
+    let [a, b] = ["a", "b"].map(|key| DueKey::new(DueKind::Command, key));
+    assert_eq!(store.remove_due(std::slice::from_ref(&a)).await.unwrap(), 1);
+    assert_eq!(keys(&*other, &all).await, ["b", "c"]);
+    assert!(other.move_due(&due("b", 2, "open"), due("b", 9, "open")).await.unwrap());
+    assert_eq!(keys(&*store, &all).await, ["c", "b"]);
+    other.replace_due(due("c", 3, "close")).await.unwrap();
+    for each in [store.share(), Arc::clone(&other)] {
+        assert_eq!(keys(&*each, &query(&["close"])).await, ["c"]);
+        assert_eq!(each.due_owners(DueKind::Command).await.unwrap(), ["close", "open"]);
+    }
+    let claim = claim(CommandId::generate(), "{}");
+    assert_eq!(store.refuse_due(&b, &claim, &cancelled(), None).await.unwrap(), None);
+    assert_eq!(keys(&*other, &all).await, ["c"]);
+    assert_eq!(other.due_owners(DueKind::Command).await.unwrap(), ["close"]);
+    assert_eq!(other.command(claim.id).await.unwrap().map(|found| found.refusal), Some(Some(cancelled())));
 }
 
 pub(super) async fn what_waits_outlives_closing(mut store: Opened<'_>) {

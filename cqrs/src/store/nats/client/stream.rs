@@ -9,9 +9,12 @@ use async_nats::{
         context::{PublishError, PublishErrorKind},
         message::{PublishMessage, StreamMessage},
         response::Response,
-        stream::{Info, LastRawMessageErrorKind, Stream as Handle},
+        stream::{DeleteStatus, Info, LastRawMessageErrorKind, Stream as Handle},
     },
 };
+use serde_json::json;
+
+pub(crate) use async_nats::jetstream::stream::State;
 
 use crate::store::StoreError;
 
@@ -195,6 +198,21 @@ impl Stream {
         removed.map(drop).map_err(|error| self.failed(operation, error))
     }
 
+    /// Removes the message with this sequence number from a stream that allows it; `false` if it is not there.
+    pub(crate) async fn delete(&self, operation: &'static str, sequence: u64) -> Result<bool, StoreError> {
+        let subject = format!("STREAM.MSG.DELETE.{}", self.name);
+        let request = json!({ "seq": sequence, "no_erase": true });
+        let answer = self.connection.context().request(subject, &request).await;
+        match answer.map_err(|error| self.failed(operation, error))? {
+            Response::Ok::<DeleteStatus>(deleted) => Ok(deleted.success),
+            // For a message that is not there servers have several answers.
+            Response::Err { error } => match self.at(operation, sequence).await? {
+                None => Ok(false),
+                Some(_) => Err(fault::answer(operation, error)),
+            },
+        }
+    }
+
     /// What it means that a request about the stream failed.
     pub(super) fn failed<K: Unanswered>(
         &self,
@@ -224,10 +242,15 @@ impl Stream {
 
     /// The sequence number of the last message.
     pub(crate) async fn last_sequence(&self, operation: &'static str) -> Result<u64, StoreError> {
+        Ok(self.state(operation).await?.last_sequence)
+    }
+
+    /// What there is of it, as the server has it that leads.
+    pub(crate) async fn state(&self, operation: &'static str) -> Result<State, StoreError> {
         let subject = format!("STREAM.INFO.{}", self.name);
         let answer = self.connection.context().request(subject, &()).await;
         match answer.map_err(|error| self.failed(operation, error))? {
-            Response::Ok::<Info>(info) => Ok(info.state.last_sequence),
+            Response::Ok::<Info>(info) => Ok(info.state),
             Response::Err { error } => Err(fault::answer(operation, error)),
         }
     }

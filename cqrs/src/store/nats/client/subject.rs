@@ -22,7 +22,7 @@ pub(crate) fn token(name: &str) -> String {
     }
     let mut token = String::with_capacity(name.len());
     for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+        if is_plain(byte) {
             token.push(char::from(byte));
         } else {
             // Writing to a string does not fail.
@@ -30,6 +30,11 @@ pub(crate) fn token(name: &str) -> String {
         }
     }
     if token.len() > LONGEST { cut(&token, name) } else { token }
+}
+
+/// Whether a byte stands for itself.
+pub(crate) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 fn cut(token: &str, name: &str) -> String {

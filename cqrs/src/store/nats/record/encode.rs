@@ -6,8 +6,8 @@ use async_nats::HeaderMap;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
-    message::Version,
-    store::{Append, CommandClaim, CommandForm, NewEvent, StoreError, StreamWrite},
+    message::{Metadata, StreamId, Version},
+    store::{Append, CommandClaim, CommandForm, NewEvent, Refusal, StoreError, StreamWrite},
 };
 
 use super::{
@@ -31,10 +31,27 @@ impl Encoded {
             return Err(StoreError::TooLarge { what: "the number of events", actual, limit });
         }
         let payload = body(append, write).and_then(|body| serde_json::to_vec(&body));
-        let payload = payload.map_err(|error| fault::engine("encode an append", error))?;
+        let payload = payload.map_err(unencoded)?;
         let command = append.command.as_ref().map(headers).transpose();
-        let command = command.map_err(|error| fault::engine("encode an append", error))?;
+        let command = command.map_err(unencoded)?;
         Ok(Self { payload, count: actual as u64, command })
+    }
+
+    /// The refusal of a command, ready to be sent to wherever a stream ends.
+    pub(in crate::store::nats) fn refusal(
+        stream: &StreamId,
+        claim: &CommandClaim,
+        refusal: &Refusal,
+    ) -> Result<Self, StoreError> {
+        let command = BodyCommand { refusal: Some(refusal.clone()), ..command(claim) };
+        let body = Body {
+            stream: BodyStream { category: stream.category().into(), key: stream.key().into() },
+            command: Some(command),
+            metadata: Cow::Owned(to_raw_value(&Metadata::new()).map_err(unencoded)?),
+            events: Vec::new(),
+        };
+        let payload = serde_json::to_vec(&body).map_err(unencoded)?;
+        Ok(Self { payload, count: 0, command: Some(headers(claim).map_err(unencoded)?) })
     }
 
     /// How many events it stores.
@@ -61,17 +78,25 @@ fn headers(claim: &CommandClaim) -> serde_json::Result<[(&'static str, String); 
 }
 
 fn body<'a>(append: &'a Append, write: &'a StreamWrite) -> serde_json::Result<Body<'a>> {
-    let command = append.command.as_ref().map(|claim| BodyCommand {
-        id: claim.id,
-        name: claim.name.as_str().into(),
-        fingerprint: claim.form.digest.map_or_else(|| "0".into(), |digest| digest.to_string().into()),
-    });
     Ok(Body {
         stream: BodyStream { category: write.stream.category().into(), key: write.stream.key().into() },
-        command,
+        command: append.command.as_ref().map(command),
         metadata: Cow::Owned(to_raw_value(&append.metadata)?),
         events: write.events.iter().map(event).collect::<Result<_, _>>()?,
     })
+}
+
+fn command(claim: &CommandClaim) -> BodyCommand<'_> {
+    BodyCommand {
+        id: claim.id,
+        name: claim.name.as_str().into(),
+        fingerprint: claim.form.digest.map_or_else(|| "0".into(), |digest| digest.to_string().into()),
+        refusal: None,
+    }
+}
+
+fn unencoded(error: serde_json::Error) -> StoreError {
+    fault::engine("encode an append", error)
 }
 
 fn event(new: &NewEvent) -> serde_json::Result<BodyEvent<'_>> {

@@ -10,7 +10,7 @@
 //! | `Cqrs-Command-Id` | the id of the command, if there is one |
 //! | `Cqrs-Command-Form` | its form: version and shape of its type, and its digest; not in messages of release 0.1.0 |
 //!
-//! A message without events is the record of a command that decided nothing: it takes no version and no position, and its
+//! A message without events is the record of a command that decided nothing, or that was refused for good: it takes no version and no position, and its
 //! last version is that of its stream. Release 0.1.0 refuses to read one. A command that concerned no stream has such a
 //! record in a stream of its own, of a category that no aggregate can have.
 //!
@@ -30,7 +30,10 @@ use serde_json::value::RawValue;
 
 use smol_str::SmolStr;
 
-use crate::message::{CommandId, EventId, StreamId};
+use crate::{
+    message::{CommandId, EventId, StreamId},
+    store::Refusal,
+};
 
 pub(super) use encode::Encoded;
 pub(super) use read::{Record, Tags, answers, appended};
@@ -81,6 +84,9 @@ struct BodyCommand<'a> {
     /// that a command of ours is another one to it, and never an unknown one.
     #[serde(borrow)]
     fingerprint: Cow<'a, str>,
+    /// Why it is refused for good: then there are no events. Release 0.1.0 does not know the member, and cannot read the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<Refusal>,
 }
 
 /// What tells another command with the same id from this one. Release 0.1.0 overlooks the header it stands in.

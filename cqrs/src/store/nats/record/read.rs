@@ -108,7 +108,13 @@ impl<'a> Record<'a> {
         let command = self.body.command.as_ref()?;
         let appended = appended(self.stream(), self.sequence, self.first_version, self.count());
         let name = (&*command.name).into();
-        Some(RecordedCommand { id: command.id, name, form: self.form, appended, refusal: None })
+        Some(RecordedCommand {
+            id: command.id,
+            name,
+            form: self.form,
+            appended,
+            refusal: command.refusal.clone(),
+        })
     }
 }
 

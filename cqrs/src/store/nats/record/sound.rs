@@ -30,6 +30,10 @@ fn contradiction(on: &str, headers: Option<&HeaderMap>, first: u64, body: &Body<
     if count == 0 && body.command.is_none() {
         return Some("it has no events and no command".into());
     }
+    let is_refusal = body.command.as_ref().is_some_and(|command| command.refusal.is_some());
+    if count > 0 && is_refusal {
+        return Some(format!("it has {count} events, and its command is refused"));
+    }
     let last = (first > 0).then(|| (first - 1).checked_add(count as u64)).flatten();
     let Some(last) = last.filter(|last| *last < LAST_OF_ALL) else {
         return Some(format!("its first version is {first}, and of {count} events"));

@@ -40,6 +40,7 @@ impl Cursor {
                 Start::After(_) => DeliverPolicy::ByStartSequence { start_sequence: self.reached + 1 },
                 Start::LastOfEach => DeliverPolicy::LastPerSubject,
             },
+            headers_only: self.headers_only,
             ack_policy: AckPolicy::None,
             inactive_threshold: FORGOTTEN_AFTER,
             memory_storage: true,

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 use super::stream::Stream;
 
-use asking::{BATCH, Fetched, Waiting};
+use asking::{BATCH, BATCH_OF_HEADERS, Fetched, Waiting};
 
 /// Where reading begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(crate) struct Cursor {
     operation: &'static str,
     filter: String,
     start: Start,
+    /// Whether messages come without their bodies.
+    headers_only: bool,
     /// The sequence number of the last message seen, or that before the start.
     reached: u64,
     consumer: String,
@@ -56,11 +58,31 @@ impl Cursor {
         filter: String,
         start: Start,
     ) -> Result<Self, StoreError> {
+        Self::make(stream, operation, filter, start, false).await
+    }
+
+    /// A cursor over all messages of a stream, which come without their bodies.
+    pub(crate) async fn of_headers(
+        stream: Stream,
+        operation: &'static str,
+        start: Start,
+    ) -> Result<Self, StoreError> {
+        Self::make(stream, operation, String::new(), start, true).await
+    }
+
+    async fn make(
+        stream: Stream,
+        operation: &'static str,
+        filter: String,
+        start: Start,
+        headers_only: bool,
+    ) -> Result<Self, StoreError> {
         let mut cursor = Self {
             stream,
             operation,
             filter,
             start,
+            headers_only,
             reached: if let Start::After(sequence) = start { sequence } else { 0 },
             consumer: String::new(),
             received: 0,
@@ -92,7 +114,7 @@ impl Cursor {
             let (batch, waiting) = match self.pending {
                 Some(0) if self.reached >= last => return Ok(None),
                 Some(0) => (1, Waiting::Yes),
-                _ => (wanted.clamp(1, BATCH), Waiting::No),
+                _ => (wanted.clamp(1, self.longest_batch()), Waiting::No),
             };
             let fetched = self.fetch(batch, waiting).await?;
             let came = !self.buffer.is_empty();
@@ -103,6 +125,16 @@ impl Cursor {
             }
         }
         Ok(self.buffer.front())
+    }
+
+    /// The next messages, as many as are asked for at a time; `None` if the server says that there are none now.
+    pub(crate) async fn batch(&mut self) -> Result<Option<VecDeque<Delivered>>, StoreError> {
+        let is_there = self.front(usize::MAX, 0).await?.is_some();
+        Ok(is_there.then(|| std::mem::take(&mut self.buffer)))
+    }
+
+    fn longest_batch(&self) -> usize {
+        if self.headers_only { BATCH_OF_HEADERS } else { BATCH }
     }
 
     /// The next message, for which it waits a while; `None` if none came. A cursor whose wait was cut off may have lost
