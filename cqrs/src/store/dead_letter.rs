@@ -108,6 +108,7 @@ impl DeadLetterState {
 #[cfg(feature = "nats")]
 impl LetterQueue {
     /// Whether it is what every letter of release 0.1.0 has.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
     pub(crate) fn is_letters(&self) -> bool {
         *self == Self::Letters
     }

@@ -47,5 +47,6 @@ fn set_subscription(health: &SubscriptionHealth) {
     gauge!("cqrs_subscription_lag", "subscription" => name()).set(health.lag as f64);
     gauge!("cqrs_subscription_behind_seconds", "subscription" => name()).set(health.behind.as_secs_f64());
     gauge!("cqrs_subscription_dead_letters", "subscription" => name()).set(health.dead_letters as f64);
+    gauge!("cqrs_subscription_waiting", "subscription" => name()).set(health.waiting as f64);
     gauge!("cqrs_subscription_events_per_second", "subscription" => name()).set(health.events_per_second);
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     error_chain::chain,
     message::Position,
-    store::{DeadLetterState, Store, StoreError, Subscription, read_page},
+    store::{DeadLetterQuery, DeadLetterState, Store, StoreError, Subscription, read_page},
     subscription::{State, Status, Wanted},
 };
 
@@ -114,6 +114,9 @@ async fn letters(inner: &Inner, mut health: SubscriptionHealth) -> Result<Subscr
     if (1..=MOST_READ).contains(&health.dead_letters) {
         health.first_failure = first_failure(store, &health.name).await?;
     }
+    let waiting = DeadLetterQuery::of(&health.name).state(DeadLetterState::Waiting);
+    let most = usize::try_from(MOST_READ).unwrap_or(usize::MAX).saturating_add(1);
+    health.waiting = store.dead_letter_page(&waiting, most).await?.len() as u64;
     health.events_per_second = inner.environment.throughput.per_second(&health.name);
     Ok(health)
 }
@@ -139,6 +142,7 @@ fn unknown(status: Status) -> SubscriptionHealth {
         behind: Duration::ZERO,
         dead_letters: 0,
         first_failure: None,
+        waiting: 0,
         events_per_second: 0.0,
     }
 }

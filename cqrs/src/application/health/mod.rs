@@ -81,6 +81,8 @@ pub struct SubscriptionHealth {
     /// The first of them that failed: where its event stands, and why it failed. `None` if there is none, or if there are
     /// more than a thousand.
     pub first_failure: Option<String>,
+    /// How many events failed and wait for a retry, of an event handler; more than a thousand are counted as 1,001.
+    pub waiting: u64,
     /// How many events this process has handed it in a second, on average over the last ten seconds.
     pub events_per_second: f64,
 }

@@ -23,6 +23,9 @@ pub enum Verdict {
     Failing,
 }
 
+/// From so many events on that wait for a retry, an event handler takes no others while all its calls fail.
+const OUTAGE: u64 = 1_000;
+
 /// Something that is not as it should be.
 pub(super) type Finding = (Verdict, String);
 
@@ -69,6 +72,12 @@ pub(super) fn of_subscription(health: &SubscriptionHealth, settings: &HealthSett
     if health.behind > settings.behind {
         let late = format!("`{name}` is {:.0} s behind", health.behind.as_secs_f64());
         findings.push((Verdict::Degraded, late));
+    }
+    if health.waiting >= OUTAGE {
+        let away = format!(
+            "`{name}` has a thousand events or more that wait for a retry; while all of its calls fail, it takes no others"
+        );
+        findings.push((Verdict::Degraded, away));
     }
     if health.dead_letters > 0 {
         let first = health.first_failure.as_ref().map(|first| format!(", the first at {first}"));

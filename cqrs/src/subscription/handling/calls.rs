@@ -23,7 +23,6 @@ use super::{
     facts::Facts,
     handle::Unhandled,
     letters::Target,
-    stream::Item,
 };
 
 /// The calls of one handler.
@@ -176,14 +175,12 @@ async fn blocking(
     let runtime = tokio::runtime::Handle::current();
     let mut thread =
         tokio::task::spawn_blocking(move || runtime.block_on(facts.handle.call(&event, &services)));
-    match tokio::time::timeout(limit, &mut thread).await {
-        Ok(outcome) => (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None),
-        Err(_) => {
-            counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
-            let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
-            (Err(overrun(error)), Some(thread))
-        }
+    if let Ok(outcome) = tokio::time::timeout(limit, &mut thread).await {
+        return (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None);
     }
+    counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
+    let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
+    (Err(overrun(error)), Some(thread))
 }
 
 /// The event to be handled; or what becomes of it without a call.
@@ -197,12 +194,11 @@ async fn event(
         failure: Failure::ForGood,
     };
     match target {
-        Target::Item(Item { event: Ok(event), .. }) => Ok(Ok(event)),
-        Target::Item(Item { event: Err(error), .. }) => {
+        Target::Item(item) => Ok(item.event.map_err(|error| {
             count_failed(facts.name(), &error.name);
             warn!(handler = facts.name(), %error, "event cannot be read, its stream waits behind it");
-            Ok(Err(lost(&*error)))
-        }
+            lost(&*error)
+        })),
         Target::Letter(position) => Ok(match event_at(&*environment.store, position).await? {
             Ok(event) if facts.lane(&event).is_some() => Ok(event),
             Ok(_) => Err(Ended::Done),

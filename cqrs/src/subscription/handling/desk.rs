@@ -172,7 +172,7 @@ impl Desk {
         }
         let stream = self.ready.remove(&position)?;
         let item = self.queues.get_mut(&stream)?.call()?;
-        Some((stream, Target::Item(item)))
+        Some((stream, Target::Item(Box::new(item))))
     }
 
     /// When to look again, if nothing else happens before.

@@ -110,9 +110,9 @@ pub(crate) fn call_once<'a, H: EventHandler>(
 async fn traced(
     handler: &'static str,
     event: &RecordedEvent,
-    handled: BoxFuture<'_, Result<(), BoxError>>,
+    call: BoxFuture<'_, Result<(), BoxError>>,
 ) -> Result<(), BoxError> {
     let span = info_span!("handle", handler, event = %event.envelope.name, position = %event.position);
-    let outcome = AssertUnwindSafe(handled.instrument(span)).catch_unwind().await;
+    let outcome = AssertUnwindSafe(call.instrument(span)).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(crate::panics::failure(&*panic)))
 }

@@ -79,7 +79,7 @@ impl Held {
     /// Takes what is to be called.
     pub(super) fn call(&mut self) -> Option<Target> {
         match &mut self.phase {
-            Phase::Resuming(resuming) => resuming.queue.call().map(Target::Item),
+            Phase::Resuming(resuming) => resuming.queue.call().map(Box::new).map(Target::Item),
             Phase::Dead | Phase::Calling { .. } => None,
             phase @ (Phase::Waiting(_) | Phase::Asked) => {
                 *phase = Phase::Calling { asked: matches!(phase, Phase::Asked) };

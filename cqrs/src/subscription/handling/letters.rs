@@ -43,7 +43,7 @@ struct Closing {
 #[derive(Debug)]
 pub(super) enum Target {
     /// What was read.
-    Item(Item),
+    Item(Box<Item>),
     /// The event of its letter, which is to be read again.
     Letter(Position),
 }

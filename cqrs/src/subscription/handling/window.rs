@@ -102,7 +102,9 @@ mod tests {
 
     fn reading(positions: &[u64]) -> Window {
         let mut window = Window::new(at(0), &[]);
-        positions.iter().for_each(|position| window.begin(at(*position)));
+        for position in positions {
+            window.begin(at(*position));
+        }
         window.read_to(at(positions.last().copied().unwrap_or_default()));
         window
     }

@@ -36,7 +36,11 @@ pub(super) async fn letters_change_with_the_checkpoint(store: Opened<'_>) {
     assert!(store.settle(&first).await.unwrap());
     let kept = store.subscription("mailer").await.unwrap().unwrap();
     assert_eq!((kept.position, kept.done_above), (seven, vec![nine]));
-    assert_same(&store.dead_letters("mailer").await.unwrap(), &[waiting.clone()], "what was kept");
+    assert_same(
+        &store.dead_letters("mailer").await.unwrap(),
+        std::slice::from_ref(&waiting),
+        "what was kept",
+    );
 
     let later = waiting.time + jiff::SignedDuration::from_hours(1);
     let dead = DeadLetter { attempts: 6, time: later, ..before_the_log("a", 3, Failed) };
