@@ -59,7 +59,16 @@ fn method(piece: &[TokenTree]) -> Option<ImplItemFn> {
     let waits = piece[..start].iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "async"));
     let asyncness = waits.then(|| quote!(async));
     let (name, arguments): (&Ident, _) = (name, arguments(list));
-    syn::parse2(quote! { #asyncness fn #name(#(#arguments),*) #returned { ::core::unreachable!() } }).ok()
+    let timer = is_timer(&piece[..start]).then(|| quote!(#[timer]));
+    syn::parse2(quote! { #timer #asyncness fn #name(#(#arguments),*) #returned { ::core::unreachable!() } })
+        .ok()
+}
+
+/// Whether the method's event is one that can be scheduled.
+fn is_timer(before: &[TokenTree]) -> bool {
+    let is_mark =
+        |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.stream().to_string() == "timer");
+    before.iter().any(is_mark)
 }
 
 /// The arguments that can be read, the receiver first.

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::{
     command::Command,
-    event::{DecodeReason, Event, EventKind, Payload, StoredEvent, StoredMetadata},
+    event::{DecodeReason, Event, Payload, StoredEvent, StoredMetadata},
     json,
     message::{EventId, Position, Version},
 };
@@ -143,8 +143,8 @@ impl Desk {
     /// Cancels the timers of a type.
     pub(super) fn cancel<T: Event>(&self) {
         let mut draft = self.draft();
-        for name in T::KINDS.to_vec().into_iter().flat_map(EventKind::names) {
-            draft.timers.insert(SmolStr::new_static(name), None);
+        for kind in T::KINDS.to_vec() {
+            draft.timers.insert(SmolStr::new_static(kind.name), None);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     aggregate::FromKey,
     event::RecordedEvent,
-    handler::{Concern, Correlation, EventHandlerInfo, Fold},
+    handler::{Correlation, EventHandlerInfo, Fold},
     message::StreamId,
 };
 
@@ -53,9 +53,11 @@ pub fn find<P: ProcessManager>(trigger: &Trigger) -> Result<Found, StepError> {
     }
 }
 
-/// A timer that somebody else stores as an event of his own is not this process's.
+/// A timer that somebody else stores as an event of his own is not this process's; nor is an event of another aggregate than that
+/// whose id the handler takes.
 fn is_concerned(handler: &EventHandlerInfo, event: &RecordedEvent) -> bool {
-    !handler.is_timer() && Concern::of(std::slice::from_ref(handler)).holds(event)
+    let category = event.envelope.stream.category();
+    !handler.is_timer() && handler.ids().all(|id| id.category == category)
 }
 
 fn correlated<P: ProcessManager>(

@@ -44,6 +44,14 @@ impl Registration {
                 outbox.schedule(ReminderDue { number: 1 }).after(Duration::from_mins(2));
             }
             "forget" => outbox.cancel::<ReminderDue>(),
+            "renew" => {
+                outbox.cancel::<RegistrationExpired>();
+                outbox.schedule(RegistrationExpired {}).after(Duration::from_mins(15));
+            }
+            "give up" => {
+                outbox.schedule(RegistrationExpired {}).after(Duration::from_mins(15));
+                outbox.cancel::<RegistrationExpired>();
+            }
             _ => {}
         }
         if let Self::Reserving { notes, .. } = self {

@@ -132,6 +132,9 @@ pub struct OrderPlaced;
 #[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
 pub struct OrderShipped(pub u64);
 
+#[derive(Event, Serialize, Deserialize, Debug, Clone, PartialEq)]
+pub struct OrderDelivered;
+
 #[event_handler]
 impl Order {
     fn placed(_: &OrderPlaced) -> Order {
@@ -142,12 +145,17 @@ impl Order {
         assert_eq!(self, Self::Placed);
         Self::Shipped { parcel: event.0 }
     }
+
+    fn delivered(self, _: &OrderDelivered) -> Ended {
+        assert!(matches!(self, Self::Shipped { .. }));
+        Ended
+    }
 }
 
 /// The named enum can be taken apart.
 pub fn parcel(event: &OrderFact) -> Option<u64> {
     match event {
-        OrderFact::Placed(OrderPlaced) => None,
+        OrderFact::Placed(OrderPlaced) | OrderFact::Delivered(OrderDelivered) => None,
         OrderFact::Shipped(OrderShipped(parcel)) => Some(*parcel),
     }
 }

@@ -75,6 +75,10 @@ fn an_enum_of_states_moves_on() {
     fold(&mut state, &stream, OrderShipped(4)).unwrap();
     assert_eq!(state, Lifecycle::Live(Order::Shipped { parcel: 4 }));
     assert_eq!(parcel(&OrderFact::from(OrderShipped(4))), Some(4));
+    fold(&mut state, &stream, OrderDelivered).unwrap();
+    assert_eq!(state, Lifecycle::Ended);
+    assert!(Order::HANDLERS[2].ends && !Order::HANDLERS[1].ends);
+    assert!(matches!(fold(&mut state, &stream, OrderShipped(5)), Err(FoldError::Ended)));
 }
 
 #[test]

@@ -69,6 +69,26 @@ fn a_timer_that_was_replaced_or_cancelled_before_it_came_is_skipped() {
 }
 
 #[test]
+fn what_a_step_says_last_of_a_timer_counts() {
+    let start = started();
+    let old = start.timers[0].id;
+    let renewed = step_after(Some(&start), &recorded(order(), &noted("renew")));
+    assert_eq!((renewed.cancelled.as_slice(), renewed.timers.len()), ([old].as_slice(), 1));
+    assert_eq!(renewed.pending[0].id, renewed.timers[0].id);
+    let given_up = step_after(Some(&start), &recorded(order(), &noted("give up")));
+    assert_eq!((given_up.cancelled.as_slice(), given_up.timers.len()), ([old].as_slice(), 0));
+    assert!(given_up.pending.is_empty());
+}
+
+#[test]
+fn a_timer_that_was_set_under_a_former_name_is_replaced() {
+    let mut start = started();
+    start.pending[0].name = "registration-timed-out".into();
+    let renewed = step_after(Some(&start), &recorded(order(), &noted("renew")));
+    assert_eq!((renewed.cancelled.len(), renewed.pending.len()), (1, 1));
+}
+
+#[test]
 fn the_end_cancels_what_is_to_come() {
     let start = started();
     let end = step_after(Some(&start), &recorded(order(), &PaymentCompleted { order: OrderId(7) }));

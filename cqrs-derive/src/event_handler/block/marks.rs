@@ -1,10 +1,13 @@
 //! What is said of the methods of a process manager: how an event finds its process, and which events are timers.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, PatIdent, parse_quote, visit::Visit};
 
 use crate::{errors::Errors, names::mentions, signature::typed_arguments};
+
+/// The attributes.
+pub(super) const MARKS: [&str; 2] = ["correlate", "timer"];
 
 /// What is said of one method.
 #[derive(Default)]
@@ -115,35 +118,5 @@ impl<'ast> Visit<'ast> for Names {
 }
 
 fn is_mark(attribute: &Attribute) -> bool {
-    ["correlate", "timer"].iter().any(|name| attribute.path().is_ident(name))
-}
-
-/// The same for a block of which only the tokens can be read.
-pub(super) fn without_marks(item: TokenStream) -> TokenStream {
-    let mut left: Vec<TokenTree> = Vec::new();
-    for token in item {
-        match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                let mut inner = Group::new(Delimiter::Brace, without_marks(group.stream()));
-                inner.set_span(group.span());
-                left.push(inner.into());
-            }
-            TokenTree::Group(group) if is_mark_in_brackets(&group) && ends_with_hash(&left) => {
-                left.pop();
-            }
-            other => left.push(other),
-        }
-    }
-    left.into_iter().collect()
-}
-
-fn is_mark_in_brackets(group: &Group) -> bool {
-    let first = group.stream().into_iter().next();
-    let first = first.map(|first| first.to_token_stream().to_string());
-    group.delimiter() == Delimiter::Bracket
-        && first.is_some_and(|first| first == "correlate" || first == "timer")
-}
-
-fn ends_with_hash(tokens: &[TokenTree]) -> bool {
-    matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
+    MARKS.iter().any(|name| attribute.path().is_ident(name))
 }

@@ -52,5 +52,5 @@ pub(super) fn expand_unfinished(arguments: TokenStream, block: &ItemImpl, item: 
     let (block, marks) = marks::taken(block.clone(), &errors);
     let block = tree::Block::read(arguments, &block, marks, &errors);
     errors.forget();
-    unfinished::expand(&block, &marks::without_marks(item.clone()))
+    unfinished::expand(&block, item)
 }

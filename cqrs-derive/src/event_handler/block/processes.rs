@@ -51,7 +51,8 @@ fn process(block: &Block<'_>) -> Ident {
     unused("Process", &quote::ToTokens::to_token_stream(block.original))
 }
 
-fn timers<'b>(block: &'b Block<'_>) -> impl Iterator<Item = TokenStream> + 'b {
+/// Makes the events of the methods with `#[timer]` what can be scheduled.
+pub(super) fn timers<'b>(block: &'b Block<'_>) -> impl Iterator<Item = TokenStream> + 'b {
     let Block { cqrs, subject, .. } = block;
     distinct(block).into_iter().filter(|handler| handler.marks.is_timer()).map(move |handler| {
         let event = handler.event;

@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     expansion::{event_handlers, kind, methods, transactional_handlers},
+    processes::timers,
     tree::Block,
 };
 
@@ -28,7 +29,8 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (event, errors) = mistakes.into_type();
     let (handlers, fold) = (event_handlers(block, &name.to_token_stream(), &Vec::new()), in_memory(block));
-    let enclosed = enclosed(&quote! { type #name = #event; #methods #handlers #fold });
+    let timers = timers(block);
+    let enclosed = enclosed(&quote! { type #name = #event; #methods #handlers #fold #(#timers)* });
     quote! { #errors #enclosed }
 }
 

@@ -109,8 +109,8 @@ impl<P: ProcessManager> Processing<P> {
 
     /// Adds what has happened: one event, a tuple or a `Vec` of them. A timer comes before its time, if it is pending.
     ///
-    /// An event whose handler takes the `Id` of an aggregate, or is found by the stream, is in a stream of the process's own key; one
-    /// that is found by its cause was caused by the process.
+    /// An event is in a stream of the process's own key, and of the aggregate whose `Id` its handler takes; one that finds the process
+    /// by its cause was caused by it. What starts a process that is found by the stream is given by [`given_in`](Self::given_in).
     ///
     /// # Panics
     ///

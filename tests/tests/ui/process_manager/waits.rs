@@ -10,6 +10,9 @@ struct Paid {
     order: u64,
 }
 
+#[derive(Event, Serialize, Deserialize)]
+struct Expired;
+
 #[derive(ProcessManager, Serialize, Deserialize)]
 #[process_manager(id = u64, from = now)]
 struct Registration;
@@ -22,7 +25,12 @@ impl Registration {
     }
 
     #[correlate(event.order)]
-    async fn paid(&mut self, event: &Paid) {}
+    async fn paid(&mut self, event: &Paid, mut outbox: Outbox<'_, Self>) {
+        outbox.schedule(Expired).at(cqrs::Timestamp::MAX);
+    }
+
+    #[timer]
+    fn expired(&mut self, _: &Expired) {}
 }
 
 fn main() {}
