@@ -41,10 +41,6 @@ struct Closing {
 
 /// What is to be called for a stream.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most are of the large kind, and go into the task that calls at once"
-)]
 pub(super) enum Target {
     /// What was read.
     Item(Box<Item>),
