@@ -27,13 +27,13 @@ use super::{
 
 const NAME: &str = "handler_kills::killed_at_any_moment_each_event_is_handled_in_order_and_few_twice";
 const STREAMS: u64 = 40;
-const EVENTS: i64 = 100;
+const EVENTS: i64 = 110;
 const KILLS: u64 = 8;
 /// How many calls of a process end before it is killed.
-const ENDED: usize = 300;
+const ENDED: usize = 400;
 /// More than these are not under way, or ended and not yet stored, when a process is killed: 16 calls, and those of the
 /// hundredths of a second of a settlement, each at least a millisecond long, with much room for a slow machine.
-const REPEATED: usize = 160;
+const REPEATED: usize = 200;
 
 player!(
     Writer,

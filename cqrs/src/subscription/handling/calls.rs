@@ -4,15 +4,20 @@
 //! come back. So nobody is called twice at a time with the events of one stream, also not by a later owner in this process.
 
 use std::{
+    collections::{HashMap, VecDeque},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, future::OptionFuture, stream::FuturesUnordered};
 use metrics::counter;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, JoinError, JoinHandle, spawn_blocking},
+    time::{Instant, sleep_until},
+};
 use tracing::warn;
 
 use crate::{error_chain::chain, event::RecordedEvent, message::StreamId, store::StoreError};
@@ -23,6 +28,7 @@ use super::{
     facts::Facts,
     handle::Unhandled,
     letters::Target,
+    stream::Item,
 };
 
 /// The calls of one handler.
@@ -31,184 +37,187 @@ pub(super) struct Calls {
     environment: Environment,
     limit: Duration,
     running: FuturesUnordered<Call>,
+    /// The calls that somebody waits for.
+    awaited: HashMap<u64, (StreamId, AbortHandle)>,
+    /// When which of them reaches its limit, which is the same for all.
+    deadlines: VecDeque<(Instant, u64)>,
     /// Calls that nobody waits for any more, and that may still run.
-    left: FuturesUnordered<BoxFuture<'static, StreamId>>,
-    /// Whose they are.
-    left_streams: Vec<StreamId>,
+    left: HashMap<u64, StreamId>,
+    begun: u64,
 }
 
-/// How a call ended.
-pub(super) struct Finished {
-    pub(super) ended: Result<Ended, StoreError>,
-    /// The thread of a call that was given up.
-    still_runs: Option<JoinHandle<Result<(), Unhandled>>>,
-}
+/// How a call ended: a failure of the store is none of the handler.
+type Finished = Result<Ended, StoreError>;
 
 /// What a call came to.
 pub(super) enum News {
-    /// It has ended; it may be one that was given up, and whose thread still runs.
-    Ended(StreamId, Result<Ended, StoreError>, bool),
+    /// It has ended; it may be one that was given up, and still runs.
+    Ended(StreamId, Finished, bool),
     /// One that was given up has come back.
     CameBack(StreamId),
 }
 
 struct Call {
-    stream: Option<StreamId>,
+    number: u64,
     task: JoinHandle<Finished>,
 }
 
 impl Future for Call {
-    type Output = (StreamId, Result<Finished, JoinError>);
+    type Output = (u64, Result<Finished, JoinError>);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let finished = std::task::ready!(self.task.poll_unpin(context));
-        Poll::Ready((self.stream.take().unwrap_or_else(|| StreamId::new("", "")), finished))
+        Poll::Ready((self.number, finished))
     }
 }
 
 impl Calls {
     pub(super) fn new(facts: Arc<Facts>, environment: &Environment, limit: Duration) -> Self {
-        let (running, left, left_streams) = Default::default();
-        Self { facts, environment: environment.clone(), limit, running, left, left_streams }
+        Self {
+            facts,
+            environment: environment.clone(),
+            limit,
+            running: FuturesUnordered::new(),
+            awaited: HashMap::new(),
+            deadlines: VecDeque::new(),
+            left: HashMap::new(),
+            begun: 0,
+        }
     }
 
     pub(super) fn begin(&mut self, stream: StreamId, target: Target) {
         let (facts, environment) = (Arc::clone(&self.facts), self.environment.clone());
-        let task = tokio::spawn(call(facts, environment, target, self.limit));
-        self.running.push(Call { stream: Some(stream), task });
+        let task = match target {
+            // Its event is at hand, so that it needs no task but its thread.
+            Target::Item(item) if self.facts.handle.blocking() => on_a_thread(facts, environment, *item),
+            target => tokio::spawn(handle(facts, environment, target)),
+        };
+        self.begun += 1;
+        let number = self.begun;
+        self.awaited.insert(number, (stream, task.abort_handle()));
+        self.deadlines.push_back((Instant::now() + self.limit, number));
+        self.running.push(Call { number, task });
     }
 
     /// What comes next of the calls; for ever nothing if there is none.
     pub(super) async fn news(&mut self) -> News {
-        tokio::select! {
-            biased;
-            Some((stream, finished)) = self.running.next() => self.finished(stream, finished),
-            Some(stream) = self.left.next() => {
-                self.left_streams.retain(|left| *left != stream);
-                News::CameBack(stream)
+        loop {
+            while self.deadlines.front().is_some_and(|(_, number)| !self.awaited.contains_key(number)) {
+                self.deadlines.pop_front();
             }
-            else => std::future::pending().await,
+            let deadline = self.deadlines.front().map(|(deadline, _)| sleep_until(*deadline));
+            let news = tokio::select! {
+                biased;
+                Some((number, finished)) = self.running.next() => self.finished(number, finished),
+                Some(()) = OptionFuture::from(deadline) => self.overdue(),
+                else => std::future::pending().await,
+            };
+            if let Some(news) = news {
+                return news;
+            }
         }
     }
 
     /// What there is to tell without waiting.
     pub(super) fn news_at_once(&mut self) -> Option<News> {
-        let (stream, finished) = self.running.next().now_or_never()??;
-        Some(self.finished(stream, finished))
+        let (number, finished) = self.running.next().now_or_never()??;
+        self.finished(number, finished)
     }
 
-    fn finished(&mut self, stream: StreamId, finished: Result<Finished, JoinError>) -> News {
-        let finished = finished.unwrap_or_else(|error| Finished {
-            ended: Ok(Ended::Failed { error: chain(&error), failure: Failure::Again }),
-            still_runs: None,
-        });
-        let runs = finished.still_runs.is_some();
-        if let Some(thread) = finished.still_runs {
-            let stream = stream.clone();
-            self.left_streams.push(stream.clone());
-            self.left.push(thread.map(|_| stream).boxed());
-        }
-        News::Ended(stream, finished.ended, runs)
+    fn finished(&mut self, number: u64, finished: Result<Finished, JoinError>) -> Option<News> {
+        let Some((stream, _)) = self.awaited.remove(&number) else {
+            return self.left.remove(&number).map(News::CameBack);
+        };
+        Some(News::Ended(stream, finished.unwrap_or_else(|error| Ok(panicked(&error))), false))
+    }
+
+    /// The oldest call has reached its limit.
+    fn overdue(&mut self) -> Option<News> {
+        let (_, number) = self.deadlines.pop_front()?;
+        let (stream, task) = self.awaited.remove(&number)?;
+        self.left.insert(number, stream.clone());
+        let (name, limit) = (self.facts.name(), self.limit);
+        let what = if self.facts.handle.blocking() {
+            counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
+            "given up; it still runs"
+        } else {
+            task.abort();
+            "ended"
+        };
+        let error = format!("the call took longer than {limit:?}, and was {what}");
+        warn!(handler = name, %stream, error, "event handler failed");
+        let ended = if self.environment.is_shutting_down() {
+            Ended::Interrupted
+        } else {
+            Ended::Failed { error, failure: Failure::Again }
+        };
+        Some(News::Ended(stream, Ok(ended), true))
     }
 
     /// The streams for which a call may still run that nobody waits for.
     pub(super) fn left_streams(&self) -> impl Iterator<Item = StreamId> {
-        self.left_streams.iter().cloned()
+        self.left.values().cloned()
     }
 
     /// The lease is no longer ours: what can be ended is ended, and nobody waits for the rest.
     pub(super) fn abandon(&mut self) {
-        for Call { stream, task } in std::mem::take(&mut self.running) {
-            // One that waits for a thread is left: the thread cannot be ended.
+        for (number, (stream, task)) in self.awaited.drain() {
+            // The thread of a call that may block cannot be ended, so it is waited for.
             if !self.facts.handle.blocking() {
                 task.abort();
             }
-            let stream = stream.unwrap_or_else(|| StreamId::new("", ""));
-            self.left_streams.push(stream.clone());
-            let came_back = async move {
-                if let Ok(Finished { still_runs: Some(thread), .. }) = task.await {
-                    let _ = thread.await;
-                }
-                stream
-            };
-            self.left.push(came_back.boxed());
+            self.left.insert(number, stream);
         }
     }
 }
 
-async fn call(facts: Arc<Facts>, environment: Environment, target: Target, limit: Duration) -> Finished {
-    let event = match event(&facts, &environment, target).await {
-        Ok(Ok(event)) => event,
-        Ok(Err(ended)) => return Finished { ended: Ok(ended), still_runs: None },
-        Err(error) => return Finished { ended: Err(error), still_runs: None },
+async fn handle(facts: Arc<Facts>, environment: Environment, target: Target) -> Finished {
+    let item = match target {
+        Target::Item(item) => *item,
+        Target::Letter(position) => match event_at(&*environment.store, position).await? {
+            Err(reason) => return Ok(lost(&reason)),
+            Ok(event) => match facts.lane(&event) {
+                Some(lane) => Item { lane, event: Ok(event) },
+                None => return Ok(Ended::Done),
+            },
+        },
     };
-    let event = Arc::new(event);
-    let (outcome, still_runs) = if facts.handle.blocking() {
-        blocking(&facts, &environment, &event, limit).await
-    } else {
-        let call = facts.handle.call(&event, &environment.services);
-        let outcome = tokio::time::timeout(limit, call).await;
-        (
-            outcome.unwrap_or_else(|_| {
-                Err(overrun(format!("the call took longer than {limit:?}, and was ended")))
-            }),
-            None,
-        )
-    };
-    count_handled(&environment, facts.name(), std::slice::from_ref(&event));
-    let ended = match outcome {
-        Ok(()) => Ended::Done,
-        Err(error) => failed(&facts, &environment, &event, &error),
-    };
-    Finished { ended: Ok(ended), still_runs }
-}
-
-/// A call that may block, on a thread of its own. At its limit it is given up.
-async fn blocking(
-    facts: &Arc<Facts>,
-    environment: &Environment,
-    event: &Arc<RecordedEvent>,
-    limit: Duration,
-) -> (Result<(), Unhandled>, Option<JoinHandle<Result<(), Unhandled>>>) {
-    let (facts, services, event) = (Arc::clone(facts), environment.services.clone(), Arc::clone(event));
-    let name = facts.name();
-    let runtime = tokio::runtime::Handle::current();
-    let mut thread =
-        tokio::task::spawn_blocking(move || runtime.block_on(facts.handle.call(&event, &services)));
-    if let Ok(outcome) = tokio::time::timeout(limit, &mut thread).await {
-        return (outcome.unwrap_or_else(|error| Err(Unhandled::Failed(error.into()))), None);
+    if !facts.handle.blocking() {
+        return handle_item(&facts, &environment, item).await;
     }
-    counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
-    let error = format!("the call took longer than {limit:?}, and was given up; it still runs");
-    (Err(overrun(error)), Some(thread))
+    on_a_thread(facts, environment, item).await.unwrap_or_else(|error| Ok(panicked(&error)))
 }
 
-/// The event to be handled; or what becomes of it without a call.
-async fn event(
-    facts: &Facts,
-    environment: &Environment,
-    target: Target,
-) -> Result<Result<RecordedEvent, Ended>, StoreError> {
-    let lost = |error: &(dyn std::error::Error + 'static)| Ended::Failed {
-        error: chain(error),
-        failure: Failure::ForGood,
-    };
-    match target {
-        Target::Item(item) => Ok(item.event.map_err(|error| {
+/// Handles an event where it may block.
+fn on_a_thread(facts: Arc<Facts>, environment: Environment, item: Item) -> JoinHandle<Finished> {
+    let runtime = Handle::current();
+    spawn_blocking(move || runtime.block_on(handle_item(&facts, &environment, item)))
+}
+
+async fn handle_item(facts: &Facts, environment: &Environment, item: Item) -> Finished {
+    let event = match item.event {
+        Ok(event) => event,
+        Err(error) => {
             count_failed(facts.name(), &error.name);
             warn!(handler = facts.name(), %error, "event cannot be read, its stream waits behind it");
-            lost(&*error)
-        })),
-        Target::Letter(position) => Ok(match event_at(&*environment.store, position).await? {
-            Ok(event) if facts.lane(&event).is_some() => Ok(event),
-            Ok(_) => Err(Ended::Done),
-            Err(reason) => Err(lost(&reason)),
-        }),
-    }
+            return Ok(lost(&*error));
+        }
+    };
+    let outcome = facts.handle.call(&event, &environment.services).await;
+    count_handled(environment, facts.name(), std::slice::from_ref(&event));
+    Ok(match outcome {
+        Ok(()) => Ended::Done,
+        Err(unhandled) => failed(facts, environment, &event, &unhandled),
+    })
 }
 
-fn overrun(error: String) -> Unhandled {
-    Unhandled::Failed(error.into())
+fn lost(error: &(dyn std::error::Error + 'static)) -> Ended {
+    Ended::Failed { error: chain(error), failure: Failure::ForGood }
+}
+
+/// Outside the handler, whose panics are failures like any other.
+fn panicked(error: &JoinError) -> Ended {
+    Ended::Failed { error: chain(error), failure: Failure::Again }
 }
 
 fn failed(facts: &Facts, environment: &Environment, event: &RecordedEvent, unhandled: &Unhandled) -> Ended {
