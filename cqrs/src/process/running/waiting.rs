@@ -62,7 +62,7 @@ impl Steps {
                     self.make(process, &trigger).await?;
                 }
                 _ => {
-                    warn!(%process, position = %note.trigger.position, "what waited for a process is no longer there")
+                    warn!(%process, position = %note.trigger.position, "what waited for a process is no longer there");
                 }
             }
         }

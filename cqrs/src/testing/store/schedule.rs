@@ -60,7 +60,7 @@ pub(super) async fn what_waits_is_kept_of_every_kind(store: Opened<'_>) {
         let row = Due { key: DueKey::new(kind, "a"), ..due("a", 1, kind.as_str()) };
         assert_eq!(store.set_due(row.clone()).await.unwrap(), None);
         let found = store.due(&DueQuery::of(kind, [kind.as_str()]), 10).await.unwrap();
-        assert_eq!(found, [row.clone()]);
+        assert_eq!(found, std::slice::from_ref(&row));
         assert_eq!(store.due_owners(kind).await.unwrap(), [kind.as_str()]);
         assert_eq!(store.remove_due(&[row.key]).await.unwrap(), 1);
     }
