@@ -56,11 +56,17 @@ struct State {
     reads_in_vain: usize,
     looks_in_vain: usize,
     slow: bool,
+    schedules_nothing: bool,
 }
 
 impl FaultyStore {
     pub fn around(inner: impl Store) -> Self {
         Self { inner: Arc::new(inner), state: Arc::default() }
+    }
+
+    /// Says that nothing that waits for a time is kept.
+    pub fn schedules_nothing(&self) {
+        self.state.lock().unwrap().schedules_nothing = true;
     }
 
     /// What becomes of the next appends, one after the other.
@@ -194,7 +200,9 @@ impl EventStore for FaultyStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+        let capabilities = self.inner.capabilities();
+        let schedules = capabilities.schedules && !self.state.lock().unwrap().schedules_nothing;
+        Capabilities { schedules, ..capabilities }
     }
 
     fn close(&self) -> Boxed<'_, Result<(), StoreError>> {

@@ -29,6 +29,10 @@ mod timers;
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
+use crate::store::{Due, DueQuery, Store, StoreError};
+
 pub use commands::{Cancellation, ScheduledCommand, ScheduledCommands, ScheduledPages};
 pub(crate) use poller::Poller;
 pub(crate) use timers::Timers;
@@ -38,3 +42,18 @@ const SHORTEST_POLL: Duration = Duration::from_millis(250);
 
 /// How long where there are no other processes, but perhaps another application of this one.
 const LONGEST_POLL: Duration = Duration::from_secs(1);
+
+/// What is due next; `None` if the application shuts down first: where very much waits, a first look may take seconds.
+async fn look(
+    store: &dyn Store,
+    shutdown: &watch::Receiver<bool>,
+    query: &DueQuery,
+    limit: usize,
+) -> Result<Option<Vec<Due>>, StoreError> {
+    let mut shutdown = shutdown.clone();
+    tokio::select! {
+        biased;
+        page = store.due(query, limit) => page.map(Some),
+        _ = shutdown.wait_for(|down| *down) => Ok(None),
+    }
+}

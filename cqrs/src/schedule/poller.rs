@@ -18,6 +18,7 @@ use super::{
     firing::{fire, read},
     flight::{Fired, Flight},
     holding::Holding,
+    look,
     rest::Rest,
 };
 
@@ -103,7 +104,8 @@ impl Poller {
         let now = self.core.clock().now();
         for _ in 0..PAGES {
             let limit = self.flight.len() + self.unreadable.len() + AT_ONCE;
-            let Some(page) = self.look(&query, limit).await? else { return Ok(self.rest(None)) };
+            let page = look(&**self.core.store(), &self.shutdown, &query, limit).await?;
+            let Some(page) = page else { return Ok(self.rest(None)) };
             let next = page.iter().find(|row| row.due > now).map(|row| row.due);
             if page.first().is_some_and(|first| first.due <= now)
                 && !self.holding.hold(&**self.core.store()).await?
@@ -121,16 +123,6 @@ impl Poller {
             }
         }
         Ok(self.rest(None))
-    }
-
-    /// What is due next; `None` if the application shuts down first: where very much waits, a first look may take seconds.
-    async fn look(&self, query: &DueQuery, limit: usize) -> Result<Option<Vec<Due>>, StoreError> {
-        let mut shutdown = self.shutdown.clone();
-        tokio::select! {
-            biased;
-            page = self.core.store().due(query, limit) => page.map(Some),
-            _ = shutdown.wait_for(|down| *down) => Ok(None),
-        }
     }
 
     /// Begins a command, unless it has begun, has to wait for another of its aggregate, or too many are under way.

@@ -26,7 +26,7 @@ use crate::{
     subscription::{Environment, SubscriptionSettings},
 };
 
-use super::{LONGEST_POLL, SHORTEST_POLL, holding::Holding, rest::Rest};
+use super::{LONGEST_POLL, SHORTEST_POLL, holding::Holding, look, rest::Rest};
 
 /// How many timers are stored at a time.
 const AT_ONCE: usize = 256;
@@ -89,7 +89,9 @@ impl Timers {
         let store = Arc::clone(self.core.store());
         let now = self.core.clock().now();
         let query = DueQuery::of(DueKind::Timer, self.owners.iter().copied());
-        let mut page = store.due(&query, self.passed_over.len() + AT_ONCE).await?;
+        let limit = self.passed_over.len() + AT_ONCE;
+        let page = look(&*store, &self.shutdown, &query, limit).await?;
+        let Some(mut page) = page else { return Ok(Rest::For(self.poll)) };
         page.retain(|row| !self.passed_over.contains(&row.key));
         let next = page.iter().find(|row| row.due > now).map(|row| row.due);
         page.retain(|row| row.due <= now);

@@ -187,3 +187,23 @@ async fn what_comes_before_its_process_is_ignored() {
     clock.advance(&app, Duration::ZERO).await;
     assert_eq!(story(&here.store, 7).await, ["order-placed: reserve-seats", "seats-reserved: "]);
 }
+
+/// As while a deployment rolls: the program that wrote the state takes over, and nobody need do anything.
+#[tokio::test]
+async fn a_state_of_a_newer_program_waits_for_that_program() {
+    let here = places().await.swap_remove(0);
+    let clock = clock();
+    let app = builder(&here.store).clock(clock.clone()).start().await.unwrap();
+    let step = r#"{"trigger":{"id":"0198c0de-0000-7000-8000-000000000001","position":0,"kind":"event","name":"x"},
+        "state":{"Parting":{}},"state_version":2}"#;
+    let stream = Registration::stream(&OrderId(7));
+    store_event(&*here.store, stream, names::STEP, Payload::from_json(step)).await;
+    app.dispatch(pay(7)).await.unwrap();
+    app.dispatch(place(8, 2)).await.unwrap();
+    clock.advance(&app, Duration::from_secs(1)).await;
+    let letters = here.store.dead_letters("process/registration/steps").await.unwrap();
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    assert_eq!(letter.state, cqrs::store::DeadLetterState::Waiting);
+    assert!(letter.error.contains("is of version 2, and this program knows version 1"), "{}", letter.error);
+    assert_eq!(story(&here.store, 8).await.len(), 2);
+}

@@ -81,6 +81,8 @@ async fn killed_at_any_moment_every_command_is_accepted_once_or_refused_once_and
 
 /// Everything goes on to its end, and the log tells what cannot be otherwise.
 async fn finish(file: &Path) {
+    let sound = SqliteStore::open(file).unwrap().check().await.unwrap();
+    assert!(sound.is_sound(), "{sound:?}");
     let (app, store) = open(file).await;
     for ringing in 0..RINGINGS {
         let id = CommandId::derived("asking", ringing);

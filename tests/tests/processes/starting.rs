@@ -118,3 +118,13 @@ fn a_stream_whose_keys_are_other_ids_is_refused() {
         "{found:#?}"
     );
 }
+
+#[tokio::test]
+async fn timers_on_a_store_that_keeps_nothing_that_waits_are_refused() {
+    let store = cqrs_tests::faulty::FaultyStore::around(MemoryStore::new());
+    store.schedules_nothing();
+    let builder = Application::builder().store(store).registry(crate::world::registry());
+    let error = builder.start().await.unwrap_err().to_string();
+    assert!(error.contains("process manager `registration` at "), "{error}");
+    assert!(error.contains(" has timers, but memory keeps nothing that waits for a time"), "{error}");
+}

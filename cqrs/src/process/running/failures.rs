@@ -2,9 +2,19 @@
 
 use crate::{handler::BoxError, store::StoreError, subscription::Unhandled};
 
+use super::super::StepError;
+
 /// It fails whenever it is tried.
 pub(super) fn for_good(error: impl Into<BoxError>) -> Unhandled {
     Unhandled::ForGood(error.into())
+}
+
+/// What a step fails for, it fails for whenever it is tried; unless the program is older than the state, and a newer one is to take over.
+pub(super) fn step_failed(error: StepError) -> Unhandled {
+    match error {
+        StepError::StateNewer { .. } => Unhandled::Away(error.into()),
+        error => for_good(error),
+    }
 }
 
 /// What became of a write that the store did not confirm is seen when it is tried again.

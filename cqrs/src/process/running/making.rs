@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     super::{Outcome, Step, StepClaim, Trigger, TriggerKind, Unmatched},
-    failures::{for_good, unhandled},
+    failures::{for_good, step_failed, unhandled},
     last::Last,
     steps::Steps,
     timers,
@@ -61,7 +61,7 @@ impl Steps {
         if self.comes_again(process, trigger, &last).await.map_err(unhandled)? {
             return Ok(Made::First);
         }
-        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits).map_err(for_good)? {
+        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits).map_err(step_failed)? {
             Outcome::Step(step) => self.append(process, trigger, last, *step).await,
             Outcome::Unmatched => self.unmatched(process, trigger, last.version).await,
             Outcome::Skipped(skipped) => {
