@@ -42,7 +42,7 @@ impl Refusing<'_> {
         refusal: Refusal,
     ) -> Result<Option<RecordedCommand>, StoreError> {
         // A key that nothing waits under.
-        let nothing = DueKey::new(DueKind::Retry, names::REFUSED);
+        let nothing = DueKey::new(DueKind::Timer, names::REFUSED);
         let known = self.store.refuse_due(&nothing, &claim, &refusal, None).await?;
         let refusal = match known {
             None => refusal,

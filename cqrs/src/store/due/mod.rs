@@ -42,21 +42,18 @@ pub struct DueKey {
 pub enum DueKind {
     /// A command that is to be dispatched; its key is its id.
     Command,
-    /// An event that an event handler is to be called for again.
-    Retry,
     /// A timer of a process; its key is its id, and it is for the process manager of this name.
     Timer,
 }
 
 impl DueKind {
     /// All kinds.
-    pub const ALL: &'static [Self] = &[Self::Command, Self::Retry, Self::Timer];
+    pub const ALL: &'static [Self] = &[Self::Command, Self::Timer];
 
     /// Returns the kind as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Command => "command",
-            Self::Retry => "retry",
             Self::Timer => "timer",
         }
     }

@@ -46,9 +46,9 @@ pub(super) async fn one_thing_waits_under_a_key(store: Opened<'_>) {
     assert_eq!(store.set_due(second.clone()).await.unwrap(), Some(first.clone()));
     assert_eq!(store.find_due(&first.key).await.unwrap(), Some(first.clone()));
     // The same text is another key of another kind.
-    let retry = Due { key: DueKey::new(DueKind::Retry, "a"), ..second.clone() };
-    assert_eq!(store.set_due(retry.clone()).await.unwrap(), None);
-    assert_eq!(store.find_due(&retry.key).await.unwrap(), Some(retry.clone()));
+    let timer = Due { key: DueKey::new(DueKind::Timer, "a"), ..second.clone() };
+    assert_eq!(store.set_due(timer.clone()).await.unwrap(), None);
+    assert_eq!(store.find_due(&timer.key).await.unwrap(), Some(timer.clone()));
     store.replace_due(second.clone()).await.unwrap();
     assert_eq!(store.find_due(&first.key).await.unwrap(), Some(second));
     assert_eq!(keys(&*store, &query(&["open"])).await, [""; 0], "it is no longer there for its former owner");
@@ -93,7 +93,7 @@ pub(super) async fn what_is_due_is_read_by_time_and_key(store: Opened<'_>) {
         }
     }
     assert_eq!(store.due_owners(DueKind::Command).await.unwrap(), ["close", "open", "other"]);
-    assert_eq!(store.due_owners(DueKind::Retry).await.unwrap(), [""; 0]);
+    assert_eq!(store.due_owners(DueKind::Timer).await.unwrap(), [""; 0]);
 }
 
 pub(super) async fn what_waited_is_removed(store: Opened<'_>) {

@@ -3,7 +3,7 @@
 -- Processes of version 2 that run may go on appending: they neither write nor read what waits, and no duty of theirs is left
 -- undone by that. A record with a refusal has an empty `fingerprint` like all of ours, and they cannot read it.
 CREATE TABLE due (
-    kind    TEXT NOT NULL, -- command or retry
+    kind    TEXT NOT NULL, -- command or timer
     key     TEXT NOT NULL,
     due     TEXT NOT NULL,
     owner   TEXT NOT NULL, -- whose it is, such as the name of the command
