@@ -17,7 +17,7 @@
 //!    before the checkpoint passes it: all of that is in one settlement.
 //! 3. *At most what was under way twice.* What is done after the checkpoint is stored with it. A crash repeats the calls that
 //!    were under way, and those that ended since the last settlement; one is made whenever there is something to be stored and
-//!    the last is over by [`SETTLE_EVERY`](owner::SETTLE_EVERY).
+//!    the last is over by [`SETTLE_EVERY`](settling::SETTLE_EVERY).
 //! 4. *One owner.* A settlement is void unless the epoch is that of the lease, and no call begins after the lease could not be
 //!    renewed. An owner that slept can end the calls that it had begun, and nothing more.
 //! 5. *The checkpoint never waits for a retry*, and what is kept of an outage is bounded: see [`Outage`](outage::Outage).
@@ -28,12 +28,17 @@ mod desk;
 mod drain;
 mod facts;
 mod handle;
+mod happening;
 mod held;
+mod keeping;
 mod letters;
 mod outage;
 mod owner;
+mod owning;
 mod settings;
+mod settling;
 mod stream;
+mod taking;
 mod window;
 
 #[cfg(feature = "testing")]

@@ -1,0 +1,135 @@
+//! What goes on while the lease is held: read, call, and store what came of it.
+
+use std::{sync::Arc, time::Instant};
+
+use futures_util::{FutureExt, stream::FuturesUnordered};
+
+use crate::{
+    message::Position,
+    store::{Lease, StoreError, Subscription},
+};
+
+use super::{
+    super::{Environment, Source, StatusSender, Turn},
+    calls::Calls,
+    desk::Desk,
+    drain::{Behind, read_behind},
+    facts::Facts,
+    happening::{Boxed, Happened, Page},
+    keeping::load,
+    owner::Handling,
+    settings::Settings,
+    settling::SETTLE_EVERY,
+};
+
+/// What goes on while the lease is held.
+pub(super) struct Owning<'a> {
+    pub(super) facts: Arc<Facts>,
+    pub(super) settings: Settings,
+    pub(super) calls: &'a mut Calls,
+    pub(super) source: &'a mut Source,
+    pub(super) status: &'a StatusSender,
+    pub(super) environment: Environment,
+    pub(super) lease: Lease,
+    pub(super) renewed: Instant,
+    pub(super) desk: Desk,
+    /// The page that is being read.
+    pub(super) page: Option<Boxed<Page>>,
+    /// Whether everything there is was read.
+    pub(super) at_end: bool,
+    pub(super) behind: FuturesUnordered<Boxed<Result<Behind, StoreError>>>,
+    /// The settlement that is being stored, and the checkpoint in it.
+    pub(super) settling: Option<Boxed<Result<bool, StoreError>>>,
+    pub(super) settled: Instant,
+    pub(super) stored: Position,
+    /// Whether something was done since the last settlement.
+    pub(super) unsettled: bool,
+    /// When letters were looked at that somebody asked for.
+    pub(super) looked: Option<Instant>,
+    pub(super) ending: bool,
+}
+
+impl<'a> Owning<'a> {
+    pub(super) async fn begin(
+        handling: &'a mut Handling,
+        source: &'a mut Source,
+        status: &'a StatusSender,
+        lease: Lease,
+        subscription: &Subscription,
+    ) -> Result<Self, StoreError> {
+        let (facts, settings) = (Arc::clone(&handling.facts), handling.settings);
+        let environment = source.environment().clone();
+        let (checkpoint, done_above) = (subscription.position, &subscription.done_above);
+        let mut desk = Desk::new(facts.name(), settings, checkpoint, done_above);
+        load(&mut desk, facts.name(), &*environment.store).await?;
+        handling.calls.left_streams().for_each(|stream| desk.block(stream));
+        let now = Instant::now();
+        Ok(Self {
+            facts,
+            settings,
+            calls: &mut handling.calls,
+            source,
+            status,
+            environment,
+            lease,
+            renewed: now,
+            desk,
+            page: None,
+            at_end: false,
+            behind: FuturesUnordered::new(),
+            settling: None,
+            settled: now,
+            stored: subscription.position,
+            unsettled: false,
+            looked: Some(now),
+            ending: false,
+        })
+    }
+
+    /// Works until the lease is lost or the application shuts down.
+    pub(super) async fn work(&mut self) -> Result<Turn, StoreError> {
+        loop {
+            self.begin_what_can_begin();
+            if self.ending && !self.desk.is_calling() && self.settling.is_none() {
+                return self.settle_all().await;
+            }
+            let turn = match self.next().await {
+                Happened::Settled(settled) => self.after_settling(settled?),
+                Happened::Call(news) => self.after_calls(news)?,
+                Happened::Page(page) => self.take(page)?,
+                Happened::Behind(behind) => self.take_behind(behind?),
+                Happened::Woken(woken) => self.woken(woken),
+                Happened::Time => Turn::Done,
+            };
+            if turn == Turn::Interrupted || self.keep().await? == Turn::Interrupted {
+                return Ok(Turn::Interrupted);
+            }
+        }
+    }
+
+    fn begin_what_can_begin(&mut self) {
+        if !self.ending {
+            while let Some((stream, target)) = self.desk.next_call(self.environment.clock.now()) {
+                self.calls.begin(stream, target);
+            }
+            self.begin_reading();
+        }
+        let due = self.desk.has_letters() || self.settled.elapsed() >= SETTLE_EVERY;
+        if self.settling.is_none() && due && self.is_unsettled() {
+            let settle = self.settle();
+            self.settling = Some(settle);
+        }
+    }
+
+    fn begin_reading(&mut self) {
+        while let Some((stream, after)) = self.desk.next_read() {
+            let (facts, environment) = (Arc::clone(&self.facts), self.environment.clone());
+            let places = (after, self.desk.read());
+            let read = async move { read_behind(&facts, &environment, stream, places).await };
+            self.behind.push(read.boxed());
+        }
+        if self.page.is_none() && !self.at_end && self.desk.wants_more() {
+            self.page = Some(self.source.begin_page(self.desk.read()).boxed());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What becomes of what happened.
+
+use std::time::Instant;
+
+use crate::store::StoreError;
+
+use super::{
+    super::{Turn, environment::Request, parking::is_placed, source::Woken},
+    calls::News,
+    drain::Behind,
+    happening::Page,
+    owning::Owning,
+    stream::Item,
+};
+
+impl Owning<'_> {
+    pub(super) fn after_settling(&mut self, settled: bool) -> Turn {
+        (self.settling, self.settled) = (None, Instant::now());
+        self.report();
+        if settled { Turn::Done } else { Turn::Interrupted }
+    }
+
+    pub(super) fn after_calls(&mut self, news: News) -> Result<Turn, StoreError> {
+        let mut next = Some(news);
+        while let Some(news) = next {
+            match news {
+                News::CameBack(stream) => self.desk.unblock(&stream),
+                News::Ended(stream, ended, still_runs) => {
+                    self.desk.ended(&stream, ended?, self.environment.clock.now());
+                    self.unsettled = true;
+                    if still_runs {
+                        self.desk.block(stream);
+                    }
+                }
+            }
+            next = self.calls.news_at_once();
+        }
+        self.report();
+        Ok(Turn::Done)
+    }
+
+    /// Says how far it has come. Whoever knows may look for the letters up to there, so they are stored by then.
+    pub(super) fn report(&self) {
+        if self.settling.is_none() && !self.desk.has_letters() {
+            self.status.reached(self.desk.checkpoint());
+        }
+    }
+
+    pub(super) fn take(&mut self, page: Page) -> Result<Turn, StoreError> {
+        self.page = None;
+        match page {
+            Ok((events, end)) => {
+                self.at_end = end.complete;
+                self.unsettled |= !events.is_empty();
+                let facts = &self.facts;
+                let item = |event| Some(Item { lane: facts.lane(&event)?, event: Ok(event) });
+                self.desk.take(events.into_iter().filter_map(item), end.position);
+            }
+            Err(StoreError::Decode(error)) if is_placed(&error, self.desk.read()) => {
+                let read = error.position;
+                self.desk.take([Item::unreadable(error)], read);
+            }
+            Err(error) => return Err(error),
+        }
+        self.report();
+        Ok(Turn::Done)
+    }
+
+    pub(super) fn take_behind(&mut self, behind: Behind) -> Turn {
+        let Behind { stream, items, read } = behind;
+        self.desk.take_behind(&stream, items, read);
+        self.unsettled = true;
+        Turn::Done
+    }
+
+    pub(super) fn woken(&mut self, woken: Woken) -> Turn {
+        match woken {
+            Woken::Look => self.at_end = false,
+            Woken::ShutDown => self.ending = true,
+            Woken::Asked(Request::DeadLetters) => self.looked = None,
+            Woken::Asked(Request::Rebuild(answer)) => {
+                let _ = answer.send(Err(StoreError::Unsupported("rebuild what is not a projection")));
+            }
+        }
+        Turn::Done
+    }
+}
