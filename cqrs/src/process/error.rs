@@ -12,7 +12,7 @@ use crate::{
 /// Why a trigger led to no step, and its process cannot go on until somebody has seen to it.
 ///
 /// None of them passes by itself: the same code makes the same of the same trigger. So nothing is tried again; the trigger is a dead
-/// letter of its process, and others go on.
+/// letter of its process, and others go on. A state of newer code is the exception: its process waits for a program that knows it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {

@@ -13,7 +13,7 @@
 //! refusals of the commands it sent. Every trigger is an event of the log, so there is one order of them. What a process makes of
 //! one trigger is a [`Step`]: its next state, the commands it sends, the timers it sets; one event of the process's own stream.
 //!
-//! This room is functions of data: it reads and writes nothing, and asks no clock; whoever runs it is in [`running`]. What holds here, each with tests:
+//! This room is functions of data: it reads and writes nothing, and asks no clock; whoever runs it is in `running`. What holds here, each with tests:
 //!
 //! 1. *The same again.* A step follows from where the process stands and from the trigger, and from nothing else. `after` counts from the
 //!    trigger's own time, which for a timer is when it was due.

@@ -1,4 +1,4 @@
-//! Commands that wait until they are due; and the [timers] of processes, which are stored as events when they are.
+//! Commands that wait until they are due; and the `timers` of processes, which are stored as events when they are.
 //!
 //! ```text
 //! dispatch(command).after(d) ─▶ due table ─▶ poller, under a lease ─▶ dispatcher ─▶ accepted ─▶ the row goes
