@@ -20,16 +20,23 @@ use tokio::{
 };
 use tracing::warn;
 
-use crate::{error_chain::chain, event::RecordedEvent, message::StreamId, store::StoreError};
+use crate::{error_chain::chain, event::RecordedEvent, message::StreamId};
 
 use super::{
-    super::{Environment, count_failed, count_handled, parking::event_at},
+    super::{Environment, count_failed, count_handled},
     desk::{Ended, Failure},
     facts::Facts,
     handle::Unhandled,
     letters::Target,
+    slot::{Come, Slot},
     stream::Item,
 };
+
+/// How many events a slot holds at most, where calls that may block are so short that a thread for each would be waste.
+const LONGEST_SLOT: usize = 64;
+
+/// No further call of a slot begins after so long.
+const SLICE: Duration = Duration::from_millis(2);
 
 /// The calls of one handler.
 pub(super) struct Calls {
@@ -37,33 +44,31 @@ pub(super) struct Calls {
     environment: Environment,
     limit: Duration,
     running: FuturesUnordered<Call>,
-    /// The calls that somebody waits for.
-    awaited: HashMap<u64, (StreamId, AbortHandle)>,
+    /// The slots that somebody waits for.
+    awaited: HashMap<u64, (Arc<Slot>, AbortHandle)>,
     /// When which of them reaches its limit, which is the same for all.
     deadlines: VecDeque<(Instant, u64)>,
     /// Calls that nobody waits for any more, and that may still run.
     left: HashMap<u64, StreamId>,
     begun: u64,
+    slot: usize,
 }
 
-/// How a call ended: a failure of the store is none of the handler.
-type Finished = Result<Ended, StoreError>;
-
-/// What a call came to.
+/// What a slot came to.
 pub(super) enum News {
-    /// It has ended; it may be one that was given up, and still runs.
-    Ended(StreamId, Finished, bool),
+    /// Its calls have ended; the one of a stream may have been given up, and still run.
+    Ended(Come, Option<StreamId>),
     /// One that was given up has come back.
     CameBack(StreamId),
 }
 
 struct Call {
     number: u64,
-    task: JoinHandle<Finished>,
+    task: JoinHandle<()>,
 }
 
 impl Future for Call {
-    type Output = (u64, Result<Finished, JoinError>);
+    type Output = (u64, Result<(), JoinError>);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let finished = std::task::ready!(self.task.poll_unpin(context));
@@ -82,19 +87,29 @@ impl Calls {
             deadlines: VecDeque::new(),
             left: HashMap::new(),
             begun: 0,
+            slot: 1,
         }
     }
 
-    pub(super) fn begin(&mut self, stream: StreamId, target: Target) {
+    /// How many events the next slot may hold.
+    pub(super) fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Calls the events of a slot, one after the other.
+    pub(super) fn begin(&mut self, targets: VecDeque<(StreamId, Target)>) {
         let (facts, environment) = (Arc::clone(&self.facts), self.environment.clone());
-        let task = match target {
-            // Its event is at hand, so that it needs no task but its thread.
-            Target::Item(item) if self.facts.handle.blocking() => on_a_thread(facts, environment, *item),
-            target => tokio::spawn(handle(facts, environment, target)),
+        let at_hand = targets.iter().all(|(_, target)| matches!(target, Target::Item(_)));
+        let slot = Arc::new(Slot::new(targets));
+        // Where the events are at hand, a call that may block needs no task but its thread.
+        let task = if self.facts.handle.blocking() && at_hand {
+            on_a_thread(facts, environment, Arc::clone(&slot))
+        } else {
+            tokio::spawn(handle(facts, environment, Arc::clone(&slot)))
         };
         self.begun += 1;
         let number = self.begun;
-        self.awaited.insert(number, (stream, task.abort_handle()));
+        self.awaited.insert(number, (slot, task.abort_handle()));
         self.deadlines.push_back((Instant::now() + self.limit, number));
         self.running.push(Call { number, task });
     }
@@ -124,18 +139,29 @@ impl Calls {
         self.finished(number, finished)
     }
 
-    fn finished(&mut self, number: u64, finished: Result<Finished, JoinError>) -> Option<News> {
-        let Some((stream, _)) = self.awaited.remove(&number) else {
+    fn finished(&mut self, number: u64, finished: Result<(), JoinError>) -> Option<News> {
+        let Some((slot, _)) = self.awaited.remove(&number) else {
             return self.left.remove(&number).map(News::CameBack);
         };
-        Some(News::Ended(stream, finished.unwrap_or_else(|error| Ok(panicked(&error))), false))
+        let come = match finished {
+            Ok(()) => slot.give_up(None).0,
+            // Outside the handler, whose panics are failures like any other.
+            Err(error) => {
+                slot.give_up(Some(Ended::Failed { error: chain(&error), failure: Failure::Again })).0
+            }
+        };
+        self.slot = match come.took {
+            took if took > SLICE => 1,
+            took if took < SLICE / 2 && come.not_called.is_empty() => (self.slot * 2).min(LONGEST_SLOT),
+            _ => self.slot,
+        };
+        Some(News::Ended(come, None))
     }
 
-    /// The oldest call has reached its limit.
+    /// The oldest slot has reached its limit.
     fn overdue(&mut self) -> Option<News> {
         let (_, number) = self.deadlines.pop_front()?;
-        let (stream, task) = self.awaited.remove(&number)?;
-        self.left.insert(number, stream.clone());
+        let (slot, task) = self.awaited.remove(&number)?;
         let (name, limit) = (self.facts.name(), self.limit);
         let what = if self.facts.handle.blocking() {
             counter!("cqrs_event_handler_calls_given_up_total", "handler" => name).increment(1);
@@ -145,13 +171,18 @@ impl Calls {
             "ended"
         };
         let error = format!("the call took longer than {limit:?}, and was {what}");
-        warn!(handler = name, %stream, error, "event handler failed");
+        warn!(handler = name, error, "event handler failed");
         let ended = if self.environment.is_shutting_down() {
             Ended::Interrupted
         } else {
             Ended::Failed { error, failure: Failure::Again }
         };
-        Some(News::Ended(stream, Ok(ended), true))
+        let (come, current) = slot.give_up(Some(ended));
+        self.slot = 1;
+        if let Some(stream) = &current {
+            self.left.insert(number, stream.clone());
+        }
+        Some(News::Ended(come, current))
     }
 
     /// The streams for which a call may still run that nobody waits for.
@@ -161,63 +192,66 @@ impl Calls {
 
     /// The lease is no longer ours: what can be ended is ended, and nobody waits for the rest.
     pub(super) fn abandon(&mut self) {
-        for (number, (stream, task)) in self.awaited.drain() {
+        for (number, (slot, task)) in self.awaited.drain() {
             // The thread of a call that may block cannot be ended, so it is waited for.
             if !self.facts.handle.blocking() {
                 task.abort();
             }
-            self.left.insert(number, stream);
+            if let Some(stream) = slot.give_up(None).1 {
+                self.left.insert(number, stream);
+            }
         }
     }
 }
 
-async fn handle(facts: Arc<Facts>, environment: Environment, target: Target) -> Finished {
-    let item = match target {
-        Target::Item(item) => *item,
-        Target::Letter(position) => match event_at(&*environment.store, position).await? {
-            Err(reason) => return Ok(lost(&reason)),
-            Ok(event) => match facts.lane(&event) {
-                Some(lane) => Item { lane, event: Ok(event) },
-                None => return Ok(Ended::Done),
-            },
-        },
-    };
-    if !facts.handle.blocking() {
-        return handle_item(&facts, &environment, item).await;
+async fn handle(facts: Arc<Facts>, environment: Environment, slot: Arc<Slot>) {
+    if facts.handle.blocking() {
+        // Reading the event of a letter is no work for a thread that may block.
+        if !slot.read(&facts, &environment).await {
+            return;
+        }
+        let thread = on_a_thread(facts, environment, Arc::clone(&slot));
+        if let Err(error) = thread.await {
+            slot.ended(Ok(Ended::Failed { error: chain(&error), failure: Failure::Again }));
+        }
+        return;
     }
-    on_a_thread(facts, environment, item).await.unwrap_or_else(|error| Ok(panicked(&error)))
+    if slot.read(&facts, &environment).await {
+        call_all(&facts, &environment, &slot).await;
+    }
 }
 
-/// Handles an event where it may block.
-fn on_a_thread(facts: Arc<Facts>, environment: Environment, item: Item) -> JoinHandle<Finished> {
+/// Handles events where it may block.
+fn on_a_thread(facts: Arc<Facts>, environment: Environment, slot: Arc<Slot>) -> JoinHandle<()> {
     let runtime = Handle::current();
-    spawn_blocking(move || runtime.block_on(handle_item(&facts, &environment, item)))
+    spawn_blocking(move || runtime.block_on(call_all(&facts, &environment, &slot)))
 }
 
-async fn handle_item(facts: &Facts, environment: &Environment, item: Item) -> Finished {
+async fn call_all(facts: &Facts, environment: &Environment, slot: &Slot) {
+    while let Some(item) = slot.next(SLICE) {
+        slot.ended(Ok(handle_item(facts, environment, item).await));
+    }
+}
+
+async fn handle_item(facts: &Facts, environment: &Environment, item: Item) -> Ended {
     let event = match item.event {
         Ok(event) => event,
         Err(error) => {
             count_failed(facts.name(), &error.name);
             warn!(handler = facts.name(), %error, "event cannot be read, its stream waits behind it");
-            return Ok(lost(&*error));
+            return lost(&*error);
         }
     };
     let outcome = facts.handle.call(&event, &environment.services).await;
     count_handled(environment, facts.name(), std::slice::from_ref(&event));
-    Ok(match outcome {
+    match outcome {
         Ok(()) => Ended::Done,
         Err(unhandled) => failed(facts, environment, &event, &unhandled),
-    })
+    }
 }
 
-fn lost(error: &(dyn std::error::Error + 'static)) -> Ended {
+pub(super) fn lost(error: &(dyn std::error::Error + 'static)) -> Ended {
     Ended::Failed { error: chain(error), failure: Failure::ForGood }
-}
-
-/// Outside the handler, whose panics are failures like any other.
-fn panicked(error: &JoinError) -> Ended {
-    Ended::Failed { error: chain(error), failure: Failure::Again }
 }
 
 fn failed(facts: &Facts, environment: &Environment, event: &RecordedEvent, unhandled: &Unhandled) -> Ended {

@@ -185,6 +185,37 @@ impl Desk {
         Some(probe.map_or(due, |probe| probe.max(due)))
     }
 
+    /// What may be called right after another event, in its slot: the next of its stream, or of another.
+    pub(super) fn next_in_slot(&mut self, stream: &StreamId) -> Option<(StreamId, Target)> {
+        if self.is_outage() {
+            return None;
+        }
+        let queue = self.queues.get_mut(stream).filter(|queue| queue.first().is_some());
+        let Some(queue) = queue else { return self.next_of_queues() };
+        let position = queue.first()?.position;
+        if !self.window.has_room_for(position) {
+            return None;
+        }
+        self.ready.remove(&position);
+        Some((stream.clone(), Target::Item(Box::new(queue.call()?))))
+    }
+
+    /// What was to be called in the slot of others was not: those are called last to first.
+    pub(super) fn uncalled(&mut self, stream: &StreamId, item: Item) {
+        // It may have been left to a letter meanwhile.
+        if let Some(queue) = self.queues.get_mut(stream) {
+            queue.uncall(item);
+            if let Some(next) = queue.next() {
+                self.ready.insert(next.position, stream.clone());
+            }
+        }
+    }
+
+    /// All calls of a slot have ended.
+    pub(super) fn slot_is_free(&mut self) {
+        self.calling -= 1;
+    }
+
     /// Whether a call is under way.
     pub(super) fn is_calling(&self) -> bool {
         self.calling > 0
@@ -192,7 +223,6 @@ impl Desk {
 
     /// A call for a stream has ended.
     pub(super) fn ended(&mut self, stream: &StreamId, ended: Ended, now: Timestamp) {
-        self.calling -= 1;
         match (ended, self.letters.holds(stream)) {
             (Ended::Done, held) => {
                 self.outage.succeeded();
@@ -211,7 +241,7 @@ impl Desk {
         }
         if let Some(next) = queue.next() {
             self.ready.insert(next.position, stream.clone());
-        } else {
+        } else if queue.is_empty() {
             self.queues.remove(stream);
         }
     }
@@ -243,7 +273,6 @@ impl Desk {
             self.window.left_to_a_letter(place.position);
         }
         if let Some(place) = queue.ended() {
-            self.window.left_to_a_letter(place.position);
             self.letters.hold(stream, place, now);
         }
     }

@@ -37,6 +37,7 @@ mod owner;
 mod owning;
 mod settings;
 mod settling;
+mod slot;
 mod stream;
 mod taking;
 mod window;

@@ -1,11 +1,11 @@
 //! What goes on while the lease is held: read, call, and store what came of it.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use futures_util::{FutureExt, stream::FuturesUnordered};
 
 use crate::{
-    message::Position,
+    message::{Position, StreamId},
     store::{Lease, StoreError, Subscription},
 };
 
@@ -17,6 +17,7 @@ use super::{
     facts::Facts,
     happening::{Boxed, Happened, Page},
     keeping::load,
+    letters::Target,
     owner::Handling,
     settings::Settings,
     settling::SETTLE_EVERY,
@@ -109,8 +110,8 @@ impl<'a> Owning<'a> {
 
     fn begin_what_can_begin(&mut self) {
         if !self.ending {
-            while let Some((stream, target)) = self.desk.next_call(self.environment.clock.now()) {
-                self.calls.begin(stream, target);
+            while let Some(first) = self.desk.next_call(self.environment.clock.now()) {
+                self.begin_slot(first);
             }
             self.begin_reading();
         }
@@ -119,6 +120,19 @@ impl<'a> Owning<'a> {
             let settle = self.settle();
             self.settling = Some(settle);
         }
+    }
+
+    /// Begins a call. Where calls may block, and are short, others follow on the same thread.
+    fn begin_slot(&mut self, first: (StreamId, Target)) {
+        let mut slot = VecDeque::from([first]);
+        let most = if self.facts.handle.blocking() { self.calls.slot() } else { 1 };
+        while slot.len() < most
+            && let Some((last, Target::Item(_))) = slot.back()
+            && let Some(next) = self.desk.next_in_slot(last)
+        {
+            slot.push_back(next);
+        }
+        self.calls.begin(slot);
     }
 
     fn begin_reading(&mut self) {

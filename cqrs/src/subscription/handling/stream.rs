@@ -34,11 +34,11 @@ pub(super) struct Place {
     pub(super) version: Version,
 }
 
-/// The events of one stream, in order, of which one is called at a time.
+/// The events of one stream, in order, of which one is called at a time. Others may be in line behind it, in the same slot.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     waiting: VecDeque<Item>,
-    calling: Option<Place>,
+    calling: VecDeque<Place>,
 }
 
 impl Queue {
@@ -48,28 +48,39 @@ impl Queue {
 
     /// The first of those that wait, if none is called.
     pub(super) fn next(&self) -> Option<Place> {
-        if self.calling.is_some() { None } else { self.waiting.front().map(Item::place) }
+        if self.calling.is_empty() { self.first() } else { None }
+    }
+
+    /// The first of those that wait.
+    pub(super) fn first(&self) -> Option<Place> {
+        self.waiting.front().map(Item::place)
     }
 
     /// Takes the first, to be called.
     pub(super) fn call(&mut self) -> Option<Item> {
         let item = self.waiting.pop_front()?;
-        self.calling = Some(item.place());
+        self.calling.push_back(item.place());
         Some(item)
+    }
+
+    /// The last one taken was not called after all.
+    pub(super) fn uncall(&mut self, item: Item) {
+        self.calling.pop_back();
+        self.waiting.push_front(item);
     }
 
     /// The call is over; gives what was called.
     pub(super) fn ended(&mut self) -> Option<Place> {
-        self.calling.take()
+        self.calling.pop_front()
     }
 
     /// Whether nothing waits, and nothing is called.
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.calling.is_none()
+        self.waiting.is_empty() && self.calling.is_empty()
     }
 
-    /// The places of all that wait.
+    /// The places of all that wait or are in line.
     pub(super) fn places(&self) -> impl Iterator<Item = Place> {
-        self.waiting.iter().map(Item::place)
+        self.calling.iter().copied().chain(self.waiting.iter().map(Item::place))
     }
 }

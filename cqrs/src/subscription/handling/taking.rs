@@ -10,6 +10,7 @@ use super::{
     drain::Behind,
     happening::Page,
     owning::Owning,
+    slot::Come,
     stream::Item,
 };
 
@@ -25,10 +26,9 @@ impl Owning<'_> {
         while let Some(news) = next {
             match news {
                 News::CameBack(stream) => self.desk.unblock(&stream),
-                News::Ended(stream, ended, still_runs) => {
-                    self.desk.ended(&stream, ended?, self.environment.clock.now());
-                    self.unsettled = true;
-                    if still_runs {
+                News::Ended(come, still_runs) => {
+                    self.take_slot(come)?;
+                    if let Some(stream) = still_runs {
                         self.desk.block(stream);
                     }
                 }
@@ -37,6 +37,19 @@ impl Owning<'_> {
         }
         self.report();
         Ok(Turn::Done)
+    }
+
+    fn take_slot(&mut self, come: Come) -> Result<(), StoreError> {
+        let now = self.environment.clock.now();
+        for (stream, ended) in come.ended {
+            self.desk.ended(&stream, ended?, now);
+        }
+        for (stream, item) in come.not_called.into_iter().rev() {
+            self.desk.uncalled(&stream, item);
+        }
+        self.desk.slot_is_free();
+        self.unsettled = true;
+        Ok(())
     }
 
     /// Says how far it has come. Whoever knows may look for the letters up to there, so they are stored by then.
