@@ -55,6 +55,11 @@ impl SeatsAvailability {
 }
 
 impl SeatsAvailability {
+    /// How many seats of a type there are, those included that are sold; nothing as long as none were offered.
+    pub fn quantity(&self, seat_type: &SeatType) -> Option<u32> {
+        self.offers.get(seat_type).map(|offer| offer.quantity)
+    }
+
     /// How many seats of a type nobody has.
     pub fn remaining(&self, seat_type: &SeatType) -> u32 {
         self.remaining_for(None, seat_type)
@@ -65,7 +70,7 @@ impl SeatsAvailability {
         let held = self.held.iter().filter(|(holder, _)| Some(**holder) != order).map(|(_, seats)| seats);
         let taken = held.chain(self.sold.values()).map(|seats| seats.of(seat_type)).sum();
         // An organiser may have offered fewer than are sold already.
-        self.offers.get(seat_type).map_or(0, |offer| offer.quantity).saturating_sub(taken)
+        self.quantity(seat_type).unwrap_or(0).saturating_sub(taken)
     }
 
     fn total(&self, seats: &Seats) -> Price {
