@@ -78,7 +78,7 @@ async fn a_reservation_is_updated_down_and_the_rest_goes_back() {
 async fn a_reservation_is_updated_to_another_type_and_the_first_goes_back() {
     let outcome = alice_holds_four().when(make(ALICE, [("B", 2)].into())).await;
     outcome.then(held(ALICE, [("B", 2)].into(), [("B", 2)].into(), 500)).then_state(|seats| {
-        assert_eq!((seats.remaining(&"A".into()), seats.remaining(&"B".into())), (10, 3))
+        assert_eq!((seats.remaining(&"A".into()), seats.remaining(&"B".into())), (10, 3));
     });
 }
 

@@ -17,6 +17,8 @@ use crate::world::{HOLD, World, place, selling};
 const ALICE: OrderId = OrderId::new(1);
 const BOB: OrderId = OrderId::new(2);
 const SECOND: Duration = Duration::from_secs(1);
+/// A second less than the seats are held.
+const ALMOST: Duration = HOLD.saturating_sub(SECOND);
 
 fn four() -> Seats {
     [("A", 4)].into()
@@ -35,7 +37,7 @@ async fn fifteen_minutes_pass_in_no_time_and_the_seats_go_back() {
     let started = Instant::now();
     let world = selling(&four()).await;
     world.place(ALICE, four()).await;
-    world.pass(HOLD - SECOND).await;
+    world.pass(ALMOST).await;
     assert_eq!((world.order(ALICE).await.standing(), world.left("A").await), (Standing::Reserved, 0));
     world.pass(SECOND).await;
     assert_eq!((world.order(ALICE).await.standing(), world.left("A").await), (Standing::Expired, 4));
