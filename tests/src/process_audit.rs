@@ -40,7 +40,7 @@ impl Processes {
 pub async fn audit_processes(store: &dyn Store) -> Processes {
     let (mut told, mut triggers) = (Processes::default(), BTreeSet::new());
     let (mut sent, mut outcomes) = (BTreeSet::new(), HashMap::<CommandId, Vec<String>>::new());
-    let (mut planned, mut fired, mut heard) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut set, mut fired, mut heard) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let (mut cancelled, mut pending) = (BTreeSet::new(), BTreeMap::new());
     for event in all_events(store).await {
         let envelope = &event.envelope;
@@ -52,12 +52,12 @@ pub async fn audit_processes(store: &dyn Store) -> Processes {
                 told.steps += 1;
                 heard.insert(step.trigger.id);
                 sent.extend(step.commands.iter().map(|command| command.id));
-                planned.extend(step.timers.iter().map(|timer| timer.id));
+                set.extend(step.timers.iter().map(|timer| timer.id));
                 cancelled.extend(step.cancelled.iter().copied());
                 pending.insert(envelope.stream.clone(), step.pending);
             }
             names::TIMER => {
-                assert!(planned.contains(&envelope.id), "a timer that nobody set: {event:?}");
+                assert!(set.contains(&envelope.id), "a timer that nobody set: {event:?}");
                 assert!(fired.insert(envelope.id), "a timer that came twice: {event:?}");
             }
             names::REFUSED => {
