@@ -1,9 +1,10 @@
 //! What the log says of processes, and whether it can be true: the first part of a checker of histories. It reads the log alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs::{
-    CommandId, EventId,
+    CommandId, EventId, StreamId,
+    event::RecordedEvent,
     process::{CommandRefused, Step, names},
     store::Store,
 };
@@ -21,7 +22,7 @@ pub struct Processes {
     pub unanswered: BTreeSet<CommandId>,
     /// Timers that are pending after the last step of their process, and have not come.
     pub pending: BTreeSet<EventId>,
-    /// Timers that were set and not cancelled before they came, and that no step was made of.
+    /// Timers that came, were not cancelled, and that no step was made of.
     pub unheard: BTreeSet<EventId>,
 }
 
@@ -38,50 +39,71 @@ impl Processes {
 /// # Panics
 /// If the log says otherwise.
 pub async fn audit_processes(store: &dyn Store) -> Processes {
-    let (mut told, mut triggers) = (Processes::default(), BTreeSet::new());
-    let (mut sent, mut outcomes) = (BTreeSet::new(), HashMap::<CommandId, Vec<String>>::new());
-    let (mut set, mut fired, mut heard) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let (mut cancelled, mut pending) = (BTreeSet::new(), BTreeMap::new());
+    let mut reading = Reading::default();
     for event in all_events(store).await {
+        reading.hear(&event);
+    }
+    reading.told()
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    /// By process and trigger.
+    steps: BTreeSet<(StreamId, EventId)>,
+    sent: BTreeSet<CommandId>,
+    /// What became of commands, whoever sent them.
+    outcomes: BTreeMap<CommandId, Vec<String>>,
+    set: BTreeSet<EventId>,
+    cancelled: BTreeSet<EventId>,
+    came: BTreeSet<EventId>,
+    pending: BTreeMap<StreamId, Vec<EventId>>,
+}
+
+impl Reading {
+    fn hear(&mut self, event: &RecordedEvent) {
         let envelope = &event.envelope;
         match envelope.name.as_str() {
-            names::STEP => {
-                let step: Step = event.decode().expect("a step");
-                let of_process = (envelope.stream.clone(), step.trigger.id);
-                assert!(triggers.insert(of_process), "two steps of one trigger: {event:?}");
-                told.steps += 1;
-                heard.insert(step.trigger.id);
-                sent.extend(step.commands.iter().map(|command| command.id));
-                set.extend(step.timers.iter().map(|timer| timer.id));
-                cancelled.extend(step.cancelled.iter().copied());
-                pending.insert(envelope.stream.clone(), step.pending);
-            }
+            names::STEP => self.step(event, event.decode().expect("a step")),
             names::TIMER => {
-                assert!(set.contains(&envelope.id), "a timer that nobody set: {event:?}");
-                assert!(fired.insert(envelope.id), "a timer that came twice: {event:?}");
+                assert!(self.set.contains(&envelope.id), "a timer that nobody set: {event:?}");
+                assert!(self.came.insert(envelope.id), "a timer that came twice: {event:?}");
             }
             names::REFUSED => {
                 let refused: CommandRefused = event.decode().expect("a refusal");
-                outcomes.entry(refused.command.id).or_default().push("refused".to_owned());
-                told.refused += 1;
+                self.outcomes.entry(refused.command.id).or_default().push("refused".to_owned());
             }
             name => {
-                if let Some(cause) = envelope.metadata.causation_id {
-                    outcomes.entry(cause.as_uuid().into()).or_default().push(name.to_owned());
-                }
+                let Some(cause) = envelope.metadata.causation_id else { return };
+                self.outcomes.entry(cause.as_uuid().into()).or_default().push(name.to_owned());
             }
         }
     }
-    for command in sent {
-        match outcomes.get(&command).map(Vec::as_slice) {
-            None => drop(told.unanswered.insert(command)),
-            Some([one]) => told.accepted += usize::from(one != "refused"),
-            Some(several) => panic!("command {command} has several outcomes: {several:?}"),
-        }
+
+    fn step(&mut self, event: &RecordedEvent, step: Step) {
+        let process = &event.envelope.stream;
+        let is_first = self.steps.insert((process.clone(), step.trigger.id));
+        assert!(is_first, "two steps of one trigger: {event:?}");
+        self.sent.extend(step.commands.iter().map(|command| command.id));
+        self.set.extend(step.timers.iter().map(|timer| timer.id));
+        self.cancelled.extend(step.cancelled);
+        self.pending.insert(process.clone(), step.pending.iter().map(|timer| timer.id).collect());
     }
-    told.timers = fired.len();
-    told.pending = pending.into_values().flatten().map(|timer| timer.id).collect();
-    let passed_over = |timer: &EventId| heard.contains(timer) || cancelled.contains(timer);
-    told.unheard = fired.into_iter().filter(|timer| !passed_over(timer)).collect();
-    told
+
+    fn told(self) -> Processes {
+        let mut told = Processes { steps: self.steps.len(), timers: self.came.len(), ..Processes::default() };
+        for command in self.sent {
+            match self.outcomes.get(&command).map(Vec::as_slice) {
+                None => drop(told.unanswered.insert(command)),
+                Some([one]) if one == "refused" => told.refused += 1,
+                Some([_]) => told.accepted += 1,
+                Some(several) => panic!("command {command} has several outcomes: {several:?}"),
+            }
+        }
+        told.pending = self.pending.into_values().flatten().collect();
+        let mut passed_over: BTreeSet<_> = self.steps.into_iter().map(|(_, trigger)| trigger).collect();
+        passed_over.extend(self.cancelled);
+        told.unheard = self.came.difference(&passed_over).copied().collect();
+        told
+    }
 }

@@ -110,7 +110,7 @@ pub enum DispatchError<E> {
         name: String,
     },
     /// The command was refused for good, when it was due: with this id it is not decided again.
-    #[error("the command was refused when it was due: {0}")]
+    #[error("the command was refused: {0}")]
     Refused(Refusal),
     /// The command was not begun by the time it was to be begun by.
     #[error("the command was to be begun by {0}")]

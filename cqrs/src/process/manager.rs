@@ -65,9 +65,9 @@ pub enum Unmatched {
     /// It is ignored, and counted. The default.
     #[default]
     Ignore,
-    /// It is kept as a letter, and handled once its process has started.
+    /// It waits in its process's stream, holds nothing, and is handled once its process has started.
     Park,
-    /// It is tried again within a time, and then kept as a letter.
+    /// It waits likewise: nobody gives it up after the time.
     Retry(Duration),
 }
 

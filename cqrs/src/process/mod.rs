@@ -46,6 +46,7 @@ mod stored;
 mod timer;
 mod timers;
 mod trigger;
+mod waits;
 
 #[cfg(feature = "derive")]
 pub use cqrs_derive::ProcessManager;
@@ -61,9 +62,10 @@ pub use outbox::{Outbox, Scheduling, Sending, SentHere};
 pub use outcome::{Outcome, Skipped};
 pub use refused::{CommandRefused, Refused};
 pub use running::{LookError, Past, Processes, Was};
-pub(crate) use running::{Names, Sender, Steps, refusal_of, refuse};
+pub(crate) use running::{Names, Refusing, Sender, Steps, refusal_of};
 pub use standing::Standing;
 pub use step::{PendingTimer, SentCommand, SetTimer, Step, StepTrigger};
 pub use stepping::step;
 pub use timer::{TimerDue, TimerOf, TimerRow};
 pub use trigger::{Trigger, TriggerKind};
+pub use waits::TriggerWaits;

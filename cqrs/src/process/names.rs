@@ -13,6 +13,9 @@ pub const TIMER: &str = "process/timer";
 /// The stored name of a [`CommandRefused`](super::CommandRefused).
 pub const REFUSED: &str = "process/refused";
 
+/// The stored name of a [`TriggerWaits`](super::TriggerWaits).
+pub const WAITS: &str = "process/waits";
+
 /// The header that names the process whose command it was, by its stream: on commands, and on the events they cause.
 pub const PROCESS_HEADER: &str = "cqrs-process";
 

@@ -43,7 +43,12 @@ impl Firing<'_> {
             return Ok(self.counted("accepted", Fired::Done));
         };
         match error {
-            // Somebody else has dealt with it.
+            // Somebody else has dealt with it, and may have died before the process that sent it could hear of it.
+            DispatchError::Refused(refusal) if waiting.sent.is_some() => {
+                let (store, commands) = (&**self.core.store(), self.core.commands());
+                refuse_waiting(store, commands, self.row, &waiting, refusal, None).await?;
+                Ok(Fired::Settled)
+            }
             DispatchError::Refused(_) => Ok(Fired::Done),
             error if error.is_outage() || matches!(error, DispatchError::OutcomeUnknown { .. }) => {
                 info!(

@@ -2,7 +2,7 @@
 
 use crate::{
     dispatch::{CommandTable, Waiting},
-    process::{process_of, refuse},
+    process::{Refusing, process_of},
     store::{CommandFailure, Due, RecordedCommand, Refusal, Store, StoreError},
 };
 
@@ -19,7 +19,8 @@ pub(super) async fn refuse_waiting(
 ) -> Result<Option<RecordedCommand>, StoreError> {
     let metadata = &waiting.metadata;
     if let (Some(sent), Some(process)) = (&waiting.sent, process_of(metadata)) {
-        let known = refuse(store, commands, process, (**sent).clone(), refusal, metadata.clone()).await?;
+        let refusing = Refusing { store, commands, process, command: sent, metadata };
+        let known = refusing.refuse(refusal).await?;
         store.remove_due(std::slice::from_ref(&row.key)).await?;
         return Ok(known);
     }

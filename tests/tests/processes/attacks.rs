@@ -185,5 +185,5 @@ async fn what_comes_before_its_process_is_ignored() {
     app.dispatch(pay(7)).await.unwrap();
     app.dispatch(place(7, 2)).await.unwrap();
     clock.advance(&app, Duration::ZERO).await;
-    assert_eq!(story(&here.store, 7).await, ["order-placed: reserve-seats", "seats-reserved:"]);
+    assert_eq!(story(&here.store, 7).await, ["order-placed: reserve-seats", "seats-reserved: "]);
 }

@@ -72,7 +72,7 @@ impl Echo {
     #[correlate(cause)]
     fn again(&mut self, event: &Called, mut outbox: Outbox<'_, Self>) {
         self.times += 1;
-        outbox.send(Call { echo: event.echo, through_a_handler: self.times % 2 == 0 });
+        outbox.send(Call { echo: event.echo, through_a_handler: self.times.is_multiple_of(2) });
     }
 }
 

@@ -14,10 +14,13 @@ const BELLS: u32 = 6;
 /// How often each is rung again.
 const AGAIN: u32 = 4;
 const KILLS: u64 = 20;
+const STOPPED: &str = "killing::stopped_past_its_lease_it_overtakes_nobody";
+const STOPS: u64 = 10;
+/// A dead owner must not hold the next one up for long.
+const LEASE: Duration = Duration::from_millis(60);
 
 async fn open(file: &Path) -> (Application, Arc<dyn Store>) {
-    let settings =
-        SubscriptionSettings { lease: Duration::from_millis(60), ..SubscriptionSettings::default() };
+    let settings = SubscriptionSettings { lease: LEASE, ..SubscriptionSettings::default() };
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(file).unwrap());
     let builder = Application::builder().shared_store(Arc::clone(&store)).registry(registry());
     let builder = builder.provide(Arc::<Clapper>::default()).subscription_settings(settings);
@@ -73,7 +76,12 @@ async fn killed_at_any_moment_every_command_is_accepted_once_or_refused_once_and
         }
         running.kill().await.unwrap();
     }
-    let (app, store) = open(&file).await;
+    finish(&file).await;
+}
+
+/// Everything goes on to its end, and the log tells what cannot be otherwise.
+async fn finish(file: &Path) {
+    let (app, store) = open(file).await;
     for ringing in 0..RINGINGS {
         let id = CommandId::derived("asking", ringing);
         app.dispatch(ask(ringing)).command_id(id).await.unwrap();
@@ -96,4 +104,38 @@ async fn killed_at_any_moment_every_command_is_accepted_once_or_refused_once_and
         assert!(app.dead_letters(worker).list().await.unwrap().is_empty());
     }
     app.shutdown().await.unwrap();
+}
+
+/// A process that is stopped for longer than its lease, and goes on as if nothing had been: another has taken over meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_past_its_lease_it_overtakes_nobody() {
+    if let Some(orders) = child::orders(STOPPED) {
+        return run_child(orders).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    let (app, _) = open(&file).await;
+    let mut running = child::start(STOPPED, &file, 0);
+    for _ in 0..STOPS {
+        let until = stored(&file) + fastrand::i64(1..40);
+        // In the end nothing more is to come.
+        for _ in 0..100 {
+            if stored(&file) >= until {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        signal(&running, "-STOP").await;
+        tokio::time::sleep(2 * LEASE).await;
+        signal(&running, "-CONT").await;
+    }
+    running.kill().await.unwrap();
+    app.shutdown().await.unwrap();
+    finish(&file).await;
+}
+
+async fn signal(process: &tokio::process::Child, signal: &str) {
+    let pid = process.id().expect("it runs").to_string();
+    let sent = tokio::process::Command::new("kill").args([signal, &pid]).status().await;
+    assert!(sent.unwrap().success());
 }

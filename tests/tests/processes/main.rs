@@ -3,6 +3,7 @@
 
 mod attacks;
 mod by_hand;
+mod early;
 mod endless;
 mod failing;
 mod finding;
@@ -13,6 +14,7 @@ mod passing_over;
 mod recorded;
 mod ringing;
 mod running;
+mod sharing;
 mod starting;
 mod stepping;
 mod timing;

@@ -134,7 +134,7 @@ impl Bell {
 
 #[command_handler]
 impl Bell {
-    async fn ring(this: Option<&Self>, command: Ring, clapper: Inject<Arc<Clapper>>) -> Result<Rung, IsShut> {
+    fn ring(this: Option<&Self>, command: Ring, clapper: Inject<Arc<Clapper>>) -> Result<Rung, IsShut> {
         assert!(!clapper.is_stuck(command.bell), "the clapper is stuck");
         if this.is_some_and(|bell| bell.shut) { Err(IsShut) } else { Ok(Rung { by: command.by }) }
     }

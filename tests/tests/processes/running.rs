@@ -16,7 +16,7 @@ async fn from_its_start_to_its_end_by_events_and_their_causes() {
         clock.advance(&app, Duration::ZERO).await;
         assert_eq!(
             told::<Registration>(&*here.store, &OrderId(7)).await,
-            ["order-placed: reserve-seats", "seats-reserved:", "payment-completed:, ended"]
+            ["order-placed: reserve-seats", "seats-reserved: ", "payment-completed: , ended"]
         );
         assert_eq!(seats_taken(&*here.store).await, [r#"seats-reserved {"seats":2}"#]);
         clock.advance(&app, 20 * MINUTE).await;
@@ -40,7 +40,7 @@ async fn a_refused_command_comes_back_and_another_is_sent() {
                 "reserve-seats/refused: reserve-seats",
                 "refused: reserve-seats: the command was rejected: 10 seats are left",
                 "reserve-seats/refused: reserve-seats",
-                "seats-reserved:"
+                "seats-reserved: "
             ]
         );
         assert_eq!(seats_taken(&*here.store).await, [r#"seats-reserved {"seats":10}"#]);
@@ -63,7 +63,7 @@ async fn a_timer_fires_once_by_the_clock() {
             told::<Registration>(&*here.store, &OrderId(7)).await,
             [
                 "order-placed: reserve-seats",
-                "seats-reserved:",
+                "seats-reserved: ",
                 "due: registration-expired",
                 "registration-expired: give-seats-back, ended"
             ]
@@ -87,7 +87,7 @@ async fn a_command_with_a_time_of_its_own_waits_and_its_answer_comes_to_the_proc
         assert_eq!(app.scheduled().all().next_page().await.unwrap().unwrap().len(), 1);
         clock.advance(&app, MINUTE).await;
         let told = told::<Registration>(&*here.store, &OrderId(7)).await;
-        assert_eq!(told.last().unwrap(), "order-noted:", "{told:?}");
+        assert_eq!(told.last().unwrap(), "order-noted: ", "{told:?}");
         assert_eq!(told.iter().filter(|step| step.starts_with("order-noted")).count(), 2, "{told:?}");
         app.shutdown().await.unwrap();
     }

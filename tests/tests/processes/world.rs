@@ -1,6 +1,6 @@
 //! Applications with the registration, on every store that keeps what waits.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use cqrs::{
     StreamId, Timestamp,
@@ -23,34 +23,38 @@ pub const MINUTE: Duration = Duration::from_mins(1);
 /// A store, and what goes with it.
 pub struct Place {
     pub store: Arc<dyn Store>,
-    _folder: Option<tempfile::TempDir>,
-    #[cfg(feature = "postgres")]
-    _schema: Option<cqrs_tests::postgres::Schema>,
+    /// The same, as another process has it.
+    pub of_another: Arc<dyn Store>,
+    _goes_with_it: Box<dyn Any>,
 }
 
 impl Place {
-    fn of(store: impl Store) -> Self {
-        Self {
-            store: Arc::new(store),
-            _folder: None,
-            #[cfg(feature = "postgres")]
-            _schema: None,
-        }
+    fn of(store: impl Store, of_another: impl Store, goes_with_it: impl Any) -> Self {
+        let (store, of_another) = (Arc::new(store), Arc::new(of_another));
+        Self { store, of_another, _goes_with_it: Box::new(goes_with_it) }
     }
 }
 
 /// A place on each store that is there.
 pub async fn places() -> Vec<Place> {
+    let memory = MemoryStore::new();
     let folder = tempfile::tempdir().unwrap();
-    let file = SqliteStore::open(folder.path().join("store.db")).unwrap();
-    let file = Place { _folder: Some(folder), ..Place::of(file) };
-    #[cfg_attr(not(feature = "postgres"), expect(unused_mut, reason = "there is one more with it"))]
-    let mut places = vec![Place::of(MemoryStore::new()), file];
+    let file = || SqliteStore::open(folder.path().join("store.db")).unwrap();
+    let [file, again] = [file(), file()];
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "nats")),
+        expect(unused_mut, reason = "there are more with them")
+    )]
+    let mut places = vec![Place::of(memory.clone(), memory, ()), Place::of(file, again, folder)];
     #[cfg(feature = "postgres")]
     if cqrs_tests::postgres::server_answers() {
         let schema = cqrs_tests::postgres::Schema::new();
-        let store = schema.store().await;
-        places.push(Place { _schema: Some(schema), ..Place::of(store) });
+        places.push(Place::of(schema.store().await, schema.store().await, schema));
+    }
+    #[cfg(feature = "nats")]
+    if cqrs_tests::nats::server_answers() {
+        let prefix = cqrs_tests::nats::Prefix::new();
+        places.push(Place::of(prefix.store().await, prefix.store().await, prefix));
     }
     places
 }
@@ -122,10 +126,11 @@ pub async fn told<P: ProcessManager>(store: &dyn Store, id: &P::Id) -> Vec<Strin
         told.push(match event.envelope.name.as_str() {
             names::STEP => {
                 let step: Step = event.decode().unwrap();
-                let sent: String = step.commands.iter().map(|sent| format!(" {}", sent.name)).collect();
+                let sent: Vec<_> = step.commands.iter().map(|sent| sent.name.as_str()).collect();
                 let ended = if step.ended { ", ended" } else { "" };
-                format!("{}:{sent}{ended}", step.trigger.name)
+                format!("{}: {}{ended}", step.trigger.name, sent.join(" "))
             }
+            names::WAITS => "waits".to_owned(),
             names::TIMER => format!("due: {}", event.decode::<TimerDue>().unwrap().name),
             _ => {
                 let CommandRefused { command, text, .. } = event.decode().unwrap();

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    super::{CommandRefused, ProcessManager, Standing, Step, StepError, TimerDue, names},
+    super::{CommandRefused, ProcessManager, Standing, Step, StepError, TimerDue, TriggerWaits, names},
     last::last_step,
 };
 
@@ -64,6 +64,8 @@ pub enum Was {
     Step(Box<Step>),
     /// A timer that had come.
     Timer(TimerDue),
+    /// A trigger that came before the process had started, and waited for it.
+    Waited(TriggerWaits),
     /// A command of its own that was refused.
     Refusal(Box<CommandRefused>),
 }
@@ -113,6 +115,7 @@ impl Past {
         let was = match event.envelope.name.as_str() {
             names::STEP => Was::Step(Box::new(event.decode()?)),
             names::TIMER => Was::Timer(event.decode()?),
+            names::WAITS => Was::Waited(event.decode()?),
             names::REFUSED => Was::Refusal(Box::new(event.decode()?)),
             _ => return Ok(None),
         };

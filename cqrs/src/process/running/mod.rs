@@ -24,24 +24,28 @@
 //!    of a process for which it is not pending, which passes it over. Timers do not wait for commands: it is the steps
 //!    worker that sets them.
 //! 3. *Accepted or refused, never both.* A command's events and its refusal claim the same id, the command's. Whoever comes second
-//!    finds the first and goes on; the dispatcher tells the two apart ([`refusal_of`]). This rests on ids that the whole store takes
-//!    once. In a store that takes them once a stream only, a sender that is not the owner any more may refuse what the owner's
-//!    dispatch accepts in the same moment.
+//!    finds the first and goes on; the dispatcher tells the two apart ([`refusal_of`]). A store that takes an id once in a
+//!    stream only refuses the command in its own streams first; the refusal's event follows, by whoever finds that without it.
 //! 4. *In order.* A refused command does not stop the rest of its step. One that fails otherwise makes its step a letter, which
 //!    holds the later steps of its process; when the step is sent again, what has an outcome is passed by. A command with a time of its own
 //!    waits in the due table, and holds nothing.
+//! 5. *What comes too early* is ignored and counted, or waits in its process's stream ([`waiting`]), as the process manager says. What no
+//!    process could ever be for, such as an event that none has caused, is ignored and counted in any case.
 //!
 //! What cannot get better by itself (a state that does not decode, a panic, a refusal that nobody takes, a command that nobody knows)
 //! is a dead letter at once; what is away counts no attempt.
 
+mod failures;
 mod last;
 mod looking;
+mod making;
 mod names;
 mod refusing;
 mod sender;
 mod sending;
 mod steps;
 mod timers;
+mod waiting;
 
 use futures_util::FutureExt;
 
@@ -52,7 +56,7 @@ use crate::{
 
 pub use looking::{LookError, Past, Processes, Was};
 pub(crate) use names::Names;
-pub(crate) use refusing::{refusal_of, refuse};
+pub(crate) use refusing::{Refusing, refusal_of};
 pub(crate) use sender::Sender;
 pub(crate) use steps::Steps;
 

@@ -16,7 +16,7 @@ use crate::{
     subscription::Unhandled,
 };
 
-use super::{super::SentCommand, refusing::refuse, steps::unhandled};
+use super::{super::SentCommand, failures::unhandled, refusing::Refusing};
 
 /// What it takes to send the commands of a step.
 pub(super) struct Sending<'a> {
@@ -70,8 +70,8 @@ impl Sending<'_> {
     /// What an error of dispatching means for the step.
     async fn judge(&self, command: SentCommand, metadata: Metadata, error: Failed) -> Result<(), Unhandled> {
         let reason = match &error {
-            // It is known already, to the process, too.
-            DispatchError::Refused(_) => return Ok(()),
+            // It is known already, and whoever refused it may have died before the process could hear of it.
+            DispatchError::Refused(refusal) => refusal.reason,
             DispatchError::Rejected(_) => RefusalReason::Rejected,
             DispatchError::AlreadyExists(_) => RefusalReason::AlreadyExists,
             DispatchError::NotFound(_) => RefusalReason::NotFound,
@@ -80,11 +80,11 @@ impl Sending<'_> {
             _ => return Err(failed(error)),
         };
         info!(command = %command.name, code = error.code(), error = chain(&error), "a command of a process was refused");
-        let (refusal, commands) = (Refusal::new(reason, chain(&error)), self.core.commands());
-        let (store, process) = (&**self.core.store(), self.step.stream.clone());
-        let known = refuse(store, commands, process, command.clone(), refusal, metadata).await;
-        if known.map_err(unhandled)?.is_none() {
-            self.counted(&command, "refused");
+        let (store, commands) = (&**self.core.store(), self.core.commands());
+        let (process, command, metadata) = (self.step.stream.clone(), &command, &metadata);
+        let refusing = Refusing { store, commands, process, command, metadata };
+        if refusing.refuse(Refusal::new(reason, chain(&error))).await.map_err(unhandled)?.is_none() {
+            self.counted(command, "refused");
         }
         Ok(())
     }

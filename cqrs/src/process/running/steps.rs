@@ -1,4 +1,4 @@
-//! The steps worker: from triggers to steps.
+//! The steps worker: whose a trigger is, and how its process manager is run.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,32 +11,29 @@ use tracing::{Instrument, info_span};
 
 use crate::{
     dispatch::Core,
-    event::{Envelope, Event, RecordedEvent},
+    event::RecordedEvent,
     handler::{EventHandlerSettings, StartFrom},
-    message::{Position, StreamId, Version},
+    message::{Position, StreamId},
     panics,
     registry::ProcessEntry,
     services::Services,
-    store::{RecordedCommand, Store, StoreError, SubscriptionStart},
-    subscription::{Handle, Running, Unhandled, Wanted, event_at},
+    store::{Store, SubscriptionStart},
+    subscription::{Environment, Handle, Running, Unhandled, Wanted},
 };
 
 use super::{
-    super::{Found, Limits, Outcome, Step, StepClaim, StepError, Trigger, TriggerKind},
+    super::{Found, Limits, StepError, Trigger},
     AT_ONCE,
-    last::{Known, Last},
-    timers,
+    failures::for_good,
+    last::Known,
 };
-
-/// How often a step is made anew since its process's stream has moved, before that is a failure.
-const ATTEMPTS: u32 = 10;
 
 /// Makes the steps of one process manager.
 pub(crate) struct Steps {
-    entry: ProcessEntry,
-    core: Arc<Core>,
-    limits: Limits,
-    known: Known,
+    pub(super) entry: ProcessEntry,
+    pub(super) core: Arc<Core>,
+    pub(super) limits: Limits,
+    pub(super) known: Known,
 }
 
 impl Steps {
@@ -48,21 +45,17 @@ impl Steps {
         SubscriptionStart { name: entry.steps, aliases: &[], version: 1, position }
     }
 
-    pub(crate) fn prepare(
-        entry: ProcessEntry,
-        core: &Arc<Core>,
-        environment: &crate::subscription::Environment,
-    ) -> Running {
+    pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
         let (core, limits, known) = (Arc::clone(core), Limits::default(), Known::default());
         super::run(Self { entry, core, limits, known }, Wanted::these(entry.triggers()), environment)
     }
 
-    fn store(&self) -> &dyn Store {
+    pub(super) fn store(&self) -> &dyn Store {
         &**self.core.store()
     }
 
     /// The trigger that an event is, if it is one of this process manager's.
-    fn trigger(&self, event: &RecordedEvent) -> Result<Option<Trigger>, StepError> {
+    pub(super) fn trigger(&self, event: &RecordedEvent) -> Result<Option<Trigger>, StepError> {
         let envelope = &event.envelope;
         if envelope.name.contains('/') && envelope.stream.category() != self.entry.category {
             return Ok(None);
@@ -80,107 +73,13 @@ impl Steps {
 
     async fn handle(&self, event: &RecordedEvent) -> Result<(), Unhandled> {
         let Some(trigger) = self.trigger(event).map_err(for_good)? else { return Ok(()) };
-        let Found::Process(process) = self.find(&trigger).map_err(for_good)? else { return Ok(()) };
-        for _ in 0..ATTEMPTS {
-            // What stands in the process's own stream has moved it.
-            let at_least =
-                if trigger.kind() == TriggerKind::Event { Version::NONE } else { event.envelope.version };
-            let last = self.known.last(self.store(), &process, at_least).await.map_err(unhandled)?;
-            if self.comes_again(&process, &trigger, &last).await.map_err(unhandled)? {
-                return Ok(());
-            }
-            let outcome = self.entry.step(&process, last.step.as_deref(), &trigger, &self.limits);
-            let Outcome::Step(step) = self.counted(outcome.map_err(for_good)?) else { return Ok(()) };
-            if self.append(&process, &trigger, last.version, *step).await? {
-                return Ok(());
-            }
-        }
-        Err(Unhandled::Failed(format!("{process} moves on faster than a step of it can be stored").into()))
-    }
-
-    /// Whether a step was made of the trigger before, which may have been interrupted before its timers were set. Of one that
-    /// comes later in the log than that of the last step, none was.
-    async fn comes_again(
-        &self,
-        process: &StreamId,
-        trigger: &Trigger,
-        last: &Last,
-    ) -> Result<bool, StoreError> {
-        if last.step.as_ref().is_none_or(|step| step.trigger.position < trigger.event().position) {
-            return Ok(false);
-        }
-        let claim = StepClaim::new(process, trigger.event().envelope.id);
-        let Some(recorded) = self.store().command(claim.id()).await? else { return Ok(false) };
-        self.set_timers_of(&recorded).await?;
-        Ok(true)
-    }
-
-    async fn set_timers_of(&self, recorded: &RecordedCommand) -> Result<(), StoreError> {
-        let Ok(event) = event_at(self.store(), recorded.appended.last_position()).await? else {
-            return Ok(());
-        };
-        timers::keep(&self.core, self.entry.name, &event.decode()?, &event.envelope).await
-    }
-
-    /// Stores the step, then its timers; `false` if the process's stream has moved.
-    async fn append(
-        &self,
-        process: &StreamId,
-        trigger: &Trigger,
-        version: Version,
-        step: Step,
-    ) -> Result<bool, Unhandled> {
-        let metadata = Step::metadata(process, trigger, self.core.clock().now()).map_err(for_good)?;
-        let append = step.append(process, version, metadata.clone()).map_err(for_good)?;
-        let appended = self.store().append(append).await;
-        let moved = Last { version: version.next(), step: None };
-        match appended {
-            Ok(_) => {}
-            Err(error) => {
-                self.known.forget(process);
-                return self.not_stored(error).await;
-            }
-        }
-        let envelope = Envelope {
-            id: step.claim(process).event_id(),
-            stream: process.clone(),
-            version: moved.version,
-            name: step.kind().name.into(),
-            schema_version: step.kind().version,
-            metadata,
-        };
-        let step = Arc::new(step);
-        self.known.keep(process, Last { step: Some(Arc::clone(&step)), ..moved });
-        self.count("cqrs_process_steps_total");
-        timers::keep(&self.core, self.entry.name, &step, &envelope).await.map_err(unhandled)?;
-        Ok(true)
-    }
-
-    async fn not_stored(&self, error: StoreError) -> Result<bool, Unhandled> {
-        match error {
-            StoreError::Conflict { .. } => Ok(false),
-            StoreError::AlreadyHandled(recorded) => {
-                self.set_timers_of(&recorded).await.map_err(unhandled)?;
-                Ok(true)
-            }
-            error => Err(unhandled(error)),
+        match self.find(&trigger).map_err(for_good)? {
+            Found::Process(process) => self.step(&process, &trigger).await,
+            Found::Nobody | Found::NotHandled => Ok(()),
         }
     }
 
-    fn counted(&self, outcome: Outcome) -> Outcome {
-        let process = self.entry.name;
-        match &outcome {
-            Outcome::Skipped(skipped) => {
-                counter!("cqrs_process_skipped_total", "process" => process, "reason" => skipped.as_str())
-                    .increment(1);
-            }
-            Outcome::Unmatched => self.count("cqrs_process_unmatched_total"),
-            Outcome::Step(_) => {}
-        }
-        outcome
-    }
-
-    fn count(&self, name: &'static str) {
+    pub(super) fn count(&self, name: &'static str) {
         counter!(name, "process" => self.entry.name).increment(1);
     }
 }
@@ -195,7 +94,7 @@ impl Handle for Steps {
     }
 
     fn call<'a>(&'a self, event: &'a RecordedEvent, _: &'a Services) -> BoxFuture<'a, Result<(), Unhandled>> {
-        let Envelope { name, .. } = &event.envelope;
+        let name = &event.envelope.name;
         let span = info_span!("step", process = self.entry.name, trigger = %name, position = %event.position);
         self.handle(event).instrument(span).boxed()
     }
@@ -220,21 +119,5 @@ impl Handle for Steps {
 
     fn lanes_are_streams(&self) -> bool {
         false
-    }
-}
-
-fn for_good(error: impl Into<crate::handler::BoxError>) -> Unhandled {
-    Unhandled::ForGood(error.into())
-}
-
-/// What became of a write that the store did not confirm is seen when it is tried again.
-pub(super) fn unhandled(error: StoreError) -> Unhandled {
-    match error {
-        StoreError::OutcomeUnknown(_) => Unhandled::Away(error.into()),
-        StoreError::TooLarge { .. }
-        | StoreError::CommandIdReused { .. }
-        | StoreError::Unsupported(_)
-        | StoreError::Decode(_) => Unhandled::ForGood(error.into()),
-        error => Unhandled::from(crate::handler::BoxError::from(error)),
     }
 }

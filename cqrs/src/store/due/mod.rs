@@ -49,6 +49,9 @@ pub enum DueKind {
 }
 
 impl DueKind {
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[Self::Command, Self::Retry, Self::Timer];
+
     /// Returns the kind as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {

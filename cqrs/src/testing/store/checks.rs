@@ -35,6 +35,7 @@ macro_rules! __store_checks {
             several_streams::a_stream_named_twice_is_refused: SeveralStreams,
             several_streams::a_command_finds_its_events_in_all_streams: SeveralStreams,
             schedule::one_thing_waits_under_a_key: Schedules,
+            schedule::what_waits_is_kept_of_every_kind: Schedules,
             schedule::what_waited_is_moved_only_as_it_was_read: Schedules,
             schedule::what_is_due_is_read_by_time_and_key: Schedules,
             schedule::what_waited_is_removed: Schedules,

@@ -55,6 +55,17 @@ pub(super) async fn one_thing_waits_under_a_key(store: Opened<'_>) {
     assert_eq!(keys(&*store, &query(&["close"])).await, ["a"]);
 }
 
+pub(super) async fn what_waits_is_kept_of_every_kind(store: Opened<'_>) {
+    for kind in DueKind::ALL.iter().copied() {
+        let row = Due { key: DueKey::new(kind, "a"), ..due("a", 1, kind.as_str()) };
+        assert_eq!(store.set_due(row.clone()).await.unwrap(), None);
+        let found = store.due(&DueQuery::of(kind, [kind.as_str()]), 10).await.unwrap();
+        assert_eq!(found, std::slice::from_ref(&row));
+        assert_eq!(store.due_owners(kind).await.unwrap(), [kind.as_str()]);
+        assert_eq!(store.remove_due(&[row.key]).await.unwrap(), 1);
+    }
+}
+
 pub(super) async fn what_waited_is_moved_only_as_it_was_read(store: Opened<'_>) {
     let (read, later) = (due("a", 1, "open"), due("a", 5, "open"));
     enter(&*store, &[("a", 1, "open")]).await;

@@ -112,5 +112,5 @@ impl<'a> Message<'a> {
 }
 
 fn kind(name: &str) -> Option<DueKind> {
-    [DueKind::Command, DueKind::Retry].into_iter().find(|kind| kind.as_str() == name)
+    DueKind::ALL.iter().copied().find(|kind| kind.as_str() == name)
 }
