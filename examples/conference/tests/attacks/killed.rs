@@ -1,24 +1,20 @@
 //! The program, killed again and again at random moments.
 
 use std::{
-    path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Output},
     time::Duration,
 };
 
 use cqrs::{prelude::*, store::EventStore};
 
-use crate::checker::{Told, check};
+use crate::{
+    checker::{Told, check},
+    program::program,
+};
 
 const KILLS: u64 = 20;
 /// So many events there are at the end, or a few more: the kills are spread over them.
 const EVENTS: u64 = 3_000;
-
-fn program(file: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conference"));
-    command.arg("--db").arg(file).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
 
 /// Kills the program with SIGKILL at a random moment, and leaves room for so many kills more.
 async fn kill_later(mut program: Child, store: &SqliteStore, more: u64) {

@@ -3,5 +3,6 @@
 mod checker;
 mod half_way;
 mod killed;
+mod program;
 mod redelivery;
 mod world;

@@ -17,7 +17,7 @@ use cqrs::{prelude::*, registry::Registry, store::Store, testing::ManualClock};
 pub(crate) const ORDER: OrderId = OrderId::new(7);
 
 /// Registration and payments alone: linked in are also the tests' tools, which have a domain of their own.
-fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let mut registry = Registry::empty();
     registry.aggregate::<Order>();
     registry.command::<PlaceOrder>();

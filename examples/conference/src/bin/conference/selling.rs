@@ -113,7 +113,7 @@ fn payers(application: &Application, sale: &Sale) -> Vec<OrderId> {
         Payers::InTime => standing == Standing::Reserved,
         Payers::TooLate => true,
     };
-    orders.of(&sale.conference).filter(|(_, order)| pays(order.standing)).map(|(order, _)| order).collect()
+    sale.ids().filter(|id| orders.order(*id).is_some_and(|order| pays(order.standing))).collect()
 }
 
 /// Waits until all orders are as far as that.
@@ -125,7 +125,9 @@ async fn orders_are(
 ) -> anyhow::Result<()> {
     wait_until(async || {
         let orders = application.projection::<DraftOrders>();
-        let settled = orders.read().of(&sale.conference).filter(|(_, order)| settled(order.standing)).count();
+        let orders = orders.read();
+        let settled =
+            sale.ids().filter_map(|id| orders.order(id)).filter(|order| settled(order.standing)).count();
         progress.reached(sale, settled);
         Ok(settled == sale.ids().count())
     })
