@@ -30,6 +30,24 @@ async fn when_a_command_fails_half_way_through_a_batch_the_rest_is_sent_and_noth
 }
 
 #[tokio::test]
+async fn a_command_that_was_lost_is_sent_again_after_a_restart() {
+    let faulty = FaultyStore::around(MemoryStore::new());
+    let store: Arc<dyn Store> = Arc::new(faulty.clone());
+    let world = World::to_be_paid(&store).await;
+    // The payment, the step, the first of its commands; the clock stands, so that it is not tried again.
+    faulty.next_appends([Fault::None, Fault::None, Fault::Busy]);
+    world.pay().await;
+    world.pass(Duration::ZERO).await;
+    assert_eq!(check(&*store).await.processes.unanswered.len(), 3);
+    drop(world);
+    let world = World::started(&store).await;
+    world.pass(Duration::from_mins(1)).await;
+    let told = check(&*store).await;
+    assert_eq!(told.count("rust", "confirmed"), (1, 2));
+    assert!(told.processes.are_settled() && told.processes.accepted == 5, "{told:?}");
+}
+
+#[tokio::test]
 async fn when_a_command_is_refused_half_way_through_a_batch_the_rest_is_sent_and_somebody_is_told() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let world = World::to_be_paid(&store).await;

@@ -49,11 +49,18 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Where order 7 has two of ten seats, and is to be paid.
-    pub(crate) async fn to_be_paid(store: &Arc<dyn Store>) -> Self {
+    /// What is in the store goes on.
+    pub(crate) async fn started(store: &Arc<dyn Store>) -> Self {
         let clock = ManualClock::at("2026-01-01T12:00:00Z".parse().unwrap());
         let builder = Application::builder().shared_store(Arc::clone(store)).registry(registry());
         let app = builder.clock(clock.clone()).start().await.unwrap();
+        Self { app, clock }
+    }
+
+    /// Where order 7 has two of ten seats, and is to be paid.
+    pub(crate) async fn to_be_paid(store: &Arc<dyn Store>) -> Self {
+        let world = Self::started(store).await;
+        let app = &world.app;
         let conference = || ConferenceId::from("rust");
         let price = Price::hundredths(1_000);
         let offer =
@@ -61,7 +68,6 @@ impl World {
         app.dispatch(offer).await.unwrap();
         let (seats, hold) = (Seats::from([("A", 2)]), Duration::from_mins(15));
         app.dispatch(PlaceOrder { order: ORDER, conference: conference(), seats, hold }).await.unwrap();
-        let world = Self { app, clock };
         world.pass(Duration::ZERO).await;
         let amount = Price::hundredths(2_000);
         world.app.dispatch(InitiatePayment { order: ORDER, amount }).await.unwrap();
