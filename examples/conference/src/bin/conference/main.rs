@@ -1,5 +1,5 @@
 //! `cargo run --release -p conference` sells out three conferences on one SQLite file, and checks what came of it; with
-//! `--db PATH` the file stays. It can be killed at any moment, and goes on where it was when it is run again on the same file.
+//! `--db PATH` the file stays. With the feature `postgres`, `--store postgres://HOST/DATABASE` keeps the events there. It can be killed at any moment, and goes on where it was when it is run again on the same file.
 
 mod check;
 mod opening;
@@ -23,6 +23,10 @@ struct Arguments {
     /// The file of the events, which is made if there is none. Without it, a temporary one.
     #[arg(long, value_name = "PATH")]
     db: Option<PathBuf>,
+    /// The database of the events, such as `postgres://HOST/DATABASE`, in its schema `conference`.
+    #[cfg(feature = "postgres")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "db")]
+    store: Option<String>,
 }
 
 /// 0 if every number is as it should be, 1 if not, 2 if it could not be done.
@@ -40,8 +44,12 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    #[cfg(feature = "postgres")]
+    let database = arguments.store;
+    #[cfg(not(feature = "postgres"))]
+    let database = None::<String>;
     let file = arguments.db.unwrap_or_else(|| folder.path().join("conference.db"));
-    let application = opening::open(&file).await?;
+    let application = opening::open(database.as_deref(), &file).await?;
     let sales = sale::all();
     let progress =
         Progress::new(sales.iter().map(|sale| u64::from(sale.orders.end - sale.orders.start)).sum());
