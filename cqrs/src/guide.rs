@@ -22,6 +22,16 @@ pub mod web {}
 pub mod querying {}
 
 #[cfg(any(not(doctest), feature = "testing"))]
+#[doc = include_str!("../docs/processes.md")]
+///
+/// ```standalone_crate
+#[doc = include_str!("../docs/processes.rs")]
+/// # fn main() {}
+/// ```
+#[doc = include_str!("../docs/processes_running.md")]
+pub mod processes {}
+
+#[cfg(any(not(doctest), feature = "testing"))]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 
