@@ -71,7 +71,7 @@ impl ProjectionTransaction {
         let lock = sqlx::query(include_str!("../sql/lock_subscription.sql")).bind(name);
         let found = lock.fetch_optional(&mut *self.transaction).await.map_err(failed)?;
         let Some(row) = found else { return Ok(None) };
-        self.number = Some(row.try_get(5).map_err(failed)?);
+        self.number = Some(row.try_get(6).map_err(failed)?);
         subscriptions::row(&row).map(Some).map_err(failed)
     }
 
