@@ -9,7 +9,6 @@ use std::{collections::HashSet, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    error_chain::chain,
     event::{DecodeError, RecordedEvent},
     message::{Position, StreamId},
     store::{
@@ -86,10 +85,11 @@ pub(crate) fn is_placed(error: &DecodeError, position: Position) -> bool {
 }
 
 /// The letter of an event that cannot be read: it parks its stream if it is the first to do so.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn letter_of(handler: &str, error: &DecodeError, first: bool) -> DeadLetter {
     let (handler, stream) = (handler.to_owned(), error.stream.clone());
     let (state, attempts, text) = if first {
-        (DeadLetterState::Failed, 1, chain(error))
+        (DeadLetterState::Failed, 1, crate::error_chain::chain(error))
     } else {
         (DeadLetterState::Queued, 0, String::new())
     };
@@ -139,7 +139,8 @@ pub(crate) async fn event_at(
 }
 
 /// The letter of an event that cannot be had, as one that failed again: it parks its stream until somebody skips it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn lost(letter: DeadLetter, reason: &LostEvent) -> DeadLetter {
     let (state, attempts) = (DeadLetterState::Failed, letter.attempts.saturating_add(1));
-    DeadLetter { state, attempts, error: chain(reason), ..letter }
+    DeadLetter { state, attempts, error: crate::error_chain::chain(reason), ..letter }
 }

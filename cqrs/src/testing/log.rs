@@ -1,6 +1,6 @@
 //! What has happened before: events of any aggregates, in the order in which they are given.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
@@ -8,7 +8,6 @@ use smol_str::SmolStr;
 
 use crate::{
     aggregate::{Aggregate, IntoEvents},
-    clock::later,
     error_chain,
     event::{Event, RecordedEvent},
     message::{EventId, Metadata, Position, StreamId},
@@ -33,13 +32,15 @@ impl Log {
     }
 
     /// What is added from now on happens at a time.
+    #[cfg(feature = "sqlite")]
     pub(super) fn at(&mut self, time: Timestamp) {
         self.time = Some(time);
     }
 
     /// What is added from now on happens so much later.
-    pub(super) fn pass(&mut self, time: Duration, begin: Timestamp) {
-        self.at(later(self.time.unwrap_or(begin), time));
+    #[cfg(feature = "sqlite")]
+    pub(super) fn pass(&mut self, time: std::time::Duration, begin: Timestamp) {
+        self.at(crate::clock::later(self.time.unwrap_or(begin), time));
     }
 
     fn push(&mut self, given: Given) {
