@@ -17,6 +17,7 @@ pub mod nats;
 pub mod nats_guarded;
 #[cfg(feature = "nats")]
 pub mod nats_server;
+pub mod places;
 pub mod ports;
 #[cfg(feature = "postgres")]
 pub mod postgres;

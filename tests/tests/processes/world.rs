@@ -1,6 +1,6 @@
 //! Applications with the registration, on every store that keeps what waits.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use cqrs::{
     StreamId, Timestamp,
@@ -13,51 +13,13 @@ use cqrs::{
     subscription::SubscriptionSettings,
     testing::ManualClock,
 };
+pub use cqrs_tests::places::places;
 use registration::{
     CompletePayment, Conference, ConferenceId, GiveSeatsBack, NoteOrder, Order, OrderId, Payment, PlaceOrder,
     Registration, Remind, ReserveSeats,
 };
 
 pub const MINUTE: Duration = Duration::from_mins(1);
-
-/// A store, and what goes with it.
-pub struct Place {
-    pub store: Arc<dyn Store>,
-    /// The same, as another process has it.
-    pub of_another: Arc<dyn Store>,
-    _goes_with_it: Box<dyn Any>,
-}
-
-impl Place {
-    fn of(store: impl Store, of_another: impl Store, goes_with_it: impl Any) -> Self {
-        let (store, of_another) = (Arc::new(store), Arc::new(of_another));
-        Self { store, of_another, _goes_with_it: Box::new(goes_with_it) }
-    }
-}
-
-/// A place on each store that is there.
-pub async fn places() -> Vec<Place> {
-    let memory = MemoryStore::new();
-    let folder = tempfile::tempdir().unwrap();
-    let file = || SqliteStore::open(folder.path().join("store.db")).unwrap();
-    let [file, again] = [file(), file()];
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "nats")),
-        expect(unused_mut, reason = "there are more with them")
-    )]
-    let mut places = vec![Place::of(memory.clone(), memory, ()), Place::of(file, again, folder)];
-    #[cfg(feature = "postgres")]
-    if cqrs_tests::postgres::server_answers() {
-        let schema = cqrs_tests::postgres::Schema::new();
-        places.push(Place::of(schema.store().await, schema.store().await, schema));
-    }
-    #[cfg(feature = "nats")]
-    if cqrs_tests::nats::server_answers() {
-        let prefix = cqrs_tests::nats::Prefix::new();
-        places.push(Place::of(prefix.store().await, prefix.store().await, prefix));
-    }
-    places
-}
 
 pub fn clock() -> ManualClock {
     ManualClock::at(noon())

@@ -171,18 +171,20 @@ impl Calls {
             "ended"
         };
         let error = format!("the call took longer than {limit:?}, and was {what}");
-        warn!(handler = name, error, "event handler failed");
         let ended = if self.environment.is_shutting_down() {
             Ended::Interrupted
         } else {
-            Ended::Failed { error, failure: Failure::Again }
+            Ended::Failed { error: error.clone(), failure: Failure::Again }
         };
         let (come, current) = slot.give_up(Some(ended));
         self.slot = 1;
-        if let Some(stream) = &current {
+        let stream = current.map(|(stream, called)| {
+            count_failed(name, &called.name);
+            warn!(handler = name, position = %called.position, %stream, error, "event handler failed");
             self.left.insert(number, stream.clone());
-        }
-        Some(News::Ended(come, current))
+            stream
+        });
+        Some(News::Ended(come, stream))
     }
 
     /// The streams for which a call may still run that nobody waits for.
@@ -197,7 +199,7 @@ impl Calls {
             if !self.facts.handle.blocking() {
                 task.abort();
             }
-            if let Some(stream) = slot.give_up(None).1 {
+            if let Some((stream, _)) = slot.give_up(None).1 {
                 self.left.insert(number, stream);
             }
         }

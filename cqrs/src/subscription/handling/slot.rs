@@ -9,7 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{message::StreamId, store::StoreError};
+use smol_str::SmolStr;
+
+use crate::{
+    message::{Position, StreamId},
+    store::StoreError,
+};
 
 use super::{
     super::{Environment, parking::event_at},
@@ -25,14 +30,38 @@ pub(super) struct Slot(Mutex<State>);
 
 struct State {
     targets: VecDeque<(StreamId, Target)>,
-    /// For which stream a call is under way.
-    current: Option<StreamId>,
+    /// For which stream a call is under way, and with what.
+    current: Option<(StreamId, Called)>,
     ended: Vec<(StreamId, Result<Ended, StoreError>)>,
     /// What is not called, since an event before it in its stream failed, or time was up.
     not_called: Vec<(StreamId, Item)>,
     failed: HashSet<StreamId>,
     began: Instant,
     is_given_up: bool,
+}
+
+/// What is called, for those who look.
+pub(super) struct Called {
+    pub(super) position: Position,
+    /// The name of the event; none while the event of a letter is yet to be read.
+    pub(super) name: SmolStr,
+}
+
+impl Called {
+    fn of(target: &Target) -> Self {
+        match target {
+            Target::Item(item) => Self::of_item(item),
+            Target::Letter(position) => Self { position: *position, name: SmolStr::default() },
+        }
+    }
+
+    fn of_item(item: &Item) -> Self {
+        let name = match &item.event {
+            Ok(event) => event.envelope.name.clone(),
+            Err(error) => SmolStr::new(&error.name),
+        };
+        Self { position: item.place().position, name }
+    }
 }
 
 /// What came of a slot.
@@ -47,7 +76,7 @@ impl Slot {
     pub(super) fn new(targets: VecDeque<(StreamId, Target)>) -> Self {
         Self(Mutex::new(State {
             // Known from the beginning: the event of a letter is yet to be read.
-            current: targets.front().map(|(stream, _)| stream.clone()),
+            current: targets.front().map(|(stream, target)| (stream.clone(), Called::of(target))),
             targets,
             ended: Vec::new(),
             not_called: Vec::new(),
@@ -99,7 +128,7 @@ impl Slot {
                 state.not_called.push((stream, *item));
                 continue;
             }
-            state.current = Some(stream);
+            state.current = Some((stream, Called::of_item(&item)));
             return Some(*item);
         }
     }
@@ -110,7 +139,7 @@ impl Slot {
         if state.is_given_up {
             return;
         }
-        let Some(stream) = state.current.take() else { return };
+        let Some((stream, _)) = state.current.take() else { return };
         if !matches!(ended, Ok(Ended::Done)) {
             state.failed.insert(stream.clone());
         }
@@ -118,13 +147,14 @@ impl Slot {
     }
 
     /// Takes what came of it; no call of it begins any more, and nobody hears of the one that is under way. That one has ended as is
-    /// said; for which stream it was, is given.
-    pub(super) fn give_up(&self, under_way: Option<Ended>) -> (Come, Option<StreamId>) {
+    /// said; for which stream it was, and with what, is given.
+    pub(super) fn give_up(&self, under_way: Option<Ended>) -> (Come, Option<(StreamId, Called)>) {
         let mut state = self.open();
         state.is_given_up = true;
         let current = state.current.take();
         let mut ended = std::mem::take(&mut state.ended);
-        ended.extend(current.clone().zip(under_way.map(Ok)));
+        let stream = current.as_ref().map(|(stream, _)| stream.clone());
+        ended.extend(stream.zip(under_way.map(Ok)));
         let mut not_called = std::mem::take(&mut state.not_called);
         let left = std::mem::take(&mut state.targets).into_iter();
         not_called.extend(left.filter_map(|(stream, target)| match target {
