@@ -6,7 +6,10 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::{runtime::Handle, sync::Semaphore};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, oneshot},
+};
 
 use crate::store::StoreError;
 
@@ -35,13 +38,17 @@ impl Readers {
     {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let Ok(runtime) = Handle::try_current() else { return self.run(job) };
-        let readers = Arc::clone(self);
-        // A dropped future leaves the job running, and its turn taken until the job ends.
-        let work = runtime.spawn_blocking(move || {
+        let (readers, (answer, outcome)) = (Arc::clone(self), oneshot::channel());
+        // One type of task for all reads: each costs the compiler a page of code.
+        let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+            // A dropped future leaves the job running, and its turn taken until the job ends.
             let _turn = turn;
-            readers.run(job)
+            // An error here is a caller that no longer waits.
+            let _ = answer.send(readers.run(job));
         });
-        work.await.map_err(|panic| StoreError::engine("read, because the visitor panicked", panic))?
+        let ended = runtime.spawn_blocking(work).await;
+        ended.map_err(|panic| StoreError::engine("read, because the visitor panicked", panic))?;
+        outcome.await.map_err(|_| StoreError::Closed)?
     }
 
     /// No later read begins, and the connections are closed.
@@ -51,21 +58,24 @@ impl Readers {
     }
 
     fn run<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        busy::up_to(self.options.busy_timeout, || self.run_on_one(job))
+        busy::up_to(self.options.busy_timeout, || {
+            let connection = self.take()?;
+            let outcome = job(&connection);
+            self.give_back(connection);
+            outcome
+        })
     }
 
-    fn run_on_one<T>(&self, job: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open::reader(&self.path)?,
-        };
-        let outcome = job(&connection);
+        idle.map_or_else(|| open::reader(&self.path), Ok)
+    }
+
+    fn give_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked at under the lock: `close` empties the list after it has set this.
         if !self.turns.is_closed() {
             idle.push(connection);
         }
-        outcome
     }
 }

@@ -20,23 +20,29 @@ pub(super) fn transact<T, E>(
     operation: &'static str,
     job: impl FnOnce(&mut SqliteTransaction<'_>) -> Result<T, E>,
 ) -> Result<T, TransactError<E>> {
+    begin(connection, operation)?;
+    let outcome = settle(catch_unwind(AssertUnwindSafe(|| job(&mut SqliteTransaction::new(connection)))));
+    end(connection, operation, outcome.is_ok())?;
+    outcome
+}
+
+fn begin(connection: &Connection, operation: &'static str) -> Result<(), StoreError> {
     let started = Instant::now();
-    execute(connection, "BEGIN IMMEDIATE").map_err(|error| faults::locked(operation, started, error))?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut SqliteTransaction::new(connection))));
+    execute(connection, "BEGIN IMMEDIATE").map_err(|error| faults::locked(operation, started, error))
+}
+
+/// Commits what has succeeded, and undoes what has not, or what could not be committed.
+fn end(connection: &Connection, operation: &'static str, succeeded: bool) -> Result<(), StoreError> {
     if connection.is_autocommit() {
-        settle(outcome)?;
-        return Err(ended_by_the_job(operation).into());
+        return if succeeded { Err(ended_by_the_job(operation)) } else { Ok(()) };
     }
-    let outcome = settle(outcome).and_then(|value| match execute(connection, "COMMIT") {
-        Ok(()) => Ok(value),
-        Err(error) => Err(faults::commit(error).into()),
-    });
+    let committed = if succeeded { execute(connection, "COMMIT").map_err(faults::commit) } else { Ok(()) };
     if !connection.is_autocommit()
         && let Err(error) = execute(connection, "ROLLBACK")
     {
         tracing::error!(%error, operation, "a transaction could not be rolled back");
     }
-    outcome
+    committed
 }
 
 fn ended_by_the_job(operation: &'static str) -> StoreError {
