@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures_util::FutureExt;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -123,7 +124,8 @@ impl Inner {
 
     /// Runs a task until the application ends.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.subscriptions().tasks.spawn(task);
+        // As a subscription's is: one type of task for all, so that the compiler makes one.
+        self.subscriptions().tasks.spawn(task.boxed());
     }
 
     /// The tasks, for whoever ends the application.

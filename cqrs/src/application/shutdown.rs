@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use tracing::warn;
 
 use crate::store::StoreError;
@@ -16,15 +17,25 @@ impl Application {
     /// handlers finish what they are at and keep their checkpoints; the store is closed. An event handler that takes
     /// longer than 30 seconds is abandoned, and its event handled again at the next start.
     pub async fn shutdown(self) -> Result<(), StoreError> {
-        // Subscriptions hear of it before commands are refused: one whose dispatch fails for the end knows why.
-        self.0.shutdown.send_replace(true);
-        self.0.core.close().await;
-        let mut tasks = self.0.take_tasks();
-        let finished = tokio::time::timeout(PATIENCE, async { while tasks.join_next().await.is_some() {} });
-        if finished.await.is_err() {
-            warn!(count = tasks.len(), "subscriptions did not finish in time and are abandoned");
-            tasks.shutdown().await;
-        }
-        self.0.core.store().close().await
+        ending(self).await
     }
+}
+
+/// Boxed here, so that it is compiled with this library, and not again with each program.
+fn ending(application: Application) -> BoxFuture<'static, Result<(), StoreError>> {
+    end(application).boxed()
+}
+
+async fn end(application: Application) -> Result<(), StoreError> {
+    let inner = &application.0;
+    // Subscriptions hear of it before commands are refused: one whose dispatch fails for the end knows why.
+    inner.shutdown.send_replace(true);
+    inner.core.close().await;
+    let mut tasks = inner.take_tasks();
+    let finished = tokio::time::timeout(PATIENCE, async { while tasks.join_next().await.is_some() {} });
+    if finished.await.is_err() {
+        warn!(count = tasks.len(), "subscriptions did not finish in time and are abandoned");
+        tasks.shutdown().await;
+    }
+    inner.core.store().close().await
 }

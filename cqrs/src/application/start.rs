@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -42,8 +43,13 @@ impl ApplicationBuilder {
     /// # Ok::<_, std::io::Error>(())
     /// ```
     pub async fn start(self) -> Result<Application, StartError> {
-        start(self).await
+        starting(self).await
     }
+}
+
+/// Boxed here, so that it is compiled with this library, and not again with each program.
+fn starting(builder: ApplicationBuilder) -> BoxFuture<'static, Result<Application, StartError>> {
+    start(builder).boxed()
 }
 
 async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartError> {
@@ -108,7 +114,6 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     Ok(Application(inner))
 }
 
-/// What is wrong with the SQL of projections. Anything else that keeps one from beginning it meets itself, and gets over.
 /// Where everything that keeps to a lease begins when the store sees it for the first time.
 fn starts(registry: &Registry) -> impl Iterator<Item = SubscriptionStart> {
     let handlers = registry.event_handlers().iter().map(|handler| handler.start);
@@ -131,6 +136,7 @@ fn run_timers(inner: &Inner) {
     }
 }
 
+/// What is wrong with the SQL of projections. Anything else that keeps one from beginning it meets itself, and gets over.
 async fn check_projections(registry: &Registry, store: &Arc<dyn Store>) -> Result<Vec<Problem>, StoreError> {
     let mut problems = Vec::new();
     for projection in registry.projections_on(store.name()) {

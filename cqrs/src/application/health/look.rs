@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 
 use crate::{
@@ -26,8 +27,13 @@ impl Application {
     /// store a few questions for each subscription; where the server hides how old a transaction is, it takes as long as
     /// [`HealthSettings::blocked`](super::HealthSettings::blocked).
     pub async fn health(&self) -> Health {
-        of(&self.0).await
+        looking(&self.0).await
     }
+}
+
+/// Boxed here, so that it is compiled with this library, and not again with each program.
+fn looking(inner: &Inner) -> BoxFuture<'_, Health> {
+    of(inner).boxed()
 }
 
 pub(super) async fn of(inner: &Inner) -> Health {

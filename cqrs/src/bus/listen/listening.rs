@@ -2,6 +2,7 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use smol_str::SmolStr;
 use tokio::{
     sync::{mpsc, watch},
@@ -67,9 +68,10 @@ impl Listening {
                 held: Held::default(),
                 messages: PhantomData,
             };
-            workers.spawn(worker.run());
+            // One type of task, whatever is handled: each costs the compiler a page of code.
+            workers.spawn(worker.run().boxed());
         }
-        let fetch = tokio::spawn(Fetch { consumer, inboxes, workers, phase: watched }.run());
+        let fetch = tokio::spawn(Fetch { consumer, inboxes, workers, phase: watched }.run().boxed());
         Self { phase, fetch, grace: settings.grace }
     }
 
