@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cqrs::bus::{CommandBus, CommandMessage, nats::NatsBus};
+use cqrs::bus::{
+    CommandBus, CommandMessage,
+    nats::{NatsBus, NatsBusOptions},
+};
 use cqrs_tests::{child, nats::server_answers, services::Service};
 use tokio::process::Child;
 
@@ -39,10 +42,13 @@ fn lines(journal: &Path) -> Vec<Line> {
 
 /// Listens to the bus of a prefix until it is killed. The prefix is the name of the folder that the journal is in.
 async fn listen(journal: PathBuf) {
+    listen_as(journal, |options| options.lease(LEASE)).await;
+}
+
+async fn listen_as(journal: PathBuf, who: impl Fn(NatsBusOptions) -> NatsBusOptions) {
     let prefix = journal.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a prefix");
-    let options =
-        NatsBus::builder(Service::Nats.address()).prefix(prefix).partitions(PARTITIONS).lease(LEASE);
-    let bus = options.connect().await.expect("the bus opens").commands();
+    let options = NatsBus::builder(Service::Nats.address()).prefix(prefix).partitions(PARTITIONS);
+    let bus = who(options).connect().await.expect("the bus opens").commands();
     let listening = bus.listen().prefetch(16).start(move |command: CommandMessage| {
         let journal = journal.clone();
         async move {
@@ -147,6 +153,34 @@ async fn order_is_kept_when_listeners_are_killed() {
         assert!(numbers.windows(2).all(|pair| pair[1] - pair[0] <= 1), "{key}: {numbers:?}");
     }
     assert_eq!(world.bus.dead_letters(1).await.unwrap(), []);
+}
+
+/// Longer than anybody waits.
+const LONG_LEASE: Duration = Duration::from_mins(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_is_killed_and_started_again_does_not_wait_for_its_own_lease() {
+    const TEST: &str = "dying::an_instance_that_is_killed_and_started_again_does_not_wait_for_its_own_lease";
+    if let Some(orders) = child::orders(TEST) {
+        return listen_as(orders.file, |options| options.lease(LONG_LEASE).instance("one")).await;
+    }
+    if !server_answers() {
+        return;
+    }
+    let world = World::new().await;
+    for round in 0..3 {
+        let mut listener = world.start(TEST);
+        world.publish(round * 20..(round + 1) * 20).await;
+        let id = listener.id().expect("the listener runs");
+        world.until("it works", |lines| lines.iter().filter(|line| line.process == id).count() > 50).await;
+        listener.kill().await.unwrap();
+    }
+    let _last = world.start(TEST);
+    let lines = world.until("everything is handled", |lines| complete(lines, 60)).await;
+    for (key, numbers) in by_key(&lines) {
+        assert_eq!(numbers[0], 0, "{key}: {numbers:?}");
+        assert!(numbers.windows(2).all(|pair| pair[1] - pair[0] <= 1), "{key}: {numbers:?}");
+    }
 }
 
 fn signal(listener: &Child, signal: &str) {

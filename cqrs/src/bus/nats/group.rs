@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::instance::Instance;
+
 /// The members of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
@@ -27,16 +29,25 @@ pub(super) struct Member {
     pub(super) lease: u64,
     #[serde(default)]
     pub(super) exclusive: bool,
+    /// Releases before 0.2 know nothing of it, and drop it when they renew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) instance: Option<Instance>,
 }
 
 impl Member {
-    pub(super) fn new(lease: Duration, exclusive: bool) -> Self {
+    pub(super) fn new(lease: Duration, exclusive: bool, instance: Option<Instance>) -> Self {
         let lease = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        Self { beats: 0, lease, exclusive }
+        Self { beats: 0, lease, exclusive, instance }
     }
 }
 
 impl Group {
+    /// Strikes out what earlier runs of an instance left behind.
+    pub(super) fn strike_earlier_runs(&mut self, instance: &Instance) {
+        let is_earlier = |other: &Instance| other.name == instance.name && other.run != instance.run;
+        self.members.retain(|_, member| !member.instance.as_ref().is_some_and(is_earlier));
+    }
+
     /// Those who keep a member out.
     pub(super) fn against(&self, exclusive: bool) -> impl Iterator<Item = Uuid> {
         self.members.iter().filter(move |(_, member)| exclusive || member.exclusive).map(|(id, _)| *id)
@@ -54,9 +65,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_instance_strikes_out_its_own_earlier_runs_and_nobody_else() {
+        let run = |name: &str, run| Some(Instance { name: name.into(), run: Uuid::from_u128(run) });
+        let members = [run("a", 1), run("a", 2), run("b", 1), None].into_iter().enumerate();
+        let member = |instance| Member::new(Duration::from_secs(1), false, instance);
+        let members = members.map(|(id, instance)| (Uuid::from_u128(id as u128), member(instance)));
+        let mut group = Group { members: members.collect(), ..Group::default() };
+        group.strike_earlier_runs(&run("a", 2).unwrap());
+        assert!(group.members.keys().map(Uuid::as_u128).eq([1, 2, 3]));
+    }
+
+    #[test]
     fn every_partition_belongs_to_one_member() {
         for count in 1..=5_u128 {
-            let member = || Member::new(Duration::from_secs(1), false);
+            let member = || Member::new(Duration::from_secs(1), false, None);
             let members: BTreeMap<_, _> =
                 (0..count).map(|number| (Uuid::from_u128(number), member())).collect();
             let group = Group { members, ..Group::default() };

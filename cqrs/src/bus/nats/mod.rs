@@ -53,6 +53,7 @@ mod entry;
 mod feeding;
 mod group;
 mod heard;
+mod instance;
 mod layout;
 mod letters;
 mod link;

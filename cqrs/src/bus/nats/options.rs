@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     NatsBus,
+    instance::Instance,
     layout::{Kind, Layout},
     link,
     transport::NatsTransport,
@@ -25,12 +26,21 @@ pub struct NatsBusOptions {
     partitions: usize,
     replicas: usize,
     lease: Duration,
+    instance: Option<Instance>,
 }
 
 impl NatsBusOptions {
     pub(super) fn new(address: Address) -> Self {
         let (prefix, lease) = ("cqrs".to_owned(), Duration::from_secs(2));
-        Self { address, client: ConnectOptions::new(), prefix, partitions: 16, replicas: 1, lease }
+        Self {
+            address,
+            client: ConnectOptions::new(),
+            prefix,
+            partitions: 16,
+            replicas: 1,
+            lease,
+            instance: None,
+        }
     }
 
     /// Sets what the names of everything on the server begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
@@ -65,6 +75,18 @@ impl NatsBusOptions {
         Self { lease, ..self }
     }
 
+    /// Says who this process is, by a name that it keeps when it is started again, and that no other process has: that of a pod
+    /// of a stateful set, or an id in a file of its own. Nobody has a name unless it is said: what a killed listener
+    /// had in its hands is then free after its [`lease`](Self::lease).
+    ///
+    /// With a name, it is free as soon as a listener of the same name joins the group again: a process
+    /// that is killed and started again does not wait for its own ghost. Two processes of one name that run at the same time lose
+    /// nothing and keep each key in order, but each takes the other for dead when it starts: what that has begun is handled again.
+    #[must_use]
+    pub fn instance(self, name: impl Into<String>) -> Self {
+        Self { instance: Some(Instance::named(name.into())), ..self }
+    }
+
     /// Connects with these options of `async_nats`: a token, an nkey or a credentials file, certificates for TLS. A user, a
     /// password or a token in the address goes before. The event callback is the bus's own.
     #[must_use]
@@ -87,7 +109,7 @@ impl NatsBusOptions {
         let connection = link::connect(self.address, self.client, opening).await?;
         let open = async |kind| {
             let layout = Layout::open(&connection, &self.prefix, kind, self.partitions, opening).await?;
-            Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease)))
+            Ok::<_, BusError>(Arc::new(NatsTransport::new(layout, self.lease, self.instance.clone())))
         };
         Ok(NatsBus { commands: open(Kind::Commands).await?, events: open(Kind::Events).await? })
     }

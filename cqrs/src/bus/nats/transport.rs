@@ -8,18 +8,19 @@ use uuid::Uuid;
 
 use crate::bus::{BusError, Consumer, ConsumerOptions, DeadLetter, EncodedMessage, PublishError, Transport};
 
-use super::{consumer::NatsConsumer, layout::Layout, member::Member};
+use super::{consumer::NatsConsumer, instance::Instance, layout::Layout, member::Member};
 
 /// A bus on a NATS server.
 pub(super) struct NatsTransport {
     layout: Arc<Layout>,
     lease: Duration,
+    instance: Option<Instance>,
     closed: watch::Sender<bool>,
 }
 
 impl NatsTransport {
-    pub(super) fn new(layout: Layout, lease: Duration) -> Self {
-        Self { layout: Arc::new(layout), lease, closed: watch::Sender::new(false) }
+    pub(super) fn new(layout: Layout, lease: Duration, instance: Option<Instance>) -> Self {
+        Self { layout: Arc::new(layout), lease, instance, closed: watch::Sender::new(false) }
     }
 }
 
@@ -42,7 +43,8 @@ impl Transport for NatsTransport {
                 return Err(BusError::UnknownGroup { group: options.group.into() });
             }
             let closed = self.closed.subscribe();
-            let mut member = Member::new(Arc::clone(&self.layout), &options, self.lease, closed.clone());
+            let lease = (self.lease, self.instance.clone());
+            let mut member = Member::new(Arc::clone(&self.layout), &options, lease, closed.clone());
             member.join_at_last(closed.clone()).await?;
             Ok(Box::new(NatsConsumer::start(member, closed)) as Box<dyn Consumer>)
         })

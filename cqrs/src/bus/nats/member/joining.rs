@@ -56,6 +56,9 @@ impl Member {
         loop {
             let (mut group, revision) = self.read_group().await.map_err(|error| failed(JOIN, error))?;
             self.strike_silent(&mut group);
+            if let Some(instance) = &self.instance {
+                group.strike_earlier_runs(instance);
+            }
             let against: Vec<_> = group.against(self.exclusive).collect();
             if against
                 .iter()
@@ -64,7 +67,7 @@ impl Member {
                 return Err(BusError::NotExclusive { group: self.group.to_string() });
             }
             if against.is_empty() {
-                group.members.insert(self.id, group::Member::new(self.lease, self.exclusive));
+                group.members.insert(self.id, self.entry());
                 if self.write_group(&group, revision).await.map_err(|error| failed(JOIN, error))? {
                     self.signal().await;
                     return Ok(());
@@ -73,6 +76,11 @@ impl Member {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+    }
+
+    /// What the group is to know of it.
+    fn entry(&self) -> group::Member {
+        group::Member::new(self.lease, self.exclusive, self.instance.clone())
     }
 
     async fn read_group(&self) -> Result<(Group, u64), StoreError> {
@@ -109,8 +117,7 @@ impl Member {
             let (mut group, revision) = self.read_group().await?;
             let before = group.clone();
             self.strike_silent(&mut group);
-            let (lease, exclusive) = (self.lease, self.exclusive);
-            let me = group.members.entry(self.id).or_insert_with(|| group::Member::new(lease, exclusive));
+            let me = group.members.entry(self.id).or_insert_with(|| self.entry());
             me.beats += u64::from(renew);
             if group == before {
                 return Ok(group);

@@ -1,7 +1,7 @@
 //! Being a member of a group: joining, renewing, and having the partitions that are one's own.
 //!
 //! Invariant: a member is struck out only by somebody who has seen its entry unchanged for its whole lease by a clock of
-//! his own; and whoever is struck out finds that out by its next renewal, joins again, and meanwhile settles nothing of
+//! his own, or by a later run of the same instance; and whoever is struck out finds that out by its next renewal, joins again, and meanwhile settles nothing of
 //! what others have taken over: that is up to the entries of the partitions.
 
 mod balancing;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{bus::ConsumerOptions, error_chain::chain, store::StoreError};
 
-use super::{feeding::Feed, heard::Heard, layout::Layout};
+use super::{feeding::Feed, heard::Heard, instance::Instance, layout::Layout};
 
 pub(super) use desk::Desk;
 
@@ -35,6 +35,7 @@ pub(super) struct Member {
     id: Uuid,
     lease: Duration,
     exclusive: bool,
+    instance: Option<Instance>,
     feed: Feed,
     heard: Arc<Heard>,
     pub(super) desk: Arc<Desk>,
@@ -48,7 +49,7 @@ impl Member {
     pub(super) fn new(
         layout: Arc<Layout>,
         options: &ConsumerOptions,
-        lease: Duration,
+        (lease, instance): (Duration, Option<Instance>),
         closed: watch::Receiver<bool>,
     ) -> Self {
         let room = Arc::new(tokio::sync::Semaphore::new(options.prefetch.max(1)));
@@ -58,6 +59,7 @@ impl Member {
             id: Uuid::now_v7(),
             lease,
             exclusive: options.exclusive,
+            instance,
             feed: Feed { room, closed },
             heard: Arc::new(Heard::new(lease)),
             desk: Arc::default(),
