@@ -5,8 +5,9 @@ use std::time::Duration;
 use cqrs::bus::{BusError, CommandMessage, rabbitmq::RabbitMqBus};
 use cqrs_tests::{
     child,
-    rabbitmq::{PARTITIONS, Place, address, broker_answers},
+    rabbitmq::{PARTITIONS, Place, address, broker_answers, connect},
 };
+use lapin::{options::QueueDeclareOptions, types::FieldTable};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::witness::{Witness, command, commands, listen};
@@ -46,6 +47,32 @@ async fn another_number_of_partitions_is_refused() {
         }
         other => panic!("the number is fixed: {other:?}"),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_has_events_has_no_queues_for_commands() {
+    if !broker_answers() {
+        return;
+    }
+    let place = Place::new();
+    let options = RabbitMqBus::builder(address()).prefix(place.prefix()).partitions(PARTITIONS);
+    let broker = options.only_events().connect().await.unwrap();
+    let queue = format!("{}.commands.0", place.prefix());
+    assert!(!is_there(&queue).await, "nobody has asked for commands");
+    let unroutable = broker.commands().publish_all(&commands(1, 1)).await;
+    assert!(unroutable.is_err(), "nobody keeps it");
+    let witness = Witness::default();
+    let listening = listen(&broker.commands()).start(witness.handler()).await.unwrap();
+    broker.commands().publish_all(&commands(1, 1)).await.unwrap();
+    witness.until(1).await;
+    listening.stop().await.unwrap();
+}
+
+async fn is_there(queue: &str) -> bool {
+    let connection = connect().await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.into(), passive, FieldTable::default()).await.is_ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@
 //! | *group*`.members` | each listener consumes it, and nothing is ever in it: it counts them, and keeps out others if one is exclusive |
 //! | *group*`.0.owner`, …, *group*`.dead.reader` | exclusive queues that stay empty: who has one owns the partition, or reads the dead letters |
 //!
-//! A command bus has its group from [`RabbitMqBusOptions::connect`] on, a group of an event bus from its first listener on. The
+//! A command bus has its group from [`RabbitMqBusOptions::connect`] on, unless there are [only events](RabbitMqBusOptions::only_events); a group of an event bus from its first listener on. The
 //! number of partitions is fixed with the first `open`; opening with another one is
 //! [`BusError::PartitionsDiffer`](super::BusError::PartitionsDiffer). With the default of 16 a group has 17 quorum queues, which cost a broker more
 //! than others do; ask for fewer [partitions](RabbitMqBusOptions::partitions) where fewer listeners share the work. The

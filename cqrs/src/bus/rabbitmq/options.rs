@@ -18,11 +18,12 @@ pub struct RabbitMqBusOptions {
     access: Access,
     prefix: String,
     partitions: u16,
+    only_events: bool,
 }
 
 impl RabbitMqBusOptions {
     pub(super) fn new(address: Address) -> Self {
-        Self { access: Access::new(address), prefix: "cqrs".to_owned(), partitions: 16 }
+        Self { access: Access::new(address), prefix: "cqrs".to_owned(), partitions: 16, only_events: false }
     }
 
     /// Sets what the names of everything on the broker begin with; `cqrs` unless said otherwise. Letters, digits, `-` and `_`.
@@ -36,6 +37,14 @@ impl RabbitMqBusOptions {
     #[must_use]
     pub fn partitions(self, partitions: u16) -> Self {
         Self { partitions: partitions.max(1), ..self }
+    }
+
+    /// Leaves the queues of commands to whoever listens to commands: for a broker that carries events only, which has a quorum queue
+    /// a partition less then. Without it they are declared by [`connect`](Self::connect), so that a command is kept though no listener has
+    /// ever come; with it such a command is not confirmed, since no queue takes it.
+    #[must_use]
+    pub fn only_events(self) -> Self {
+        Self { only_events: true, ..self }
     }
 
     /// Trusts brokers whose certificate one of these authorities has signed, in PEM, beside those that the system trusts.
@@ -56,13 +65,15 @@ impl RabbitMqBusOptions {
     /// Connects, and declares what is not there yet. It fails if the broker is not reached; connections that are lost
     /// later come back by themselves.
     pub async fn connect(self) -> Result<RabbitMqBus, BusError> {
-        let Self { access, prefix, partitions } = self;
+        let Self { access, prefix, partitions, only_events } = self;
         let commands = Arc::new(Bus::new(Kind::Commands, &prefix, partitions)?);
         let events = Arc::new(Bus::new(Kind::Events, &prefix, partitions)?);
         let link = access.connect().await.map_err(|error| BusError::transport("connect", error))?;
         topology::declare_bus(&link, &commands).await?;
         topology::declare_bus(&link, &events).await?;
-        topology::declare_group(&link, &commands, &commands.group(None)?).await?;
+        if !only_events {
+            topology::declare_group(&link, &commands, &commands.group(None)?).await?;
+        }
         link.close().await;
         let transport = |bus| Arc::new(RabbitTransport::new(access.clone(), bus));
         Ok(RabbitMqBus { commands: transport(commands), events: transport(events) })
