@@ -21,6 +21,7 @@ pub struct NatsServer {
     port: u16,
     folder: tempfile::TempDir,
     arguments: Vec<String>,
+    jetstream: bool,
     /// What lets the tests' own client in.
     client: ConnectOptions,
     process: Option<Child>,
@@ -76,14 +77,16 @@ impl NatsServer {
     /// A server that is not started yet.
     pub fn stopped(port: u16, arguments: Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for a server");
-        Self { port, folder, arguments, client: ConnectOptions::new(), process: None }
+        let client = ConnectOptions::new();
+        Self { port, folder, arguments, jetstream: true, client, process: None }
     }
 
     /// Starts the process, and does not wait until it answers.
     pub fn launch(&mut self) {
         let child = Command::new(program().expect("a nats-server"))
-            .args(["-js", "-a", "127.0.0.1", "-p", &self.port.to_string(), "-sd"])
+            .args(["-a", "127.0.0.1", "-p", &self.port.to_string(), "-sd"])
             .arg(self.folder.path())
+            .args(self.jetstream.then_some("-js"))
             .args(&self.arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -107,9 +110,14 @@ impl NatsServer {
         tokio::time::timeout(PATIENCE, answering).await.expect("the server answers in time");
     }
 
+    /// The next starts are with JetStream, or without.
+    pub fn jetstream(&mut self, is_on: bool) {
+        self.jetstream = is_on;
+    }
+
     async fn answers(&self) -> bool {
         let Ok(client) = self.client.clone().connect(self.address()).await else { return false };
-        client.request("$JS.API.INFO", "".into()).await.is_ok()
+        !self.jetstream || client.request("$JS.API.INFO", "".into()).await.is_ok()
     }
 
     pub fn address(&self) -> String {

@@ -12,6 +12,7 @@ mod idle;
 mod killed;
 mod listening;
 mod load;
+mod names;
 mod positions;
 mod refusing;
 mod requests;

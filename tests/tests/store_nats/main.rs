@@ -21,5 +21,6 @@ mod racing;
 mod refusing;
 mod requests;
 mod waiting;
+mod without_jetstream;
 
 cqrs::store_conformance_tests!(Prefix::new(), if server_answers());
