@@ -1,6 +1,6 @@
-//! Projections that several processes share, partition by partition.
+//! What several processes share, part by part: the partitions of projections, the slots of process managers.
 //!
-//! A partition is a subscription of its own: it has a checkpoint, a lease and an epoch. Which process owns how many is
+//! A part is a subscription of its own: it has a checkpoint, a lease and an epoch. Which process owns how many is
 //! agreed on through the store: each says from time to time that it is there, sees who else is, and takes its fair
 //! share.
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::message::Position;
 
-use super::{Lease, StoreError, SubscriptionStore};
+use super::{Lease, Settlement, Store, StoreError, SubscriptionStart, SubscriptionStore};
 
 /// What one sees of a partition.
 #[derive(Clone, Debug)]
@@ -68,8 +68,39 @@ pub trait PartitionStore: SubscriptionStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Makes what is new of several subscriptions, in one transaction: all that begin after the last event that is there begin
+    /// after the same one.
+    #[doc(hidden)]
+    fn subscribe_all<'a>(&'a self, starts: &'a [SubscriptionStart]) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Moves several checkpoints, each as [`settle`](SubscriptionStore::settle) does; without letters. Says of each, in order, whether
+    /// it was moved.
+    #[doc(hidden)]
+    fn settle_all<'a>(
+        &'a self,
+        settlements: &'a [Settlement],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>>;
+
+    /// Keeps several leases, each as [`renew_lease`](SubscriptionStore::renew_lease) does. Says of each, in order, whether it is held.
+    #[doc(hidden)]
+    fn renew_all<'a>(
+        &'a self,
+        leases: &'a [Lease],
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>>;
+
     /// Says to those who wait for the partition elsewhere why it has stopped, unless the lease was lost. It holds until
     /// somebody takes the partition.
     #[doc(hidden)]
     fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// Returns the store as one that shares out what is divided, if it is such a store.
+pub(crate) fn shared_out(store: &dyn Store) -> Option<&dyn PartitionStore> {
+    #[cfg(feature = "postgres")]
+    if let Some(store) = store.as_any().downcast_ref::<super::postgres::PostgresStore>() {
+        return Some(store);
+    }
+    let _ = store;
+    None
 }

@@ -46,8 +46,12 @@ impl Steps {
     }
 
     pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
-        let (core, limits, known) = (Arc::clone(core), Limits::default(), Known::default());
-        super::run(Self { entry, core, limits, known }, Wanted::these(entry.triggers()), environment)
+        let core = Arc::clone(core);
+        let make = move || {
+            let (core, limits, known) = (Arc::clone(&core), Limits::default(), Known::default());
+            Self { entry, core, limits, known }
+        };
+        super::run(make, entry.steps_slots, Wanted::these(entry.triggers()), environment)
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -119,5 +123,10 @@ impl Handle for Steps {
 
     fn lanes_are_streams(&self) -> bool {
         false
+    }
+
+    /// A process that had not started when it was last seen here may have started elsewhere.
+    fn gained(&self) {
+        self.known.forget_all();
     }
 }

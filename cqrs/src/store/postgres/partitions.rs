@@ -18,10 +18,13 @@ use uuid::Uuid;
 
 use crate::{
     message::Position,
-    store::{LONGEST_LEASE, Lease, PartitionStore, PartitionView, StoreError},
+    store::{
+        EventStore, LONGEST_LEASE, Lease, PartitionStore, PartitionView, Settlement, StoreError,
+        SubscriptionStart,
+    },
 };
 
-use super::{PostgresStore, faults, leases::microseconds, rows};
+use super::{PostgresStore, faults, leases::microseconds, parts, rows, subscriptions};
 
 impl PostgresStore {
     async fn beat(&self, projection: &str, owner: Uuid, duration: Duration) -> sqlx::Result<Vec<Uuid>> {
@@ -109,6 +112,36 @@ impl PartitionStore for PostgresStore {
         let renew = sqlx::query(include_str!("sql/renew_partitions.sql"));
         let renew = renew.bind(partitions).bind(owner.to_string()).bind(microseconds(duration));
         Box::pin(self.explained(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) }))
+    }
+
+    fn subscribe_all<'a>(&'a self, starts: &'a [SubscriptionStart]) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let head = EventStore::head(self).await?;
+            let failed = |error| faults::engine("start subscriptions", error);
+            let all = async {
+                let mut transaction = self.pool().begin().await?;
+                for start in starts {
+                    subscriptions::subscribe(&mut transaction, start, head).await?;
+                }
+                transaction.commit().await
+            };
+            self.explained(async { all.await.map_err(failed) }).await
+        })
+    }
+
+    fn settle_all<'a>(
+        &'a self,
+        settlements: &'a [Settlement],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::settle(self.pool(), settlements).await }))
+    }
+
+    fn renew_all<'a>(
+        &'a self,
+        leases: &'a [Lease],
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::renew(self.pool(), leases, duration).await }))
     }
 
     fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {

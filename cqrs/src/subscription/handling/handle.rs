@@ -41,6 +41,15 @@ pub(crate) trait Handle: Send + Sync + 'static {
     fn lanes_are_streams(&self) -> bool {
         true
     }
+
+    /// Whether what cannot be read is to be handled in this lane.
+    fn takes(&self, lane: &StreamId) -> bool {
+        let _ = lane;
+        true
+    }
+
+    /// The lease was gained: others may have worked on it since, so that what is remembered may be old.
+    fn gained(&self) {}
 }
 
 /// Why an event was not handled.

@@ -17,6 +17,9 @@ use super::{super::source::Woken, calls::News, drain::Behind, owning::Owning, se
 pub(super) type Page = Result<(Vec<RecordedEvent>, PageEnd), StoreError>;
 pub(super) type Boxed<T> = BoxFuture<'static, T>;
 
+/// How soon one who does not know whether he holds the lease looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// What happened.
 pub(super) enum Happened {
     Settled(Result<bool, StoreError>),
@@ -52,6 +55,7 @@ impl Owning<'_> {
     pub(super) fn rest(&self) -> Duration {
         let keep = self.third_of_lease().saturating_sub(self.renewed.elapsed());
         let settle = SETTLE_EVERY.saturating_sub(self.settled.elapsed());
+        let keep = if self.may_begin() { keep } else { keep.min(LOOK_AGAIN) };
         if self.settling.is_none() && self.is_unsettled() { keep.min(settle) } else { keep }
     }
 

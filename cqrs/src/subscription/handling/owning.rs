@@ -21,12 +21,14 @@ use super::{
     owner::Handling,
     settings::Settings,
     settling::SETTLE_EVERY,
+    terms::Terms,
 };
 
 /// What goes on while the lease is held.
 pub(super) struct Owning<'a> {
     pub(super) facts: Arc<Facts>,
     pub(super) settings: Settings,
+    pub(super) terms: Terms,
     pub(super) calls: &'a mut Calls,
     pub(super) source: &'a mut Source,
     pub(super) status: &'a StatusSender,
@@ -58,7 +60,9 @@ impl<'a> Owning<'a> {
         lease: Lease,
         subscription: &Subscription,
     ) -> Result<Self, StoreError> {
-        let (facts, settings) = (Arc::clone(&handling.facts), handling.settings);
+        let (facts, settings, terms) =
+            (Arc::clone(&handling.facts), handling.settings, handling.terms.clone());
+        facts.handle.gained();
         let environment = source.environment().clone();
         let (checkpoint, done_above) = (subscription.position, &subscription.done_above);
         let mut desk = Desk::new(facts.name(), settings, checkpoint, done_above);
@@ -68,6 +72,7 @@ impl<'a> Owning<'a> {
         Ok(Self {
             facts,
             settings,
+            terms,
             calls: &mut handling.calls,
             source,
             status,
@@ -109,7 +114,7 @@ impl<'a> Owning<'a> {
     }
 
     fn begin_what_can_begin(&mut self) {
-        if !self.ending {
+        if !self.ending && self.may_begin() {
             while let Some(first) = self.desk.next_call(self.environment.clock.now()) {
                 self.begin_slot(first);
             }

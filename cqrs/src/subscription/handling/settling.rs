@@ -1,8 +1,6 @@
 //! Storing how far the owner of the lease has come.
 
-use std::{sync::Arc, time::Duration};
-
-use futures_util::FutureExt;
+use std::time::Duration;
 
 use crate::store::{Settlement, StoreError};
 
@@ -28,8 +26,7 @@ impl Owning<'_> {
         let to = checkpoint.max(self.stored);
         let settlement = Settlement { done_above, letters, ..Settlement::of(&self.lease, self.stored, to) };
         (self.stored, self.unsettled) = (to, false);
-        let store = Arc::clone(&self.environment.store);
-        async move { store.settle(&settlement).await }.boxed()
+        self.terms.settle(&self.environment.store, settlement)
     }
 
     pub(super) async fn settle_all(&mut self) -> Result<Turn, StoreError> {

@@ -5,22 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    projection::InDatabase,
-    store::{PartitionStore, PartitionView, Store, StoreError},
-    subscription::{is_passing, refuse_beyond_head},
+use super::{
+    super::{is_passing, refuse_beyond_head},
+    Lease, PartitionStore, PartitionView, Sharing, StoreError,
+    share::fair_share,
+    slot::Slot,
 };
 
-use super::{Sharing, share::fair_share, slot::Slot};
-
-/// How often the partitions of others are looked at: for who waits for them, and for those that become free.
+/// How often the parts of others are looked at: for who waits for them, and for those that become free.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Sharing {
     pub(super) async fn turn(&mut self) -> Result<(), StoreError> {
         let environment = self.source.environment().clone();
-        let projection = Arc::clone(&self.projection);
-        let store = partitions(&*projection, &environment.store)?;
+        let divided = Arc::clone(&self.divided);
+        let store = divided.store(&environment.store)?;
         let lease = environment.settings.lease;
         if self.beaten.is_none_or(|beaten| beaten.elapsed() >= lease / 3) {
             self.beat(store).await?;
@@ -28,36 +27,44 @@ impl Sharing {
             return Ok(());
         }
         self.looked = Instant::now();
-        let mut free = self.survey(store, projection.facts().partitions).await?;
-        if !free.is_empty() && self.owned().len() >= self.share {
+        let mut free = self.survey(store, divided.parts()).await?;
+        if !free.is_empty() && self.kept() >= self.share {
             // Somebody may have left.
             self.beat(store).await?;
         }
         self.give_up_surplus();
-        while self.owned().len() < self.share
+        while self.kept() < self.share
             && let Some(index) = free.pop()
         {
+            let since = Instant::now();
             if let Some((lease, position)) =
-                store.take(self.projection.facts().partitions[index], environment.owner, lease).await?
+                store.take(divided.parts()[index], environment.owner, lease).await?
             {
-                self.slots[index].start(&projection, &environment, lease, position, &mut self.workers);
+                let taken = (lease, position, since);
+                self.slots[index].start(&divided, &environment, taken, &mut self.workers);
             }
         }
         Ok(())
     }
 
-    /// Says that this process is there, keeps what it has, and learns how many partitions it is to have.
+    /// Says that this process is there, keeps what it has, and learns how many parts it is to have.
     async fn beat(&mut self, store: &dyn PartitionStore) -> Result<(), StoreError> {
         let environment = self.source.environment();
         let (owner, lease) = (environment.owner, environment.settings.lease);
-        let others = store.beat(self.projection.facts().name, owner, lease).await?;
-        store.renew(&self.owned(), owner, lease).await?;
+        let others = store.beat(self.divided.name(), owner, lease).await?;
+        self.renew(store).await?;
         self.share = fair_share(self.slots.len(), owner, &others);
         self.beaten = Some(Instant::now());
         Ok(())
     }
 
-    /// Looks at all partitions: says how far those of others have come, stops work on what was lost, and gives the
+    /// Keeps what this process has, also where it finishes what is under way.
+    pub(super) async fn renew(&self, store: &dyn PartitionStore) -> Result<(), StoreError> {
+        let leases: Vec<Lease> = self.slots.iter().filter_map(Slot::lease).cloned().collect();
+        self.divided.renew(store, &leases, self.source.environment().settings.lease).await
+    }
+
+    /// Looks at all parts: says how far those of others have come, stops work on what was lost, and gives the
     /// indices of those that are free.
     async fn survey(
         &mut self,
@@ -89,20 +96,13 @@ impl Sharing {
         Ok(())
     }
 
-    fn owned(&self) -> Vec<&'static str> {
-        self.slots.iter().filter(|slot| slot.is_kept()).map(|slot| slot.name).collect()
+    /// How many parts this process has and is to keep.
+    fn kept(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.is_kept()).count()
     }
 
     fn give_up_surplus(&mut self) {
-        let surplus = self.owned().len().saturating_sub(self.share);
+        let surplus = self.kept().saturating_sub(self.share);
         self.slots.iter_mut().rev().filter(|slot| slot.is_kept()).take(surplus).for_each(Slot::stop);
     }
-}
-
-/// The store, as one that shares projections.
-pub(super) fn partitions<'a>(
-    projection: &dyn InDatabase,
-    store: &'a Arc<dyn Store>,
-) -> Result<&'a dyn PartitionStore, StoreError> {
-    projection.partitions(store).ok_or(StoreError::Unsupported("divide a projection into partitions"))
 }
