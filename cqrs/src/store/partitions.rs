@@ -17,6 +17,8 @@ use super::{Lease, Settlement, Store, StoreError, SubscriptionStart, Subscriptio
 #[derive(Clone, Debug)]
 pub struct PartitionView {
     pub(crate) name: String,
+    /// The version of what was written in it.
+    pub(crate) version: u32,
     /// Its checkpoint.
     pub(crate) position: Position,
     pub(crate) epoch: u64,
@@ -27,16 +29,24 @@ pub struct PartitionView {
     pub(crate) stopped: Option<Arc<str>>,
 }
 
+/// A process that takes parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    pub(crate) owner: Uuid,
+    /// Up to which version it knows what is written in a part; 0 where parts have none.
+    pub(crate) knows: u32,
+}
+
 /// Where projections are shared. Only the stores of this crate are such.
 pub trait PartitionStore: SubscriptionStore {
     /// Says that a process is there, and will be for `duration`; gives the others that are.
     #[doc(hidden)]
     fn beat<'a>(
         &'a self,
-        projection: &'a str,
-        owner: Uuid,
+        whole: &'a str,
+        process: Peer,
         duration: Duration,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Vec<Peer>, StoreError>>;
 
     /// Says that a process is not there any more.
     #[doc(hidden)]
@@ -88,6 +98,11 @@ pub trait PartitionStore: SubscriptionStore {
         leases: &'a [Lease],
         duration: Duration,
     ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>>;
+
+    /// Keeps that something of a version is written in a part from now on; `false` if the lease was lost. It is never lowered.
+    #[doc(hidden)]
+    fn raise_version<'a>(&'a self, lease: &'a Lease, version: u32)
+    -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// Says to those who wait for the partition elsewhere why it has stopped, unless the lease was lost. It holds until
     /// somebody takes the partition.

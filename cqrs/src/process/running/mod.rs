@@ -55,6 +55,7 @@ mod starts;
 mod steps;
 mod timers;
 mod waiting;
+mod written;
 
 use futures_util::FutureExt;
 

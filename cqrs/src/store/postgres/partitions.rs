@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     message::Position,
     store::{
-        EventStore, LONGEST_LEASE, Lease, PartitionStore, PartitionView, Settlement, StoreError,
+        EventStore, LONGEST_LEASE, Lease, PartitionStore, PartitionView, Peer, Settlement, StoreError,
         SubscriptionStart,
     },
 };
@@ -27,10 +27,12 @@ use crate::{
 use super::{PostgresStore, faults, leases::microseconds, parts, rows, subscriptions};
 
 impl PostgresStore {
-    async fn beat(&self, projection: &str, owner: Uuid, duration: Duration) -> sqlx::Result<Vec<Uuid>> {
-        let beat = sqlx::query(include_str!("sql/beat.sql")).bind(projection).bind(owner.to_string());
-        let others = beat.bind(microseconds(duration)).fetch_all(self.pool()).await?;
-        others.iter().map(|row| rows::id(row, 0)).collect()
+    async fn beat(&self, whole: &str, process: Peer, duration: Duration) -> sqlx::Result<Vec<Peer>> {
+        let beat = sqlx::query(include_str!("sql/beat.sql")).bind(whole).bind(process.owner.to_string());
+        let beat = beat.bind(microseconds(duration)).bind(i64::from(process.knows));
+        let others = beat.fetch_all(self.pool()).await?;
+        let peer = |row| Ok(Peer { owner: rows::id(row, 0)?, knows: rows::small(row, 1)? });
+        others.iter().map(peer).collect()
     }
 
     async fn survey(&self, partitions: &[&'static str]) -> sqlx::Result<Vec<PartitionView>> {
@@ -58,6 +60,7 @@ fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
     let owned = !row.try_get_raw(5)?.is_null();
     Ok(PartitionView {
         name: row.try_get(0)?,
+        version: rows::small(row, 1)?,
         position: rows::position(row, 2)?,
         epoch: rows::unsigned(row, 4)?,
         owner: if owned { Some(rows::id(row, 5)?) } else { None },
@@ -69,12 +72,12 @@ fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
 impl PartitionStore for PostgresStore {
     fn beat<'a>(
         &'a self,
-        projection: &'a str,
-        owner: Uuid,
+        whole: &'a str,
+        process: Peer,
         duration: Duration,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Vec<Peer>, StoreError>> {
         let failed = |error| faults::engine("share partitions", error);
-        Box::pin(self.explained(async move { self.beat(projection, owner, duration).await.map_err(failed) }))
+        Box::pin(self.explained(async move { self.beat(whole, process, duration).await.map_err(failed) }))
     }
 
     fn leave<'a>(&'a self, projection: &'a str, owner: Uuid) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -142,6 +145,14 @@ impl PartitionStore for PostgresStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
         Box::pin(self.explained(async move { parts::renew(self.pool(), leases, duration).await }))
+    }
+
+    fn raise_version<'a>(
+        &'a self,
+        lease: &'a Lease,
+        version: u32,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.explained(async move { parts::raise_version(self.pool(), lease, version).await }))
     }
 
     fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {

@@ -43,6 +43,14 @@ pub(super) async fn renew(
     Ok(each(&names, &held))
 }
 
+/// Keeps that something of a version is written from now on; `false` if the lease was lost.
+pub(super) async fn raise_version(pool: &PgPool, lease: &Lease, version: u32) -> Result<bool, StoreError> {
+    let raise = sqlx::query(include_str!("sql/raise_part.sql")).bind(&lease.name);
+    let raise = raise.bind(lease.owner.to_string()).bind(rows::number(lease.epoch)).bind(i64::from(version));
+    let failed = |error| faults::engine("keep the version of a part", error);
+    Ok(raise.execute(pool).await.map_err(failed)?.rows_affected() == 1)
+}
+
 fn each(names: &[&str], among: &[String]) -> Vec<bool> {
     names.iter().map(|name| among.iter().any(|found| found == name)).collect()
 }

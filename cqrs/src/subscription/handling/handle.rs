@@ -9,7 +9,7 @@ use crate::{
     handler::{BoxError, EventHandlerSettings},
     message::StreamId,
     services::Services,
-    store::{StoreError, SubscriptionStart},
+    store::{Lease, StoreError, Subscription, SubscriptionStart},
 };
 
 /// Handles events one by one, those of one lane in order.
@@ -49,7 +49,14 @@ pub(crate) trait Handle: Send + Sync + 'static {
     }
 
     /// The lease was gained: others may have worked on it since, so that what is remembered may be old.
-    fn gained(&self) {}
+    fn gained(&self, lease: &Lease, subscription: &Subscription) {
+        let _ = (lease, subscription);
+    }
+
+    /// Up to which version it knows what it writes and reads back, where it is divided.
+    fn knows(&self) -> u32 {
+        1
+    }
 }
 
 /// Why an event was not handled.

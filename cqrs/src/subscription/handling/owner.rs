@@ -48,6 +48,10 @@ impl Handling {
     ) -> Result<(), StoreError> {
         let store = Arc::clone(&source.environment().store);
         let Some(subscription) = store.subscription(&lease.name).await? else { return Ok(()) };
+        if subscription.version > self.facts.handle.knows() {
+            // It was raised while it was taken. Seen as it is now, it is not taken again.
+            return Ok(());
+        }
         refuse_beyond_head(&*store, &lease.name, subscription.position).await?;
         source.works(status);
         status.reached(subscription.position);

@@ -62,7 +62,7 @@ impl<'a> Owning<'a> {
     ) -> Result<Self, StoreError> {
         let (facts, settings, terms) =
             (Arc::clone(&handling.facts), handling.settings, handling.terms.clone());
-        facts.handle.gained();
+        facts.handle.gained(&lease, subscription);
         let environment = source.environment().clone();
         let (checkpoint, done_above) = (subscription.position, &subscription.done_above);
         let mut desk = Desk::new(facts.name(), settings, checkpoint, done_above);

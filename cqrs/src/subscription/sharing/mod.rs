@@ -6,6 +6,8 @@
 //! - *One owner moves a checkpoint.* Taking a part raises the epoch of its lease, and a checkpoint moves only under the epoch. Leases and
 //!   clocks decide who works, never what is right: an owner that slept through the end of its lease is refused.
 //! - *Order.* All events of one key are in one part, whose checkpoint moves in the order of the log.
+//! - *Who knows less takes nothing.* A part of a higher version than a program knows is for the others: parts are dealt out version by
+//!   version, each among those who know it, so that none is left.
 //! - *Nobody waits for a process that is gone.* It is counted among the living for the time of a lease, as its parts are; then the
 //!   others take them. A process that ends well gives them back at once.
 
@@ -25,7 +27,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
 
 use crate::{
     message::Position,
-    store::{Lease, PartitionStore, PartitionView, Store, StoreError},
+    store::{Lease, PartitionStore, PartitionView, Peer, Store, StoreError},
 };
 
 use super::{
@@ -46,6 +48,11 @@ pub(crate) trait Divided: Send + Sync + 'static {
 
     /// The store, as one whose parts are shared out.
     fn store<'a>(&self, store: &'a Arc<dyn Store>) -> Result<&'a dyn PartitionStore, StoreError>;
+
+    /// Up to which version this program knows what is written in the parts, if they have versions that matter.
+    fn knows(&self) -> Option<u32> {
+        None
+    }
 
     /// Finds the parts in the store, or makes them.
     fn begin<'a>(&'a self, store: &'a Arc<dyn Store>) -> BoxFuture<'a, Result<(), StoreError>>;
@@ -83,8 +90,8 @@ struct Sharing {
     status: StatusSender,
     slots: Vec<Slot>,
     workers: JoinSet<()>,
-    /// How many parts this process is to have.
-    share: usize,
+    /// The other processes that take parts, as of the last beat.
+    others: Vec<Peer>,
     /// The log has come here at least.
     head: Position,
     beaten: Option<Instant>,
@@ -108,7 +115,7 @@ pub(crate) fn prepare(
         status,
         slots,
         workers,
-        share: 0,
+        others: Vec::new(),
         head: Position::START,
         beaten: None,
         looked,

@@ -6,10 +6,10 @@ use tokio::{
     sync::{mpsc::UnboundedSender, watch},
     task::{Id, JoinSet},
 };
-use uuid::Uuid;
 
 use super::{
-    Divided, Environment, Lease, PartitionView, Position, Request, Status, StatusSender, StoreError, Taken,
+    Divided, Environment, Lease, PartitionView, Peer, Position, Request, Status, StatusSender, StoreError,
+    Taken,
 };
 
 /// One part.
@@ -17,6 +17,8 @@ pub(super) struct Slot {
     pub(super) name: &'static str,
     pub(super) status: StatusSender,
     pub(super) watched: watch::Receiver<Status>,
+    /// The version of what was written in it, where that matters.
+    pub(super) version: u32,
     index: usize,
     worker: Option<Worker>,
 }
@@ -32,7 +34,7 @@ struct Worker {
 impl Slot {
     pub(super) fn new(name: &'static str, index: usize) -> Self {
         let (status, watched) = StatusSender::new(name);
-        Self { name, status, watched, index, worker: None }
+        Self { name, status, watched, version: 0, index, worker: None }
     }
 
     /// Whether a worker runs.
@@ -97,11 +99,15 @@ impl Slot {
     }
 
     /// Takes note of how the part is in the store; says whether this process does not work on it.
-    pub(super) fn compare(&mut self, view: &PartitionView, owner: Uuid) -> bool {
+    pub(super) fn compare(&mut self, view: &PartitionView, process: Peer) -> bool {
+        let owner = process.owner;
         match &self.worker {
             Some(worker) if view.owner == Some(owner) && view.epoch == worker.lease.epoch => {}
             // It was taken over, or is built anew.
             Some(_) => self.stop(),
+            None if view.free && self.version > process.knows => {
+                self.status.is_beyond(self.version, process.knows)
+            }
             None => match &view.stopped {
                 Some(error) if !view.free => self.status.has_stopped_elsewhere(view.position, error),
                 _ => self.status.stands_by(view.position),

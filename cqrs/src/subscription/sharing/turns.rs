@@ -1,13 +1,14 @@
 //! A turn: keeping what one has, taking what one is to have, giving up what others are to have.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{
     super::{is_passing, refuse_beyond_head},
-    Lease, PartitionStore, PartitionView, Sharing, StoreError,
+    Lease, PartitionStore, PartitionView, Peer, Sharing, StoreError,
     share::fair_share,
     slot::Slot,
 };
@@ -28,17 +29,16 @@ impl Sharing {
         }
         self.looked = Instant::now();
         let mut free = self.survey(store, divided.parts()).await?;
-        if !free.is_empty() && self.kept() >= self.share {
+        if free.iter().any(|index| self.lacks(self.slots[*index].version) == 0) {
             // Somebody may have left.
             self.beat(store).await?;
         }
         self.give_up_surplus();
-        while self.kept() < self.share
-            && let Some(index) = free.pop()
-        {
+        while let Some(index) = free.pop() {
             let since = Instant::now();
-            if let Some((lease, position)) =
-                store.take(divided.parts()[index], environment.owner, lease).await?
+            if self.lacks(self.slots[index].version) > 0
+                && let Some((lease, position)) =
+                    store.take(divided.parts()[index], environment.owner, lease).await?
             {
                 let taken = (lease, position, since);
                 self.slots[index].start(&divided, &environment, taken, &mut self.workers);
@@ -47,15 +47,18 @@ impl Sharing {
         Ok(())
     }
 
-    /// Says that this process is there, keeps what it has, and learns how many parts it is to have.
+    /// Says that this process is there, keeps what it has, and learns of the others.
     async fn beat(&mut self, store: &dyn PartitionStore) -> Result<(), StoreError> {
-        let environment = self.source.environment();
-        let (owner, lease) = (environment.owner, environment.settings.lease);
-        let others = store.beat(self.divided.name(), owner, lease).await?;
+        let lease = self.source.environment().settings.lease;
+        self.others = store.beat(self.divided.name(), self.process(), lease).await?;
         self.renew(store).await?;
-        self.share = fair_share(self.slots.len(), owner, &others);
         self.beaten = Some(Instant::now());
         Ok(())
+    }
+
+    /// What this process is to the others.
+    fn process(&self) -> Peer {
+        Peer { owner: self.source.environment().owner, knows: self.divided.knows().unwrap_or_default() }
     }
 
     /// Keeps what this process has, also where it finishes what is under way.
@@ -80,7 +83,12 @@ impl Sharing {
                 }
                 // Whoever owns it finds out when the checkpoint does not move.
                 self.slots[index].has_stopped(&error);
-            } else if self.slots[index].compare(&view, self.source.environment().owner) && view.free {
+                continue;
+            }
+            let process = self.process();
+            let slot = &mut self.slots[index];
+            slot.version = self.divided.knows().map_or(0, |_| view.version);
+            if slot.compare(&view, process) && view.free {
                 free.push(index);
             }
         }
@@ -96,13 +104,28 @@ impl Sharing {
         Ok(())
     }
 
-    /// How many parts this process has and is to keep.
-    fn kept(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.is_kept()).count()
+    /// How many parts of a version this process has and is to keep.
+    fn kept(&self, version: u32) -> usize {
+        self.slots.iter().filter(|slot| slot.is_kept() && slot.version == version).count()
+    }
+
+    /// How many parts of a version this process is to have.
+    fn share(&self, version: u32) -> usize {
+        let parts = self.slots.iter().filter(|slot| slot.version == version).count();
+        fair_share((parts, version), self.process(), &self.others)
+    }
+
+    /// How many more of them it is to have.
+    fn lacks(&self, version: u32) -> usize {
+        self.share(version).saturating_sub(self.kept(version))
     }
 
     fn give_up_surplus(&mut self) {
-        let surplus = self.kept().saturating_sub(self.share);
-        self.slots.iter_mut().rev().filter(|slot| slot.is_kept()).take(surplus).for_each(Slot::stop);
+        let versions: BTreeSet<u32> = self.slots.iter().map(|slot| slot.version).collect();
+        for version in versions {
+            let surplus = self.kept(version).saturating_sub(self.share(version));
+            let kept = self.slots.iter_mut().rev().filter(|slot| slot.is_kept() && slot.version == version);
+            kept.take(surplus).for_each(Slot::stop);
+        }
     }
 }

@@ -3,8 +3,11 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    event::RecordedEvent, handler::EventHandlerSettings, message::StreamId, services::Services,
-    store::SubscriptionStart,
+    event::RecordedEvent,
+    handler::EventHandlerSettings,
+    message::StreamId,
+    services::Services,
+    store::{Lease, Subscription, SubscriptionStart},
 };
 
 use super::{
@@ -70,8 +73,12 @@ impl Handle for InSlot {
         slot_of(lane, self.slot.1) == self.slot.0
     }
 
-    fn gained(&self) {
-        self.handle.gained();
+    fn gained(&self, lease: &Lease, subscription: &Subscription) {
+        self.handle.gained(lease, subscription);
+    }
+
+    fn knows(&self) -> u32 {
+        self.handle.knows()
     }
 }
 

@@ -71,6 +71,7 @@ struct Slots {
     starts: Vec<SubscriptionStart>,
     names: &'static [&'static str],
     wanted: Wanted,
+    knows: u32,
     make: MakeHandle,
     pages: Arc<Pages>,
     settler: OnceLock<Arc<Settler>>,
@@ -86,11 +87,11 @@ pub(crate) fn run_divided(
 ) -> Running {
     let handle = make();
     let name = handle.start().name;
-    let starts = starts(handle.start(), names).collect();
+    let (starts, knows) = (starts(handle.start(), names).collect(), handle.knows());
     let pages = Arc::new(Pages::new(Arc::clone(&environment.tail), handle, names.len()));
     let (settler, tenures) = (OnceLock::new(), Arc::new(Tenures::new(names)));
     let source = Source::of(environment, wanted.clone());
-    prepare(Arc::new(Slots { name, starts, names, wanted, make, pages, settler, tenures }), source)
+    prepare(Arc::new(Slots { name, starts, names, wanted, knows, make, pages, settler, tenures }), source)
 }
 
 /// How each slot begins: as the whole would.
@@ -118,6 +119,10 @@ impl Divided for Slots {
 
     fn store<'a>(&self, store: &'a Arc<dyn Store>) -> Result<&'a dyn PartitionStore, StoreError> {
         shared_out(&**store).ok_or(StoreError::Unsupported("share slots out"))
+    }
+
+    fn knows(&self) -> Option<u32> {
+        Some(self.knows)
     }
 
     /// They are there since the application began to start.
