@@ -2,20 +2,19 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::{
-    StreamExt,
-    future::{BoxFuture, OptionFuture},
-};
+use futures_util::{StreamExt, future::OptionFuture};
 
 use crate::{
     event::RecordedEvent,
     store::{PageEnd, StoreError},
 };
 
-use super::{super::source::Woken, calls::News, drain::Behind, owning::Owning, settling::SETTLE_EVERY};
+use super::{
+    super::source::Woken, calls::News, drain::Behind, owning::Owning, settling::SETTLE_EVERY,
+    spawned::Spawned,
+};
 
 pub(super) type Page = Result<(Vec<RecordedEvent>, PageEnd), StoreError>;
-pub(super) type Boxed<T> = BoxFuture<'static, T>;
 
 /// How soon one who does not know whether he holds the lease looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -65,7 +64,7 @@ impl Owning<'_> {
 }
 
 /// Resolves with what was begun, if something was.
-async fn ready<T>(begun: &mut Option<Boxed<T>>) -> T {
+async fn ready<T>(begun: &mut Option<Spawned<T>>) -> T {
     match begun {
         Some(begun) => Pin::new(begun).await,
         None => std::future::pending().await,

@@ -40,6 +40,7 @@ mod owning;
 mod settings;
 mod settling;
 mod slot;
+mod spawned;
 mod stream;
 mod taking;
 mod terms;

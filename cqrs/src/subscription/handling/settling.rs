@@ -7,8 +7,8 @@ use crate::store::{Settlement, StoreError};
 use super::{
     super::{LAG, Turn},
     desk::ToSettle,
-    happening::Boxed,
     owning::Owning,
+    spawned::Spawned,
 };
 
 /// What is done is stored so often, while there is something new; letters at once.
@@ -21,7 +21,7 @@ impl Owning<'_> {
         self.unsettled || self.desk.has_letters() || moved >= LAG || self.desk.is_closing() && moved > 0
     }
 
-    pub(super) fn settle(&mut self) -> Boxed<Result<bool, StoreError>> {
+    pub(super) fn settle(&mut self) -> Spawned<Result<bool, StoreError>> {
         let ToSettle { checkpoint, done_above, letters } = self.desk.settle();
         let to = checkpoint.max(self.stored);
         let settlement = Settlement { done_above, letters, ..Settlement::of(&self.lease, self.stored, to) };

@@ -2,13 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
-
 use crate::store::{Lease, Settlement, Store, StoreError};
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::divided::{SlotSettler, SlotTenures};
-use super::happening::Boxed;
+use super::spawned::Spawned;
 
 /// On what terms an owner works.
 #[derive(Clone)]
@@ -58,16 +56,16 @@ impl Terms {
         &self,
         store: &Arc<dyn Store>,
         settlement: Settlement,
-    ) -> Boxed<Result<bool, StoreError>> {
+    ) -> Spawned<Result<bool, StoreError>> {
         match self {
             Self::Own => {
                 let store = Arc::clone(store);
-                async move { store.settle(&settlement).await }.boxed()
+                Spawned::new(async move { store.settle(&settlement).await })
             }
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             Self::Slot(terms) => {
                 let settler = Arc::clone(&terms.settler);
-                async move { settler.settle(settlement).await }.boxed()
+                Spawned::new(async move { settler.settle(settlement).await })
             }
         }
     }
