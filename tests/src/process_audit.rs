@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs::{
-    CommandId, EventId, StreamId,
+    CommandId, EventId, Position, StreamId,
     event::RecordedEvent,
-    process::{CommandRefused, Step, names},
+    process::{CommandRefused, Step, TriggerWaits, names},
     store::Store,
 };
 
@@ -34,7 +34,8 @@ impl Processes {
 }
 
 /// Checks that every trigger has led to one step at most, every command to its events or to its refusal and never to both, and
-/// every timer to one event at most. Every command that a process of these tests sends is accepted with one event.
+/// every timer to one event at most; that the triggers of a process are handled in their order, and that what it sends at once comes to its
+/// outcome in the order in which it was sent. Every command that a process of these tests sends is accepted with one event.
 ///
 /// # Panics
 /// If the log says otherwise.
@@ -58,6 +59,39 @@ struct Reading {
     cancelled: BTreeSet<EventId>,
     came: BTreeSet<EventId>,
     pending: BTreeMap<StreamId, Vec<EventId>>,
+    orders: Orders,
+}
+
+/// In which order things have happened to each process.
+#[derive(Default)]
+struct Orders {
+    /// The trigger of the last step.
+    triggers: BTreeMap<StreamId, Position>,
+    /// Triggers that have waited for their process: those follow its start, whatever was between.
+    waited: BTreeSet<EventId>,
+    /// What was sent to be handled at once, in this order.
+    sent: BTreeMap<StreamId, Vec<CommandId>>,
+    /// Where what became of a command stands.
+    outcomes: BTreeMap<CommandId, Position>,
+}
+
+impl Orders {
+    fn step(&mut self, event: &RecordedEvent, step: &Step) {
+        let (process, trigger) = (&event.envelope.stream, &step.trigger);
+        if !self.waited.contains(&trigger.id) {
+            let last = self.triggers.insert(process.clone(), trigger.position);
+            assert!(last < Some(trigger.position), "a trigger was overtaken by that at {last:?}: {event:?}");
+        }
+        let at_once = step.commands.iter().filter(|command| command.due.is_none());
+        self.sent.entry(process.clone()).or_default().extend(at_once.map(|command| command.id));
+    }
+
+    fn check(&self) {
+        for (process, sent) in &self.sent {
+            let outcomes: Vec<_> = sent.iter().filter_map(|command| self.outcomes.get(command)).collect();
+            assert!(outcomes.is_sorted(), "commands of {process} have overtaken each other: {outcomes:?}");
+        }
+    }
 }
 
 impl Reading {
@@ -71,10 +105,16 @@ impl Reading {
             }
             names::REFUSED => {
                 let refused: CommandRefused = event.decode().expect("a refusal");
+                self.orders.outcomes.entry(refused.command.id).or_insert(event.position);
                 self.outcomes.entry(refused.command.id).or_default().push("refused".to_owned());
+            }
+            names::WAITS => {
+                let waits: TriggerWaits = event.decode().expect("a note");
+                self.orders.waited.insert(waits.trigger.id);
             }
             name => {
                 let Some(cause) = envelope.metadata.causation_id else { return };
+                self.orders.outcomes.entry(cause.as_uuid().into()).or_insert(event.position);
                 self.outcomes.entry(cause.as_uuid().into()).or_default().push(name.to_owned());
             }
         }
@@ -84,6 +124,7 @@ impl Reading {
         let process = &event.envelope.stream;
         let is_first = self.steps.insert((process.clone(), step.trigger.id));
         assert!(is_first, "two steps of one trigger: {event:?}");
+        self.orders.step(event, &step);
         self.sent.extend(step.commands.iter().map(|command| command.id));
         self.set.extend(step.timers.iter().map(|timer| timer.id));
         self.cancelled.extend(step.cancelled);
@@ -91,6 +132,7 @@ impl Reading {
     }
 
     fn told(self) -> Processes {
+        self.orders.check();
         let mut told = Processes { steps: self.steps.len(), timers: self.came.len(), ..Processes::default() };
         for command in self.sent {
             match self.outcomes.get(&command).map(Vec::as_slice) {

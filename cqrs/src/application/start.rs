@@ -11,10 +11,10 @@ use crate::{
     clock::SystemClock,
     dispatch::{CommandTable, Core, Dispatcher},
     message::Position,
-    process::{Sender, Steps},
+    process::{self, Sender, Steps},
     registry::{Problem, Registry},
     schedule::{Poller, Timers},
-    store::{LONGEST_LEASE, Store, StoreError, SubscriptionStart},
+    store::{LONGEST_LEASE, Store, StoreError},
     subscription::{Environment, SubscriptionSettings, Tail, reach_if_possible},
 };
 
@@ -61,14 +61,7 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     if !problems.is_empty() {
         return Err(StartError::Problems(problems));
     }
-    // "Now" is before the start ends: what is dispatched right after it must not be taken for history.
-    for start in starts(&registry) {
-        match store.subscribe(start).await {
-            // Its checkpoint is damaged: it stops and says so, and the others run.
-            Ok(_) | Err(StoreError::Damaged { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    begin(&registry, &*store).await?;
     let problems = check_projections(&registry, &store).await?;
     if !problems.is_empty() {
         return Err(StartError::Problems(problems));
@@ -114,11 +107,24 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     Ok(Application(inner))
 }
 
-/// Where everything that keeps to a lease begins when the store sees it for the first time.
-fn starts(registry: &Registry) -> impl Iterator<Item = SubscriptionStart> {
-    let handlers = registry.event_handlers().iter().map(|handler| handler.start);
-    let managers = registry.process_managers().iter();
-    handlers.chain(managers.flat_map(|manager| [Steps::start(manager), Sender::start(manager)]))
+/// Says where everything begins that keeps to a lease, if the store sees it for the first time. "Now" is before the start ends: what is
+/// dispatched right after it must not be taken for history.
+async fn begin(registry: &Registry, store: &dyn Store) -> Result<(), StoreError> {
+    for handler in registry.event_handlers() {
+        unless_damaged(store.subscribe(handler.start).await.map(drop))?;
+    }
+    for manager in registry.process_managers() {
+        unless_damaged(process::begin(manager, store).await)?;
+    }
+    Ok(())
+}
+
+/// What has a checkpoint that is damaged stops and says so, and the others run.
+fn unless_damaged(begun: Result<(), StoreError>) -> Result<(), StoreError> {
+    match begun {
+        Err(StoreError::Damaged { .. }) => Ok(()),
+        begun => begun,
+    }
 }
 
 fn run_processes(inner: &Inner) {

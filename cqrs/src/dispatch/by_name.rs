@@ -57,6 +57,8 @@ pub struct CommandEntry {
     pub name: &'static str,
     /// Its former names.
     pub aliases: &'static [&'static str],
+    /// The version of its form.
+    pub(crate) version: u32,
     /// Its Rust type.
     pub type_name: fn() -> &'static str,
     /// Where it is declared.
@@ -99,6 +101,7 @@ impl CommandEntry {
         Self {
             name: C::NAME,
             aliases: C::ALIASES,
+            version: C::VERSION,
             type_name: std::any::type_name::<C>,
             location: C::LOCATION,
             handler: H::INFO,

@@ -62,7 +62,7 @@ pub use outbox::{Outbox, Scheduling, Sending, SentHere};
 pub use outcome::{Outcome, Skipped};
 pub use refused::{CommandRefused, Refused};
 pub use running::{LookError, Past, Processes, Was};
-pub(crate) use running::{Names, Refusing, Sender, Steps, refusal_of};
+pub(crate) use running::{Names, Refusing, Sender, Steps, begin, refusal_of};
 pub use standing::Standing;
 pub use step::{PendingTimer, SentCommand, SetTimer, Step, StepTrigger};
 pub use stepping::step;

@@ -42,6 +42,10 @@ pub struct ProcessEntry {
     pub steps: &'static str,
     /// The name of the checkpoint, and of the letters, of the worker that sends its commands: `process/<name>/sender`.
     pub sender: &'static str,
+    /// The names of the slots of the one, where there are slots.
+    pub(crate) steps_slots: &'static [&'static str],
+    /// The names of the slots of the other.
+    pub(crate) sender_slots: &'static [&'static str],
     pub(crate) id: fn() -> TypeId,
     /// The name of this type.
     pub(crate) id_name: fn() -> &'static str,
@@ -69,6 +73,8 @@ impl ProcessEntry {
             location: P::LOCATION,
             steps: Names::<P>::STEPS,
             sender: Names::<P>::SENDER,
+            steps_slots: Names::<P>::STEPS_SLOTS,
+            sender_slots: Names::<P>::SENDER_SLOTS,
             id: TypeId::of::<P::Id>,
             id_name: type_name::<P::Id>,
             find: find::<P>,

@@ -69,7 +69,7 @@ pub use letter_query::DeadLetterQuery;
 pub use page::PageBuilder;
 pub use parked_stream::ParkedStream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(crate) use partitions::{PartitionStore, PartitionView};
+pub(crate) use partitions::{PartitionStore, PartitionView, Peer, shared_out};
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};

@@ -16,6 +16,8 @@ mod leased;
 mod parking;
 mod plausible;
 mod settings;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sharing;
 mod source;
 mod status;
 mod tail;
@@ -35,11 +37,15 @@ pub use environment::{Environment, Running};
 #[cfg(feature = "testing")]
 pub(crate) use handling::{Call, call_once};
 pub(crate) use handling::{Facts, Handle, Unhandled, run as run_handler, start_of};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use handling::{run_divided, starts_of_slots};
 pub(crate) use leased::{Progress, Turn, Work, run_turns};
 pub(crate) use parking::{Parking, event_at, event_of, is_placed};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use parking::{letter_of, lost};
 pub(crate) use plausible::{is_passing, refuse_beyond_head};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use sharing::{Divided, Taken, part_of, prepare as prepare_sharing};
 pub(crate) use source::{Source, Woken};
 pub(crate) use status::StatusSender;
 pub(crate) use tail::Tail;

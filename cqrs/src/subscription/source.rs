@@ -11,6 +11,8 @@ use crate::{
     store::{PageEnd, StoreError},
 };
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::handling::Pages;
 use super::{Environment, State, StatusSender, environment::Request, is_passing, wanted::Wanted};
 
 /// The log as one subscription sees it.
@@ -20,6 +22,9 @@ pub(crate) struct Source {
     concern: Concern,
     wake_ups: watch::Receiver<Position>,
     requests: mpsc::UnboundedReceiver<Request>,
+    /// What is read for all slots, and which slot this is.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    slot: Option<(Arc<Pages>, usize)>,
     /// How often the store has failed in a row.
     failures: u32,
 }
@@ -51,7 +56,23 @@ impl Source {
         environment.tail.join(&wanted);
         let wake_ups = environment.store.wake_ups();
         let (environment, concern) = (environment.clone(), Concern::default());
-        (Self { environment, wanted, concern, wake_ups, requests, failures: 0 }, sender)
+        let source = Self {
+            environment,
+            wanted,
+            concern,
+            wake_ups,
+            requests,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            slot: None,
+            failures: 0,
+        };
+        (source, sender)
+    }
+
+    /// The same, which gives the events of a slot from what is read for all.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn of_slot(self, pages: Arc<Pages>, slot: usize) -> Self {
+        Self { slot: Some((pages, slot)), ..self }
     }
 
     pub(crate) fn environment(&self) -> &Environment {
@@ -94,7 +115,13 @@ impl Source {
     ) -> impl Future<Output = Result<(Vec<RecordedEvent>, PageEnd), StoreError>> + Send + use<> {
         let (tail, wanted) = (Arc::clone(&self.environment.tail), self.wanted.clone());
         let (limit, concern) = (self.environment.settings.batch, self.concern.clone());
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        let slot = self.slot.clone();
         async move {
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            if let Some((pages, slot)) = slot {
+                return pages.page(&wanted, slot, after, limit).await;
+            }
             let (mut events, end) = tail.page(&wanted, after, limit).await?;
             events.retain(|event| wanted.includes(&event.envelope.name) && concern.holds(event));
             Ok((events, end))

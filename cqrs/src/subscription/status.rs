@@ -136,6 +136,16 @@ impl StatusSender {
         });
     }
 
+    /// What was written in it is of a version that this program does not know.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn is_beyond(&self, written: u32, known: u32) {
+        let text = format!(
+            "a state of version {written} was written in `{}`, and this program knows version {known}",
+            self.0.borrow().name
+        );
+        self.is(State::Superseded(text.into()));
+    }
+
     /// What it is doing now.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn state(&self) -> State {

@@ -56,6 +56,11 @@ impl Known {
         });
     }
 
+    /// Forgets everybody: others may have worked on them since.
+    pub(super) fn forget_all(&self) {
+        self.with(HashMap::clear);
+    }
+
     pub(super) fn forget(&self, process: &StreamId) {
         self.with(|known| known.remove(process));
     }

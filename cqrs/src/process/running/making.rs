@@ -106,6 +106,7 @@ impl Steps {
     ) -> Result<Made, Unhandled> {
         let metadata = Step::metadata(process, trigger, self.core.clock().now()).map_err(for_good)?;
         let append = step.append(process, last.version, metadata.clone()).map_err(for_good)?;
+        self.written.raise(self.store(), step.state_version).await?;
         if let Err(error) = self.store().append(append).await {
             return self.not_stored(process, error).await;
         }

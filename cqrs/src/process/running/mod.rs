@@ -10,9 +10,17 @@
 //! due table ─▶ poller (room `schedule`): the timer event, appended to the process's stream under the timer's id; the row goes
 //! ```
 //!
-//! Both are run by [`handling`](crate::subscription), under a lease each, with checkpoints and letters: that a trigger is not
+//! Both are run by [`handling`](crate::subscription), with checkpoints and letters: that a trigger is not
 //! lost, that those of one process are in order, and that a process which fails holds nobody but itself, is said and tested
-//! there. What is added here:
+//! there. On PostgreSQL each is divided into sixteen [slots](names::SLOTS), by the id of the process, which several processes of the
+//! operating system share; elsewhere each has one owner. That nothing is lost, doubled or reordered when a slot moves is
+//! said there, too.
+//!
+//! A slot has a lease for its steps and one for its sending, and they may be held by two. For one lease there is no need: the sender
+//! knows nothing of the steps worker but the log, in which the steps are in order; whoever has sent what, its ids say. So neither
+//! waits for the other to be given up, and each is run by what runs any event handler.
+//!
+//! What is added here:
 //!
 //! 1. *At most one step for a trigger.* The claim of a step is made of the process and its trigger. A trigger that comes again, after
 //!    a crash or to a former owner of the lease, finds its claim taken. What is remembered of a process ([`Known`](last::Known)) is
@@ -43,12 +51,16 @@ mod names;
 mod refusing;
 mod sender;
 mod sending;
+mod starts;
 mod steps;
 mod timers;
 mod waiting;
+mod written;
 
 use futures_util::FutureExt;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::subscription::run_divided;
 use crate::{
     handler::Concern,
     subscription::{Environment, Facts, Handle, Running, Source, StatusSender, Wanted, run_handler},
@@ -58,15 +70,25 @@ pub use looking::{LookError, Past, Processes, Was};
 pub(crate) use names::Names;
 pub(crate) use refusing::{Refusing, refusal_of};
 pub(crate) use sender::Sender;
+pub(crate) use starts::begin;
 pub(crate) use steps::Steps;
 
 /// How many processes are worked on at a time: their appends share a commit.
 const AT_ONCE: usize = 64;
 
-/// One of the two, ready to run.
-pub(crate) fn run(handle: impl Handle, wanted: Wanted, environment: &Environment) -> Running {
-    let name = handle.start().name;
-    let (status, watched) = StatusSender::new(name);
+/// One of the two, ready to run: in slots of these names where the store shares them out, and else as a whole.
+pub(crate) fn run<H: Handle>(
+    make: impl Fn() -> H + Send + Sync + 'static,
+    slots: &'static [&'static str],
+    wanted: Wanted,
+    environment: &Environment,
+) -> Running {
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    if crate::store::shared_out(&*environment.store).is_some() {
+        return run_divided(Box::new(move || Box::new(make())), slots, wanted, environment);
+    }
+    let (_, handle) = (slots, make());
+    let (status, watched) = StatusSender::new(handle.start().name);
     let (source, requests) = Source::of(environment, wanted.clone());
     let facts = Facts::new(Box::new(handle), wanted.clone(), Concern::default());
     let task = run_handler(source, status, facts).boxed();

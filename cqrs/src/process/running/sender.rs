@@ -35,7 +35,9 @@ impl Sender {
     }
 
     pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
-        super::run(Self { entry, core: Arc::clone(core) }, Wanted::these([names::STEP]), environment)
+        let core = Arc::clone(core);
+        let make = move || Self { entry, core: Arc::clone(&core) };
+        super::run(make, entry.sender_slots, Wanted::these([names::STEP]), environment)
     }
 
     /// All commands of a step, in order, up to one that has no outcome yet.

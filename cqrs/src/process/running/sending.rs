@@ -39,6 +39,7 @@ impl Sending<'_> {
             if command.remote {
                 return self.publish(command, metadata).await;
             }
+            self.is_known(&command)?;
             match self.dispatch(&command, &metadata).await {
                 Ok(outcome) => self.counted(&command, outcome),
                 Err(error) => self.judge(command, metadata, error).await?,
@@ -47,6 +48,20 @@ impl Sending<'_> {
         }
         .instrument(span)
         .await
+    }
+
+    /// A command of a newer form is for a newer program: it waits for one.
+    fn is_known(&self, command: &SentCommand) -> Result<(), Unhandled> {
+        match self.core.commands().find(&command.name) {
+            Some(entry) if entry.version < command.version => {
+                let text = format!(
+                    "the command `{}` is of version {}, and this program knows version {}: it is older than the one that sent it",
+                    command.name, command.version, entry.version
+                );
+                Err(Unhandled::Away(text.into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn dispatch(&self, command: &SentCommand, metadata: &Metadata) -> Result<&'static str, Failed> {

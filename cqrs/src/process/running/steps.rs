@@ -17,7 +17,7 @@ use crate::{
     panics,
     registry::ProcessEntry,
     services::Services,
-    store::{Store, SubscriptionStart},
+    store::{Lease, Store, Subscription, SubscriptionStart},
     subscription::{Environment, Handle, Running, Unhandled, Wanted},
 };
 
@@ -26,6 +26,7 @@ use super::{
     AT_ONCE,
     failures::for_good,
     last::Known,
+    written::Written,
 };
 
 /// Makes the steps of one process manager.
@@ -34,6 +35,7 @@ pub(crate) struct Steps {
     pub(super) core: Arc<Core>,
     pub(super) limits: Limits,
     pub(super) known: Known,
+    pub(super) written: Written,
 }
 
 impl Steps {
@@ -46,8 +48,12 @@ impl Steps {
     }
 
     pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
-        let (core, limits, known) = (Arc::clone(core), Limits::default(), Known::default());
-        super::run(Self { entry, core, limits, known }, Wanted::these(entry.triggers()), environment)
+        let core = Arc::clone(core);
+        let make = move || {
+            let (core, limits) = (Arc::clone(&core), Limits::default());
+            Self { entry, core, limits, known: Known::default(), written: Written::default() }
+        };
+        super::run(make, entry.steps_slots, Wanted::these(entry.triggers()), environment)
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -119,5 +125,15 @@ impl Handle for Steps {
 
     fn lanes_are_streams(&self) -> bool {
         false
+    }
+
+    /// A process that had not started when it was last seen here may have started elsewhere.
+    fn gained(&self, lease: &Lease, subscription: &Subscription) {
+        self.known.forget_all();
+        self.written.gained(lease, subscription);
+    }
+
+    fn knows(&self) -> u32 {
+        self.entry.version
     }
 }

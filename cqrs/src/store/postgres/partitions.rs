@@ -18,16 +18,21 @@ use uuid::Uuid;
 
 use crate::{
     message::Position,
-    store::{LONGEST_LEASE, Lease, PartitionStore, PartitionView, StoreError},
+    store::{
+        EventStore, LONGEST_LEASE, Lease, PartitionStore, PartitionView, Peer, Settlement, StoreError,
+        SubscriptionStart,
+    },
 };
 
-use super::{PostgresStore, faults, leases::microseconds, rows};
+use super::{PostgresStore, faults, leases::microseconds, parts, rows, subscriptions};
 
 impl PostgresStore {
-    async fn beat(&self, projection: &str, owner: Uuid, duration: Duration) -> sqlx::Result<Vec<Uuid>> {
-        let beat = sqlx::query(include_str!("sql/beat.sql")).bind(projection).bind(owner.to_string());
-        let others = beat.bind(microseconds(duration)).fetch_all(self.pool()).await?;
-        others.iter().map(|row| rows::id(row, 0)).collect()
+    async fn beat(&self, whole: &str, process: Peer, duration: Duration) -> sqlx::Result<Vec<Peer>> {
+        let beat = sqlx::query(include_str!("sql/beat.sql")).bind(whole).bind(process.owner.to_string());
+        let beat = beat.bind(microseconds(duration)).bind(i64::from(process.knows));
+        let others = beat.fetch_all(self.pool()).await?;
+        let peer = |row| Ok(Peer { owner: rows::id(row, 0)?, knows: rows::small(row, 1)? });
+        others.iter().map(peer).collect()
     }
 
     async fn survey(&self, partitions: &[&'static str]) -> sqlx::Result<Vec<PartitionView>> {
@@ -55,6 +60,7 @@ fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
     let owned = !row.try_get_raw(5)?.is_null();
     Ok(PartitionView {
         name: row.try_get(0)?,
+        version: rows::small(row, 1)?,
         position: rows::position(row, 2)?,
         epoch: rows::unsigned(row, 4)?,
         owner: if owned { Some(rows::id(row, 5)?) } else { None },
@@ -66,12 +72,12 @@ fn view(row: &PgRow) -> sqlx::Result<PartitionView> {
 impl PartitionStore for PostgresStore {
     fn beat<'a>(
         &'a self,
-        projection: &'a str,
-        owner: Uuid,
+        whole: &'a str,
+        process: Peer,
         duration: Duration,
-    ) -> BoxFuture<'a, Result<Vec<Uuid>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Vec<Peer>, StoreError>> {
         let failed = |error| faults::engine("share partitions", error);
-        Box::pin(self.explained(async move { self.beat(projection, owner, duration).await.map_err(failed) }))
+        Box::pin(self.explained(async move { self.beat(whole, process, duration).await.map_err(failed) }))
     }
 
     fn leave<'a>(&'a self, projection: &'a str, owner: Uuid) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -109,6 +115,44 @@ impl PartitionStore for PostgresStore {
         let renew = sqlx::query(include_str!("sql/renew_partitions.sql"));
         let renew = renew.bind(partitions).bind(owner.to_string()).bind(microseconds(duration));
         Box::pin(self.explained(async move { renew.execute(self.pool()).await.map(drop).map_err(failed) }))
+    }
+
+    fn subscribe_all<'a>(&'a self, starts: &'a [SubscriptionStart]) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let head = EventStore::head(self).await?;
+            let failed = |error| faults::engine("start subscriptions", error);
+            let all = async {
+                let mut transaction = self.pool().begin().await?;
+                for start in starts {
+                    subscriptions::subscribe(&mut transaction, start, head).await?;
+                }
+                transaction.commit().await
+            };
+            self.explained(async { all.await.map_err(failed) }).await
+        })
+    }
+
+    fn settle_all<'a>(
+        &'a self,
+        settlements: &'a [Settlement],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::settle(self.pool(), settlements).await }))
+    }
+
+    fn renew_all<'a>(
+        &'a self,
+        leases: &'a [Lease],
+        duration: Duration,
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::renew(self.pool(), leases, duration).await }))
+    }
+
+    fn raise_version<'a>(
+        &'a self,
+        lease: &'a Lease,
+        version: u32,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(self.explained(async move { parts::raise_version(self.pool(), lease, version).await }))
     }
 
     fn stopped<'a>(&'a self, lease: &'a Lease, error: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {

@@ -9,7 +9,7 @@ use crate::{
     handler::{BoxError, EventHandlerSettings},
     message::StreamId,
     services::Services,
-    store::{StoreError, SubscriptionStart},
+    store::{Lease, StoreError, Subscription, SubscriptionStart},
 };
 
 /// Handles events one by one, those of one lane in order.
@@ -40,6 +40,22 @@ pub(crate) trait Handle: Send + Sync + 'static {
     /// Whether the events of a lane are those of one stream.
     fn lanes_are_streams(&self) -> bool {
         true
+    }
+
+    /// Whether what cannot be read is to be handled in this lane.
+    fn takes(&self, lane: &StreamId) -> bool {
+        let _ = lane;
+        true
+    }
+
+    /// The lease was gained: others may have worked on it since, so that what is remembered may be old.
+    fn gained(&self, lease: &Lease, subscription: &Subscription) {
+        let _ = (lease, subscription);
+    }
+
+    /// Up to which version it knows what it writes and reads back, where it is divided.
+    fn knows(&self) -> u32 {
+        1
     }
 }
 

@@ -2,20 +2,22 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::{
-    StreamExt,
-    future::{BoxFuture, OptionFuture},
-};
+use futures_util::{StreamExt, future::OptionFuture};
 
 use crate::{
     event::RecordedEvent,
     store::{PageEnd, StoreError},
 };
 
-use super::{super::source::Woken, calls::News, drain::Behind, owning::Owning, settling::SETTLE_EVERY};
+use super::{
+    super::source::Woken, calls::News, drain::Behind, owning::Owning, settling::SETTLE_EVERY,
+    spawned::Spawned,
+};
 
 pub(super) type Page = Result<(Vec<RecordedEvent>, PageEnd), StoreError>;
-pub(super) type Boxed<T> = BoxFuture<'static, T>;
+
+/// How soon one who does not know whether he holds the lease looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// What happened.
 pub(super) enum Happened {
@@ -52,6 +54,7 @@ impl Owning<'_> {
     pub(super) fn rest(&self) -> Duration {
         let keep = self.third_of_lease().saturating_sub(self.renewed.elapsed());
         let settle = SETTLE_EVERY.saturating_sub(self.settled.elapsed());
+        let keep = if self.may_begin() { keep } else { keep.min(LOOK_AGAIN) };
         if self.settling.is_none() && self.is_unsettled() { keep.min(settle) } else { keep }
     }
 
@@ -61,7 +64,7 @@ impl Owning<'_> {
 }
 
 /// Resolves with what was begun, if something was.
-async fn ready<T>(begun: &mut Option<Boxed<T>>) -> T {
+async fn ready<T>(begun: &mut Option<Spawned<T>>) -> T {
     match begun {
         Some(begun) => Pin::new(begun).await,
         None => std::future::pending().await,

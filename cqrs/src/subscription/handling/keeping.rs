@@ -10,12 +10,17 @@ use super::{super::Turn, desk::Desk, owning::Owning};
 const LETTERS: usize = 1_000;
 
 impl Owning<'_> {
+    /// Whether the lease is known to be held, as far as one must know before one begins something.
+    pub(super) fn may_begin(&self) -> bool {
+        self.terms.may_begin(&self.lease, self.settings.subscription.lease)
+    }
+
     /// Keeps the lease, and looks at what somebody, perhaps in another process, asked of the letters.
     pub(super) async fn keep(&mut self) -> Result<Turn, StoreError> {
         let store = Arc::clone(&self.environment.store);
         if self.renewed.elapsed() >= self.third_of_lease() {
             self.renewed = Instant::now();
-            if !store.renew_lease(&self.lease, self.settings.subscription.lease).await? {
+            if !self.terms.renew(&*store, &self.lease, self.settings.subscription.lease).await? {
                 return Ok(Turn::Interrupted);
             }
         }

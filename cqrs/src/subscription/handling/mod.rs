@@ -25,6 +25,8 @@
 
 mod calls;
 mod desk;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod divided;
 mod drain;
 mod facts;
 mod handle;
@@ -38,10 +40,16 @@ mod owning;
 mod settings;
 mod settling;
 mod slot;
+mod spawned;
 mod stream;
 mod taking;
+mod terms;
 mod window;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use divided::Pages;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use divided::{run_divided, starts as starts_of_slots};
 #[cfg(feature = "testing")]
 pub(crate) use facts::{Call, call_once};
 pub(crate) use facts::{Facts, start_of};

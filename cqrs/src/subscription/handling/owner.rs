@@ -7,6 +7,8 @@ use tracing::debug;
 
 use crate::store::{Lease, StoreError, Subscription, SubscriptionStart};
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::super::refuse_beyond_head;
 use super::{
     super::{
         Source, StatusSender,
@@ -16,6 +18,7 @@ use super::{
     facts::Facts,
     owning::Owning,
     settings::Settings,
+    terms::Terms,
 };
 
 /// Runs an event handler until the application shuts down.
@@ -23,7 +26,7 @@ pub(crate) async fn run(source: Source, status: StatusSender, facts: Arc<Facts>)
     let environment = source.environment();
     let settings = Settings::of(facts.settings, environment.settings);
     let calls = Calls::new(Arc::clone(&facts), environment, settings.time_limit);
-    leased::run(source, status, Handling { facts, settings, calls }).await;
+    leased::run(source, status, Handling { facts, settings, calls, terms: Terms::Own }).await;
 }
 
 /// An event handler, whoever has its lease.
@@ -31,6 +34,32 @@ pub(super) struct Handling {
     pub(super) facts: Arc<Facts>,
     pub(super) settings: Settings,
     pub(super) calls: Calls,
+    pub(super) terms: Terms,
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl Handling {
+    /// Works on a slot that was taken. Who has taken it gives the lease back.
+    pub(super) async fn own_slot(
+        &mut self,
+        source: &mut Source,
+        status: &StatusSender,
+        lease: Lease,
+    ) -> Result<(), StoreError> {
+        let store = Arc::clone(&source.environment().store);
+        let Some(subscription) = store.subscription(&lease.name).await? else { return Ok(()) };
+        if subscription.version > self.facts.handle.knows() {
+            // It was raised while it was taken. Seen as it is now, it is not taken again.
+            return Ok(());
+        }
+        refuse_beyond_head(&*store, &lease.name, subscription.position).await?;
+        source.works(status);
+        status.reached(subscription.position);
+        let mut owning = Owning::begin(self, source, status, lease, &subscription).await?;
+        let outcome = owning.work().await;
+        self.calls.abandon();
+        outcome.map(|_| ())
+    }
 }
 
 impl Owner for Handling {

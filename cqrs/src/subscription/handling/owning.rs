@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
-use futures_util::{FutureExt, stream::FuturesUnordered};
+use futures_util::stream::FuturesUnordered;
 
 use crate::{
     message::{Position, StreamId},
@@ -15,18 +15,21 @@ use super::{
     desk::Desk,
     drain::{Behind, read_behind},
     facts::Facts,
-    happening::{Boxed, Happened, Page},
+    happening::{Happened, Page},
     keeping::load,
     letters::Target,
     owner::Handling,
     settings::Settings,
     settling::SETTLE_EVERY,
+    spawned::Spawned,
+    terms::Terms,
 };
 
 /// What goes on while the lease is held.
 pub(super) struct Owning<'a> {
     pub(super) facts: Arc<Facts>,
     pub(super) settings: Settings,
+    pub(super) terms: Terms,
     pub(super) calls: &'a mut Calls,
     pub(super) source: &'a mut Source,
     pub(super) status: &'a StatusSender,
@@ -35,12 +38,12 @@ pub(super) struct Owning<'a> {
     pub(super) renewed: Instant,
     pub(super) desk: Desk,
     /// The page that is being read.
-    pub(super) page: Option<Boxed<Page>>,
+    pub(super) page: Option<Spawned<Page>>,
     /// Whether everything there is was read.
     pub(super) at_end: bool,
-    pub(super) behind: FuturesUnordered<Boxed<Result<Behind, StoreError>>>,
+    pub(super) behind: FuturesUnordered<Spawned<Result<Behind, StoreError>>>,
     /// The settlement that is being stored, and the checkpoint in it.
-    pub(super) settling: Option<Boxed<Result<bool, StoreError>>>,
+    pub(super) settling: Option<Spawned<Result<bool, StoreError>>>,
     pub(super) settled: Instant,
     pub(super) stored: Position,
     /// Whether something was done since the last settlement.
@@ -58,7 +61,9 @@ impl<'a> Owning<'a> {
         lease: Lease,
         subscription: &Subscription,
     ) -> Result<Self, StoreError> {
-        let (facts, settings) = (Arc::clone(&handling.facts), handling.settings);
+        let (facts, settings, terms) =
+            (Arc::clone(&handling.facts), handling.settings, handling.terms.clone());
+        facts.handle.gained(&lease, subscription);
         let environment = source.environment().clone();
         let (checkpoint, done_above) = (subscription.position, &subscription.done_above);
         let mut desk = Desk::new(facts.name(), settings, checkpoint, done_above);
@@ -68,6 +73,7 @@ impl<'a> Owning<'a> {
         Ok(Self {
             facts,
             settings,
+            terms,
             calls: &mut handling.calls,
             source,
             status,
@@ -109,7 +115,7 @@ impl<'a> Owning<'a> {
     }
 
     fn begin_what_can_begin(&mut self) {
-        if !self.ending {
+        if !self.ending && self.may_begin() {
             while let Some(first) = self.desk.next_call(self.environment.clock.now()) {
                 self.begin_slot(first);
             }
@@ -140,10 +146,10 @@ impl<'a> Owning<'a> {
             let (facts, environment) = (Arc::clone(&self.facts), self.environment.clone());
             let places = (after, self.desk.read());
             let read = async move { read_behind(&facts, &environment, stream, places).await };
-            self.behind.push(read.boxed());
+            self.behind.push(Spawned::new(read));
         }
         if self.page.is_none() && !self.at_end && self.desk.wants_more() {
-            self.page = Some(self.source.begin_page(self.desk.read()).boxed());
+            self.page = Some(Spawned::new(self.source.begin_page(self.desk.read())));
         }
     }
 }

@@ -1,16 +1,14 @@
 //! Storing how far the owner of the lease has come.
 
-use std::{sync::Arc, time::Duration};
-
-use futures_util::FutureExt;
+use std::time::Duration;
 
 use crate::store::{Settlement, StoreError};
 
 use super::{
     super::{LAG, Turn},
     desk::ToSettle,
-    happening::Boxed,
     owning::Owning,
+    spawned::Spawned,
 };
 
 /// What is done is stored so often, while there is something new; letters at once.
@@ -23,13 +21,12 @@ impl Owning<'_> {
         self.unsettled || self.desk.has_letters() || moved >= LAG || self.desk.is_closing() && moved > 0
     }
 
-    pub(super) fn settle(&mut self) -> Boxed<Result<bool, StoreError>> {
+    pub(super) fn settle(&mut self) -> Spawned<Result<bool, StoreError>> {
         let ToSettle { checkpoint, done_above, letters } = self.desk.settle();
         let to = checkpoint.max(self.stored);
         let settlement = Settlement { done_above, letters, ..Settlement::of(&self.lease, self.stored, to) };
         (self.stored, self.unsettled) = (to, false);
-        let store = Arc::clone(&self.environment.store);
-        async move { store.settle(&settlement).await }.boxed()
+        self.terms.settle(&self.environment.store, settlement)
     }
 
     pub(super) async fn settle_all(&mut self) -> Result<Turn, StoreError> {

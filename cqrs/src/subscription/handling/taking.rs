@@ -71,7 +71,8 @@ impl Owning<'_> {
             }
             Err(StoreError::Decode(error)) if is_placed(&error, self.desk.read()) => {
                 let read = error.position;
-                self.desk.take([Item::unreadable(error)], read);
+                let is_ours = self.facts.handle.takes(&error.stream);
+                self.desk.take(is_ours.then(|| Item::unreadable(error)), read);
             }
             Err(error) => return Err(error),
         }

@@ -17,7 +17,7 @@ const KILLS: u64 = 20;
 const EVENTS: u64 = 3_000;
 
 /// Kills the program with SIGKILL at a random moment, and leaves room for so many kills more.
-async fn kill_later(mut program: Child, store: &SqliteStore, more: u64) {
+pub(crate) async fn kill_later(mut program: Child, store: &impl EventStore, more: u64) {
     let reached = store.head().await.unwrap().get();
     let room = EVENTS.saturating_sub(reached) / (more + 2);
     let until = reached + fastrand::u64(1..=(2 * room).max(1));
@@ -31,7 +31,7 @@ async fn kill_later(mut program: Child, store: &SqliteStore, more: u64) {
 }
 
 /// What is sold, what is held, and what was paid too late.
-fn exactly_the_seats_there_are_were_sold(told: &Told) {
+pub(crate) fn exactly_the_seats_there_are_were_sold(told: &Told) {
     assert_eq!(told.count("pairs", "confirmed"), (100, 200));
     assert_eq!(told.count("pairs", "partial"), (100, 0));
     assert_eq!(told.count("two-types", "confirmed"), (50, 100));

@@ -3,6 +3,8 @@
 mod checker;
 mod half_way;
 mod killed;
+#[cfg(feature = "postgres")]
+mod on_postgresql;
 mod program;
 mod redelivery;
 mod world;

@@ -1,31 +1,29 @@
-//! One partition, as this process sees it.
+//! One part, as this process sees it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use tokio::{
     sync::{mpsc::UnboundedSender, watch},
     task::{Id, JoinSet},
 };
-use uuid::Uuid;
 
-use crate::{
-    message::Position,
-    store::{Lease, PartitionView, StoreError},
-    subscription::{Environment, Request, Status, StatusSender},
+use super::{
+    Divided, Environment, Lease, PartitionView, Peer, Position, Request, Status, StatusSender, StoreError,
+    Taken,
 };
 
-use super::super::{Facts, InDatabase, projector::Projector};
-
-/// One partition.
+/// One part.
 pub(super) struct Slot {
     pub(super) name: &'static str,
     pub(super) status: StatusSender,
     pub(super) watched: watch::Receiver<Status>,
+    /// The version of what was written in it, where that matters.
+    pub(super) version: u32,
     index: usize,
     worker: Option<Worker>,
 }
 
-/// The worker of a partition that this process owns, or has owned until just now.
+/// The worker of a part that this process owns, or has owned until just now.
 struct Worker {
     id: Id,
     lease: Lease,
@@ -34,10 +32,9 @@ struct Worker {
 }
 
 impl Slot {
-    pub(super) fn new(facts: &Facts, index: usize) -> Self {
-        let name = facts.partitions[index];
+    pub(super) fn new(name: &'static str, index: usize) -> Self {
         let (status, watched) = StatusSender::new(name);
-        Self { name, status, watched, index, worker: None }
+        Self { name, status, watched, version: 0, index, worker: None }
     }
 
     /// Whether a worker runs.
@@ -54,23 +51,28 @@ impl Slot {
         self.worker.as_ref().is_some_and(|worker| worker.id == id)
     }
 
+    /// The lease under which a worker runs, if one does.
+    pub(super) fn lease(&self) -> Option<&Lease> {
+        self.worker.as_ref().map(|worker| &worker.lease)
+    }
+
     pub(super) fn start(
         &mut self,
-        projection: &Arc<dyn InDatabase>,
+        divided: &Arc<dyn Divided>,
         environment: &Environment,
-        lease: Lease,
-        position: Position,
+        (lease, position, since): (Lease, Position, Instant),
         workers: &mut JoinSet<()>,
     ) {
         let (stop, stopped) = watch::channel(false);
         let environment = Environment { shutdown: stopped, ..environment.clone() };
-        let (projector, requests) =
-            Projector::for_partition(Arc::clone(projection), &environment, self.index, self.status.clone());
-        let id = workers.spawn(projector.own(lease.clone(), position)).id();
+        let status = self.status.clone();
+        let taken = Taken { environment, status, lease: lease.clone(), position, since };
+        let (work, requests) = divided.work(self.index, taken);
+        let id = workers.spawn(work).id();
         self.worker = Some(Worker { id, lease, stop, requests });
     }
 
-    /// Finishes the batch under way, and works no more.
+    /// Finishes what is under way, and works no more.
     pub(super) fn stop(&mut self) {
         if let Some(worker) = &self.worker {
             worker.stop.send_replace(true);
@@ -89,19 +91,23 @@ impl Slot {
         }
     }
 
-    /// Nobody can work on the partition; whoever does so all the same says for himself what is wrong.
+    /// Nobody can work on the part; whoever does so all the same says for himself what is wrong.
     pub(super) fn has_stopped(&self, error: &StoreError) {
         if self.worker.is_none() {
             self.status.stopped(error);
         }
     }
 
-    /// Takes note of how the partition is in the store; says whether this process does not work on it.
-    pub(super) fn compare(&mut self, view: &PartitionView, owner: Uuid) -> bool {
+    /// Takes note of how the part is in the store; says whether this process does not work on it.
+    pub(super) fn compare(&mut self, view: &PartitionView, process: Peer) -> bool {
+        let owner = process.owner;
         match &self.worker {
             Some(worker) if view.owner == Some(owner) && view.epoch == worker.lease.epoch => {}
-            // It was taken over, or the projection is built anew.
+            // It was taken over, or is built anew.
             Some(_) => self.stop(),
+            None if view.free && self.version > process.knows => {
+                self.status.is_beyond(self.version, process.knows)
+            }
             None => match &view.stopped {
                 Some(error) if !view.free => self.status.has_stopped_elsewhere(view.position, error),
                 _ => self.status.stands_by(view.position),

@@ -1,13 +1,11 @@
-//! What ends: a worker, all of them, this process's part in the projection.
+//! What ends: a worker, all of them, this process's part in the whole.
 
 use std::sync::Arc;
 
 use tokio::task::{Id, JoinError};
 use tracing::warn;
 
-use crate::store::StoreError;
-
-use super::{Sharing, slot::Slot, turns::partitions};
+use super::{Sharing, StoreError, slot::Slot};
 
 impl Sharing {
     /// A worker has ended: the lease is given back, unless it was lost.
@@ -27,31 +25,48 @@ impl Sharing {
         }
     }
 
-    /// Finishes the batches under way, and gives everything back.
+    /// Finishes what is under way, and gives everything back.
     async fn stop_all(&mut self) {
         self.slots.iter_mut().for_each(Slot::stop);
-        while let Some(ended) = self.workers.join_next_with_id().await {
-            self.ended(ended).await;
+        let third = self.third_of_lease();
+        loop {
+            match tokio::time::timeout(third, self.workers.join_next_with_id()).await {
+                Ok(None) => return,
+                Ok(Some(ended)) => self.ended(ended).await,
+                Err(_) => self.keep_what_ends().await,
+            }
+        }
+    }
+
+    /// What is under way may take longer than a lease lasts.
+    async fn keep_what_ends(&self) {
+        let store = Arc::clone(&self.source.environment().store);
+        let renewed = match self.divided.store(&store) {
+            Ok(store) => self.renew(store).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = renewed {
+            warn!(of = self.divided.name(), %error, "what this process still works on may be taken by others");
         }
     }
 
     pub(super) async fn rebuild(&mut self) -> Result<(), StoreError> {
         self.stop_all().await;
         let store = Arc::clone(&self.source.environment().store);
-        let subscription = self.projection.rebuild(&store).await?;
-        self.slots.iter().for_each(|slot| slot.status.restart(subscription.position));
+        let position = self.divided.rebuild(&store).await?;
+        self.slots.iter().for_each(|slot| slot.status.restart(position));
         Ok(())
     }
 
     pub(super) async fn leave(&mut self) {
         self.stop_all().await;
         let environment = self.source.environment();
-        let left = match partitions(&*self.projection, &environment.store) {
-            Ok(store) => store.leave(self.projection.facts().name, environment.owner).await,
+        let left = match self.divided.store(&environment.store) {
+            Ok(store) => store.leave(self.divided.name(), environment.owner).await,
             Err(error) => Err(error),
         };
         if let Err(error) = left {
-            warn!(projection = self.projection.facts().name, %error, "others learn that this process has left when its time is over");
+            warn!(of = self.divided.name(), %error, "others learn that this process has left when its time is over");
         }
     }
 }
