@@ -15,8 +15,9 @@ use cqrs::{
     store::{
         Append, Appended, Capabilities, CommandClaim, CommandFailure, DeadLetter, DeadLetterKey, Due, DueKey,
         DueKind, DueQuery, EventQuery, EventStore, Expected, FailureStore, HorizonReport, InboxStore, Lease,
-        LeaseInSight, PageEnd, RecordedCommand, Refusal, ScheduleStore, Settlement, Snapshot, SnapshotStore,
-        Store, StoreError, Subscription, SubscriptionStart, SubscriptionStore, Visit,
+        LeaseInSight, PageEnd, ProcessCounts, ProcessQuery, ProcessRow, RecordedCommand, Refusal,
+        ScheduleStore, Settlement, Snapshot, SnapshotStore, Store, StoreError, Subscription,
+        SubscriptionStart, SubscriptionStore, Visit,
     },
 };
 use tokio::{sync::watch, task::yield_now};
@@ -235,6 +236,18 @@ impl SubscriptionStore for FaultyStore {
 
     fn settle<'a>(&'a self, settlement: &'a Settlement) -> Boxed<'a, Result<bool, StoreError>> {
         self.inner.settle(settlement)
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> Boxed<'a, Result<Vec<ProcessRow>, StoreError>> {
+        self.inner.process_page(query, limit)
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> Boxed<'a, Result<ProcessCounts, StoreError>> {
+        self.inner.count_processes(category)
     }
 
     fn acquire_lease<'a>(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cqrs::{
     CommandId, EventId, StreamId,
     event::RecordedEvent,
-    process::{CommandRefused, Step, names},
+    process::{CommandRefused, ProcessEnded, Step, names},
     store::Store,
 };
 
@@ -68,6 +68,11 @@ impl Reading {
             names::TIMER => {
                 assert!(self.set.contains(&envelope.id), "a timer that nobody set: {event:?}");
                 assert!(self.came.insert(envelope.id), "a timer that came twice: {event:?}");
+            }
+            names::ENDED => {
+                let ended: ProcessEnded = event.decode().expect("an end");
+                self.cancelled.extend(ended.cancelled);
+                self.pending.remove(&envelope.stream);
             }
             names::REFUSED => {
                 let refused: CommandRefused = event.decode().expect("a refusal");

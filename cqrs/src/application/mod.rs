@@ -112,7 +112,7 @@ impl Application {
 
     /// Returns the processes of a process manager: where one stands, and its past.
     pub fn process<P: ProcessManager>(&self) -> Processes<P> {
-        Processes::new(Arc::clone(self.0.core.store()))
+        Processes::new(&self.0.core)
     }
 
     /// Returns the events an event handler, projection or relay could not handle, by its name.

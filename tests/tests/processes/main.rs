@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "the domain is a test's")]
 
 mod attacks;
+mod by_an_operator;
 mod by_hand;
 mod early;
 mod endless;
@@ -9,6 +10,7 @@ mod failing;
 mod finding;
 mod killing;
 mod kit;
+mod listing;
 mod outcomes;
 mod passing_over;
 mod recorded;

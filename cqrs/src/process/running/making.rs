@@ -15,6 +15,7 @@ use super::{
     super::{Outcome, Step, StepClaim, Trigger, TriggerKind, Unmatched},
     failures::{for_good, step_failed, unhandled},
     last::Last,
+    rows::row,
     steps::Steps,
     timers,
 };
@@ -61,10 +62,15 @@ impl Steps {
         if self.comes_again(process, trigger, &last).await.map_err(unhandled)? {
             return Ok(Made::First);
         }
-        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits).map_err(step_failed)? {
-            Outcome::Step(step) => self.append(process, trigger, last, *step).await,
-            Outcome::Unmatched => self.unmatched(process, trigger, last.version).await,
-            Outcome::Skipped(skipped) => {
+        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits) {
+            Ok(Outcome::Step(step)) => self.append(process, trigger, last, *step).await,
+            // Where it stood is no longer true: somebody may have ended it.
+            Err(_) if self.store().version(process).await.map_err(unhandled)? != last.version => {
+                Ok(Made::Moved)
+            }
+            Err(error) => Err(step_failed(error)),
+            Ok(Outcome::Unmatched) => self.unmatched(process, trigger, last.version).await,
+            Ok(Outcome::Skipped(skipped)) => {
                 let (process, reason) = (self.entry.name, skipped.as_str());
                 counter!("cqrs_process_skipped_total", "process" => process, "reason" => reason).increment(1);
                 Ok(Made::Later)
@@ -86,14 +92,17 @@ impl Steps {
         }
         let claim = StepClaim::new(process, trigger.event().envelope.id);
         let Some(recorded) = self.store().command(claim.id()).await? else { return Ok(false) };
-        self.set_timers_of(&recorded).await?;
+        self.complete(&recorded).await?;
         Ok(true)
     }
 
-    async fn set_timers_of(&self, recorded: &RecordedCommand) -> Result<(), StoreError> {
+    /// What a step may lack that was interrupted: its timers, and its row.
+    async fn complete(&self, recorded: &RecordedCommand) -> Result<(), StoreError> {
         let position = recorded.appended.last_position();
         let Ok(event) = event_at(self.store(), position).await? else { return Ok(()) };
-        timers::keep(&self.core, self.entry.name, &event.decode()?, &event.envelope).await
+        let (step, process, version) = (event.decode()?, &event.envelope.stream, event.envelope.version);
+        self.rows.keep(process.clone(), row(process, &step, version, position));
+        timers::keep(&self.core, self.entry.name, &step, &event.envelope).await
     }
 
     /// Stores the step, then its timers.
@@ -106,10 +115,12 @@ impl Steps {
     ) -> Result<Made, Unhandled> {
         let metadata = Step::metadata(process, trigger, self.core.clock().now()).map_err(for_good)?;
         let append = step.append(process, last.version, metadata.clone()).map_err(for_good)?;
-        if let Err(error) = self.store().append(append).await {
-            return self.not_stored(process, error).await;
-        }
+        let position = match self.store().append(append).await {
+            Ok(appended) => appended.last_position(),
+            Err(error) => return self.not_stored(process, error).await,
+        };
         let (version, step) = (last.version.next(), Arc::new(step));
+        self.rows.keep(process.clone(), row(process, &step, version, position));
         self.known.keep(process, Last { version, step: Some(Arc::clone(&step)) });
         self.count("cqrs_process_steps_total");
         let envelope = envelope(process, version, &step, metadata);
@@ -122,7 +133,7 @@ impl Steps {
         match error {
             StoreError::Conflict { .. } => Ok(Made::Moved),
             StoreError::AlreadyHandled(recorded) => {
-                self.set_timers_of(&recorded).await.map_err(unhandled)?;
+                self.complete(&recorded).await.map_err(unhandled)?;
                 Ok(Made::First)
             }
             error => Err(unhandled(error)),

@@ -17,15 +17,17 @@ use crate::{
     panics,
     registry::ProcessEntry,
     services::Services,
-    store::{Store, SubscriptionStart},
+    store::{ProcessRow, Store, SubscriptionStart},
     subscription::{Environment, Handle, Running, Unhandled, Wanted},
 };
 
 use super::{
-    super::{Found, Limits, StepError, Trigger},
+    super::{Found, Limits, StepError, Trigger, names},
     AT_ONCE,
     failures::for_good,
     last::Known,
+    rows::Rows,
+    withdrawing,
 };
 
 /// Makes the steps of one process manager.
@@ -34,6 +36,7 @@ pub(crate) struct Steps {
     pub(super) core: Arc<Core>,
     pub(super) limits: Limits,
     pub(super) known: Known,
+    pub(super) rows: Rows,
 }
 
 impl Steps {
@@ -46,8 +49,9 @@ impl Steps {
     }
 
     pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
-        let (core, limits, known) = (Arc::clone(core), Limits::default(), Known::default());
-        super::run(Self { entry, core, limits, known }, Wanted::these(entry.triggers()), environment)
+        let (core, limits) = (Arc::clone(core), Limits::default());
+        let (known, rows) = (Known::default(), Rows::default());
+        super::run(Self { entry, core, limits, known, rows }, Wanted::these(entry.triggers()), environment)
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -72,11 +76,19 @@ impl Steps {
     }
 
     async fn handle(&self, event: &RecordedEvent) -> Result<(), Unhandled> {
+        if self.is_end(event) {
+            return self.ended(event).await;
+        }
         let Some(trigger) = self.trigger(event).map_err(for_good)? else { return Ok(()) };
         match self.find(&trigger).map_err(for_good)? {
             Found::Process(process) => self.step(&process, &trigger).await,
             Found::Nobody | Found::NotHandled => Ok(()),
         }
+    }
+
+    /// Whether an operator has ended a process of this process manager.
+    fn is_end(&self, event: &RecordedEvent) -> bool {
+        event.envelope.name == names::ENDED && event.envelope.stream.category() == self.entry.category
     }
 
     pub(super) fn count(&self, name: &'static str) {
@@ -99,8 +111,11 @@ impl Handle for Steps {
         self.handle(event).instrument(span).boxed()
     }
 
-    /// The process. What names none in an event that is handled is a letter in the event's own stream.
+    /// The process; its end has a lane of its own, which no letter holds. What names none in an event that is handled is a letter in the event's own stream.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
+        if self.is_end(event) {
+            return Some(withdrawing::lane(&event.envelope.stream));
+        }
         let found = match self.trigger(event) {
             Ok(Some(trigger)) => self.find(&trigger),
             Ok(None) => return None,
@@ -119,5 +134,9 @@ impl Handle for Steps {
 
     fn lanes_are_streams(&self) -> bool {
         false
+    }
+
+    fn process_row(&self, lane: &StreamId) -> Option<ProcessRow> {
+        self.rows.take(lane)
     }
 }

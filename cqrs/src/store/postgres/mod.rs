@@ -29,6 +29,7 @@ mod notices;
 mod options;
 mod outage;
 mod partitions;
+mod processes;
 mod projecting;
 mod query;
 mod read;

@@ -26,7 +26,9 @@ impl Owning<'_> {
     pub(super) fn settle(&mut self) -> Boxed<Result<bool, StoreError>> {
         let ToSettle { checkpoint, done_above, letters } = self.desk.settle();
         let to = checkpoint.max(self.stored);
-        let settlement = Settlement { done_above, letters, ..Settlement::of(&self.lease, self.stored, to) };
+        let processes = self.rows.take();
+        let settlement =
+            Settlement { done_above, letters, processes, ..Settlement::of(&self.lease, self.stored, to) };
         (self.stored, self.unsettled) = (to, false);
         let store = Arc::clone(&self.environment.store);
         async move { store.settle(&settlement).await }.boxed()
