@@ -10,7 +10,7 @@ use crate::{
     clock::SystemClock,
     dispatch::{CommandTable, Core, Dispatcher},
     message::Position,
-    process::{Sender, Steps},
+    process::{Limits, Sender, Steps},
     registry::{Problem, Registry},
     schedule::{Poller, Timers},
     store::{LONGEST_LEASE, Store, StoreError, SubscriptionStart},
@@ -87,7 +87,7 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     };
     let inner = Arc::new(Inner::new(core, registry, environment, shutdown, builder.health));
     let projections = run_all(&inner);
-    run_processes(&inner);
+    run_processes(&inner, builder.process_limits);
     for Relay { name, from, bus, .. } in builder.relays {
         inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
     }
@@ -116,10 +116,12 @@ fn starts(registry: &Registry) -> impl Iterator<Item = SubscriptionStart> {
     handlers.chain(managers.flat_map(|manager| [Steps::start(manager), Sender::start(manager)]))
 }
 
-fn run_processes(inner: &Inner) {
+fn run_processes(inner: &Inner, limits: Limits) {
     for manager in inner.registry.process_managers() {
         let core = &inner.core;
-        inner.run(Key::Worker(manager.steps), |environment| Steps::prepare(*manager, core, environment));
+        inner.run(Key::Worker(manager.steps), |environment| {
+            Steps::prepare(*manager, core, environment, limits)
+        });
         inner.run(Key::Worker(manager.sender), |environment| Sender::prepare(*manager, core, environment));
     }
 }

@@ -64,7 +64,7 @@ pub use outbox::{Outbox, Scheduling, Sending, SentHere};
 pub use outcome::{Outcome, Skipped};
 pub use refused::{CommandRefused, Refused};
 pub use running::{
-    EndError, EndProcess, Ending, LookError, Past, ProcessInSight, ProcessPages, Processes, Was,
+    EndError, EndProcess, Ending, LookError, Past, ProcessInSight, ProcessPages, Processes, StepsWaiting, Was,
 };
 pub(crate) use running::{Names, Refusing, Sender, Steps, refusal_of, skip_command};
 pub use standing::Standing;

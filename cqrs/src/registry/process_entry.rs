@@ -79,9 +79,10 @@ impl ProcessEntry {
         }
     }
 
-    /// Returns whether it sets timers.
+    /// Returns whether it sets timers: those of its handlers, or those by which what waits for its process is given up.
     pub fn has_timers(&self) -> bool {
-        self.event_handlers.iter().any(EventHandlerInfo::is_timer)
+        matches!(self.unmatched, Unmatched::Retry(_))
+            || self.event_handlers.iter().any(EventHandlerInfo::is_timer)
     }
 
     /// Returns the stored names of all events that may be triggers: those of the domain, and the library's own for timers,

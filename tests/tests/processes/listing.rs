@@ -6,10 +6,11 @@ use cqrs::{
     prelude::*,
     process::{ProcessInSight, ProcessPages, names},
     store::{EventQuery, ProcessCounts, read_page},
+    subscription::WaitError,
 };
 use registration::{OrderId, Registration};
 
-use crate::world::{MINUTE, builder, clock, noon, pay, place, places};
+use crate::world::{MINUTE, builder, clock, domain, noon, note, pay, place, places};
 
 async fn all(mut pages: ProcessPages<Registration>) -> Vec<ProcessInSight<OrderId>> {
     let mut all = Vec::new();
@@ -69,4 +70,32 @@ async fn more_than_a_page_are_listed_each_once() {
         assert_eq!(ids(&running), (100..400).collect::<Vec<_>>());
         app.shutdown().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_receipt_sees_what_has_come_of_it() {
+    for here in places().await {
+        let app = builder(&here.store).clock(clock()).start().await.unwrap();
+        let processes = app.process::<Registration>();
+        for order in 1..20 {
+            let receipt = app.dispatch(place(order, 0)).await.unwrap();
+            processes.wait_for(&receipt).within(MINUTE).await.unwrap();
+            assert!(processes.state(&OrderId(order)).await.unwrap().state().is_some());
+            assert_eq!(processes.count().await.unwrap().running, u64::from(order));
+        }
+        let receipt = app.dispatch(note(7, "panic")).await.unwrap();
+        processes.wait_for(&receipt).await.unwrap();
+        let letters = app.dead_letters("process/registration/steps").list().await.unwrap();
+        assert_eq!(letters.len(), 1, "a letter counts as handled, and is there by then");
+        app.shutdown().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_waits_where_it_does_not_run_is_told() {
+    let here = places().await.swap_remove(0);
+    let app = builder(&here.store).registry(domain()).start().await.unwrap();
+    let receipt = app.dispatch(place(7, 0)).await.unwrap();
+    let error = app.process::<Registration>().wait_for(&receipt).await.unwrap_err();
+    assert!(matches!(error, WaitError::NotRunning("process/registration/steps")), "{error}");
 }

@@ -2,12 +2,15 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
+use tokio::sync::watch;
+
 use crate::{
     clock::Clock,
     dispatch::Core,
     event::{Envelope, RecordedEvent},
     message::{Position, StreamId},
     store::{EventQuery, Store, StoreError, read_page_within},
+    subscription::Status,
 };
 
 use super::{
@@ -48,6 +51,8 @@ use super::{
 pub struct Processes<P> {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Of the workers that make the steps, if they run here.
+    pub(super) steps: Vec<watch::Receiver<Status>>,
     process: PhantomData<fn() -> P>,
 }
 
@@ -99,9 +104,9 @@ pub enum LookError {
 }
 
 impl<P: ProcessManager> Processes<P> {
-    pub(crate) fn new(core: &Core) -> Self {
+    pub(crate) fn new(core: &Core, steps: Vec<watch::Receiver<Status>>) -> Self {
         let (store, clock) = (Arc::clone(core.store()), Arc::clone(core.clock()));
-        Self { store, clock, process: PhantomData }
+        Self { store, clock, steps, process: PhantomData }
     }
 
     /// Returns where a process stands after its last step. What has happened since, and has not come to it yet, is not in it.

@@ -42,6 +42,7 @@ mod listing;
 mod looking;
 mod making;
 mod names;
+mod patience;
 mod refusing;
 mod rows;
 mod sender;
@@ -49,6 +50,7 @@ mod sending;
 mod skipping;
 mod steps;
 mod timers;
+mod wait;
 mod waiting;
 mod withdrawing;
 
@@ -67,6 +69,7 @@ pub(crate) use refusing::{Refusing, refusal_of};
 pub(crate) use sender::Sender;
 pub(crate) use skipping::skip_command;
 pub(crate) use steps::Steps;
+pub use wait::StepsWaiting;
 
 /// How many processes are worked on at a time: their appends share a commit.
 const AT_ONCE: usize = 64;

@@ -26,6 +26,7 @@ use super::{
     AT_ONCE,
     failures::for_good,
     last::Known,
+    patience,
     rows::Rows,
     withdrawing,
 };
@@ -48,8 +49,13 @@ impl Steps {
         SubscriptionStart { name: entry.steps, aliases: &[], version: 1, position }
     }
 
-    pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
-        let (core, limits) = (Arc::clone(core), Limits::default());
+    pub(crate) fn prepare(
+        entry: ProcessEntry,
+        core: &Arc<Core>,
+        environment: &Environment,
+        limits: Limits,
+    ) -> Running {
+        let core = Arc::clone(core);
         let (known, rows) = (Known::default(), Rows::default());
         super::run(Self { entry, core, limits, known, rows }, Wanted::these(entry.triggers()), environment)
     }
@@ -78,6 +84,9 @@ impl Steps {
     async fn handle(&self, event: &RecordedEvent) -> Result<(), Unhandled> {
         if self.is_end(event) {
             return self.ended(event).await;
+        }
+        if let Some(note) = self.has_waited(event) {
+            return self.time_is_over(&event.envelope.stream, note).await;
         }
         let Some(trigger) = self.trigger(event).map_err(for_good)? else { return Ok(()) };
         match self.find(&trigger).map_err(for_good)? {
@@ -111,10 +120,13 @@ impl Handle for Steps {
         self.handle(event).instrument(span).boxed()
     }
 
-    /// The process; its end has a lane of its own, which no letter holds. What names none in an event that is handled is a letter in the event's own stream.
+    /// The process; its end, and what has waited too long for it, have lanes of their own, which no letter of it holds. What names none in an event that is handled is a letter in the event's own stream.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
         if self.is_end(event) {
             return Some(withdrawing::lane(&event.envelope.stream));
+        }
+        if self.has_waited(event).is_some() {
+            return Some(patience::lane(&event.envelope.stream));
         }
         let found = match self.trigger(event) {
             Ok(Some(trigger)) => self.find(&trigger),
