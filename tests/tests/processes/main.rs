@@ -1,6 +1,7 @@
 //! Process managers: what a step is made of, what leads to none, what start refuses, and how they run.
 #![allow(missing_docs, reason = "the domain is a test's")]
 
+mod at_random;
 mod attacks;
 mod by_an_operator;
 mod by_hand;
@@ -12,6 +13,7 @@ mod killing;
 mod kit;
 mod limits;
 mod listing;
+mod model;
 mod outcomes;
 mod passing_over;
 mod recorded;

@@ -59,8 +59,8 @@ impl Steps {
         let is_own = trigger.kind() != TriggerKind::Event;
         let at_least = if is_own { trigger.event().envelope.version } else { Version::NONE };
         let last = self.known.last(self.store(), process, at_least).await.map_err(unhandled)?;
-        if self.comes_again(process, trigger, &last).await.map_err(unhandled)? {
-            return Ok(Made::First);
+        if let Some(made) = self.before(process, trigger, &last).await.map_err(unhandled)? {
+            return Ok(made);
         }
         match self.entry.step(process, last.step.as_deref(), trigger, &self.limits) {
             Ok(Outcome::Step(step)) => self.append(process, trigger, last, *step).await,
@@ -78,22 +78,26 @@ impl Steps {
         }
     }
 
-    /// Whether a step was made of the trigger before, which may have been interrupted before its timers were set. Of one that
-    /// comes later in the log than that of the last step, none was, where triggers do not wait for their process.
-    async fn comes_again(
+    /// What became of a trigger that comes again. Of one that comes later in the log than that of the last step nothing did, where
+    /// triggers do not wait for their process. One that comes earlier, and has no step, was passed over, or a letter that somebody has skipped:
+    /// triggers of a process are handled in the order of the log. What was ignored before the process started stays ignored, whatever is
+    /// read again after a crash.
+    async fn before(
         &self,
         process: &StreamId,
         trigger: &Trigger,
         last: &Last,
-    ) -> Result<bool, StoreError> {
-        let Some(step) = &last.step else { return Ok(false) };
-        if self.entry.unmatched == Unmatched::Ignore && step.trigger.position < trigger.event().position {
-            return Ok(false);
+    ) -> Result<Option<Made>, StoreError> {
+        let Some(step) = &last.step else { return Ok(None) };
+        let waits = self.entry.unmatched != Unmatched::Ignore;
+        if !waits && step.trigger.position < trigger.event().position {
+            return Ok(None);
         }
         let claim = StepClaim::new(process, trigger.event().envelope.id);
-        let Some(recorded) = self.store().command(claim.id()).await? else { return Ok(false) };
-        self.complete(&recorded).await?;
-        Ok(true)
+        match self.store().command(claim.id()).await? {
+            Some(recorded) => self.complete(&recorded).await.map(|()| Some(Made::First)),
+            None => Ok((!waits).then_some(Made::Later)),
+        }
     }
 
     /// What a step may lack that was interrupted: its timers, and its row.
