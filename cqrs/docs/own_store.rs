@@ -2,9 +2,9 @@ use cqrs::event::{Envelope, RecordedEvent};
 use cqrs::store::{
     Append, Appended, AppendedStream, BoxFuture, Capabilities, CommandClaim, CommandFailure, DeadLetter,
     DeadLetterKey, Due, DueKey, DueKind, DueQuery, EventQuery, EventStore, FailureStore, Idempotency,
-    InboxStore, KeptSchedule, KeptSubscription, Lease, PageBuilder, PageEnd, ParkedStream, RecordedCommand,
-    Refusal, ScheduleStore, Settlement, Snapshot, SnapshotStore, Store, StoreError, StreamWrite,
-    Subscription, SubscriptionStart, SubscriptionStore, Visit,
+    InboxStore, KeptProcesses, KeptSchedule, KeptSubscription, Lease, PageBuilder, PageEnd, ParkedStream,
+    ProcessCounts, ProcessQuery, ProcessRow, RecordedCommand, Refusal, ScheduleStore, Settlement, Snapshot,
+    SnapshotStore, Store, StoreError, StreamWrite, Subscription, SubscriptionStart, SubscriptionStore, Visit,
 };
 use cqrs::testing::store::StorePlace;
 use cqrs::{CommandId, CorrelationId, Position, StreamId, Tag, Timestamp, Uuid, Version};
@@ -30,6 +30,7 @@ struct Content {
     snapshots: HashMap<StreamId, Snapshot>,
     subscriptions: BTreeMap<String, KeptSubscription>,
     parked: BTreeMap<(String, StreamId), ParkedStream>,
+    processes: KeptProcesses,
     failures: Vec<CommandFailure>,
     schedule: KeptSchedule,
     inbox: HashMap<(String, StreamId), Version>,
@@ -201,9 +202,20 @@ impl SubscriptionStore for Journal {
             let settled = kept.is_some_and(|kept| kept.settle(settlement));
             if settled {
                 settlement.letters.iter().for_each(|change| content.letters(change.key()).change(change));
+                settlement.processes.iter().for_each(|row| content.processes.keep(row.clone()));
             }
             Ok(settled)
         })
+    }
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.processes.page(query, limit)) })
+    }
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.processes.counts(category)) })
     }
     fn acquire_lease<'a>(
         &'a self,

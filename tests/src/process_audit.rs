@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cqrs::{
     CommandId, EventId, Position, StreamId,
     event::RecordedEvent,
-    process::{CommandRefused, Step, TriggerWaits, names},
+    process::{CommandRefused, ProcessEnded, Step, TimerDue, TriggerWaits, names},
     store::Store,
 };
 
@@ -99,9 +99,16 @@ impl Reading {
         let envelope = &event.envelope;
         match envelope.name.as_str() {
             names::STEP => self.step(event, event.decode().expect("a step")),
+            // It says that something has waited long enough for its process, and nobody's step has set it.
+            names::TIMER if event.decode::<TimerDue>().expect("a timer").name == names::WAITS => {}
             names::TIMER => {
                 assert!(self.set.contains(&envelope.id), "a timer that nobody set: {event:?}");
                 assert!(self.came.insert(envelope.id), "a timer that came twice: {event:?}");
+            }
+            names::ENDED => {
+                let ended: ProcessEnded = event.decode().expect("an end");
+                self.cancelled.extend(ended.cancelled);
+                self.pending.remove(&envelope.stream);
             }
             names::REFUSED => {
                 let refused: CommandRefused = event.decode().expect("a refusal");

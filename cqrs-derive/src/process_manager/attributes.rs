@@ -97,4 +97,4 @@ const WAYS: [(&str, Correlation); 2] = [("cause", Correlation::Cause), ("stream"
 const OTHER_WAY: &str = "`correlate` is `cause`, for the process whose command caused an event, or `stream`, for the key of its stream: a value of one event is said at its handler, `#[correlate(event.field)]`";
 
 const FATES: [(&str, Fate); 3] = [("ignore", Fate::Ignore), ("park", Fate::Park), ("retry", Fate::Retry)];
-const OTHER_FATE: &str = "`unmatched` is `ignore`, `park`, or `retry(Duration::from_secs(600))`";
+const OTHER_FATE: &str = "`unmatched` is `ignore`, `park`, to wait for the process, or `retry(Duration::from_secs(600))`, to wait and be a dead letter after that time";

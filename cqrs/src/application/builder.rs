@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     dispatch::DispatchSettings,
     handler::StartFrom,
+    process::{Limits, ProcessManager},
     registry::{Problem, Registry},
     services::Services,
     store::Store,
@@ -48,6 +49,7 @@ pub struct ApplicationBuilder {
     pub(super) subscribing: SubscriptionSettings,
     pub(super) health: HealthSettings,
     pub(super) expected: Vec<(TypeId, &'static str)>,
+    pub(super) process_limits: Limits,
     pub(super) relays: Vec<Relay>,
     /// `None` means that of the machine.
     pub(super) clock: Option<Arc<dyn Clock>>,
@@ -112,6 +114,27 @@ impl ApplicationBuilder {
         self
     }
 
+    /// Refuses to start unless this process manager is registered: what [`require`](Self::require) is for aggregates.
+    ///
+    /// ```no_run
+    /// # use cqrs::{prelude::*, process::{Limits, ProcessManager}, store::memory::MemoryStore};
+    /// async fn started<Registration: ProcessManager>() -> Result<Application, cqrs::application::StartError> {
+    ///     let builder = Application::builder().store(MemoryStore::new()).require_process::<Registration>();
+    ///     builder.process_limits(Limits { commands: 5_000, ..Limits::default() }).start().await
+    /// }
+    /// # fn main() {}
+    /// ```
+    pub fn require_process<P: ProcessManager>(mut self) -> Self {
+        self.expected.push((TypeId::of::<P>(), std::any::type_name::<P>()));
+        self
+    }
+
+    /// Sets how much a step of a process may be, and how long a chain of causes. What is beyond that fails, and is a dead
+    /// letter of its process. Default: [`Limits::default`].
+    pub fn process_limits(self, limits: Limits) -> Self {
+        Self { process_limits: limits, ..self }
+    }
+
     /// Publishes every event to a bus, in the order of the log, from a checkpoint of this name: at least once, and only
     /// what is in the log. `from` says where it begins when the store sees the name for the first time. One process
     /// at a time relays; while the bus is away, events wait in the log.
@@ -160,7 +183,10 @@ impl ApplicationBuilder {
     }
 
     pub(super) fn problems(&self, store: &dyn Store, registry: &Registry) -> Vec<Problem> {
-        let known = |type_id: TypeId| registry.aggregates().iter().any(|entry| entry.type_id == type_id);
+        let known = |type_id: TypeId| {
+            registry.aggregates().iter().any(|entry| entry.type_id == type_id)
+                || registry.process_managers().iter().any(|entry| entry.type_id == type_id)
+        };
         let missing = self.expected.iter().filter(|(type_id, _)| !known(*type_id));
         let mut problems: Vec<_> = missing.map(|(_, name)| Problem::NotRegistered(name)).collect();
         problems.extend(registry.problems(store.name(), &self.services));

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::{
     aggregate::Aggregate,
     dispatch::{AnyRejection, Dispatch, Dispatcher, HandledCommand, NamedCommand},
-    process::{ProcessManager, Processes},
+    process::{Names, ProcessManager, Processes},
     registry::Registry,
     repository::{Repository, SaveError, Unsaved, save_together},
     schedule::ScheduledCommands,
@@ -112,7 +112,8 @@ impl Application {
 
     /// Returns the processes of a process manager: where one stands, and its past.
     pub fn process<P: ProcessManager>(&self) -> Processes<P> {
-        Processes::new(Arc::clone(self.0.core.store()))
+        let steps = self.0.subscribed(inner::Key::Worker(Names::<P>::STEPS));
+        Processes::new(&self.0.core, steps.map(|steps| steps.each()).unwrap_or_default())
     }
 
     /// Returns the events an event handler, projection or relay could not handle, by its name.

@@ -11,7 +11,7 @@ use crate::{
     clock::SystemClock,
     dispatch::{CommandTable, Core, Dispatcher},
     message::Position,
-    process::{self, Sender, Steps},
+    process::{self, Limits, Sender, Steps},
     registry::{Problem, Registry},
     schedule::{Poller, Timers},
     store::{LONGEST_LEASE, Store, StoreError},
@@ -86,7 +86,7 @@ async fn start(mut builder: ApplicationBuilder) -> Result<Application, StartErro
     };
     let inner = Arc::new(Inner::new(core, registry, environment, shutdown, builder.health));
     let projections = run_all(&inner);
-    run_processes(&inner);
+    run_processes(&inner, builder.process_limits);
     for Relay { name, from, bus, .. } in builder.relays {
         inner.run(Key::Relay(name), |environment| prepare_relay(name, from, bus, environment));
     }
@@ -127,10 +127,12 @@ fn unless_damaged(begun: Result<(), StoreError>) -> Result<(), StoreError> {
     }
 }
 
-fn run_processes(inner: &Inner) {
+fn run_processes(inner: &Inner, limits: Limits) {
     for manager in inner.registry.process_managers() {
         let core = &inner.core;
-        inner.run(Key::Worker(manager.steps), |environment| Steps::prepare(*manager, core, environment));
+        inner.run(Key::Worker(manager.steps), |environment| {
+            Steps::prepare(*manager, core, environment, limits)
+        });
         inner.run(Key::Worker(manager.sender), |environment| Sender::prepare(*manager, core, environment));
     }
 }

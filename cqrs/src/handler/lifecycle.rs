@@ -91,6 +91,14 @@ impl<T> Lifecycle<T> {
         Ok(())
     }
 
+    /// Applies an event that takes the state by value, and moves it on, or with `None` ends it.
+    #[inline]
+    pub fn proceed(&mut self, handler: impl FnOnce(T) -> Option<T>) -> Result<(), FoldError> {
+        let state = self.take()?;
+        *self = handler(state).map_or(Self::Ended, Self::Live);
+        Ok(())
+    }
+
     /// Applies an event that takes the state by value, and ends it.
     #[inline]
     pub fn finish<R: End>(&mut self, handler: impl FnOnce(T) -> R) -> Result<(), FoldError> {
@@ -140,6 +148,26 @@ mod tests {
             .unwrap();
         assert_eq!(state, Lifecycle::Ended);
         assert!(matches!(state.finish(|_| Ended), Err(FoldError::Ended)));
+    }
+
+    #[test]
+    fn a_state_may_end_or_go_on() {
+        let mut state = Lifecycle::Live(2);
+        for expected in [Lifecycle::Live(1), Lifecycle::Ended] {
+            state.proceed(|number| (number > 1).then_some(number - 1)).unwrap();
+            assert_eq!(state, expected);
+        }
+        assert!(matches!(state.proceed(Some), Err(FoldError::Ended)));
+        let mut state = Lifecycle::Live(2);
+        for expected in [Lifecycle::Live(1), Lifecycle::Ended] {
+            state
+                .change(|number| {
+                    *number -= 1;
+                    (*number == 0).then_some(Ended)
+                })
+                .unwrap();
+            assert_eq!(state, expected);
+        }
     }
 
     #[test]

@@ -4,14 +4,17 @@ use super::BoxError;
 
 /// Returned by an event handler of an aggregate, it ends the aggregate for good: later commands are refused. Returned by one of
 /// a process manager, it ends the process: its timers are cancelled, and what comes for it is skipped.
+///
+/// A handler that ends it only sometimes returns `Option<Ended>` and takes `&mut self`, or takes `self` and returns `Option<Self>`, where
+/// `None` is the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
 
-/// What a handler that changes a state may return: nothing, [`Ended`], or a `Result` of nothing.
+/// What a handler that changes a state may return: nothing, [`Ended`], an `Option` of that, or a `Result` of nothing.
 #[diagnostic::on_unimplemented(
     message = "an event handler cannot return `{Self}`",
     label = "not a result of an event handler",
-    note = "an event handler that changes a state returns nothing, `Ended` (in an aggregate), or `Result<(), E>` (not in an aggregate)"
+    note = "an event handler that changes a state returns nothing, `Ended` or `Option<Ended>` (in an aggregate), or `Result<(), E>` (not in an aggregate)"
 )]
 pub trait Change {
     /// Whether the handler may fail.
@@ -43,9 +46,20 @@ impl Change for Ended {
     }
 }
 
+/// A handler that may end the state, or leave it as it has changed it.
+impl Change for Option<Ended> {
+    const FALLIBLE: bool = false;
+    const ENDS: bool = true;
+
+    #[inline]
+    fn settle(self) -> Result<bool, BoxError> {
+        Ok(self.is_some())
+    }
+}
+
 /// What a handler that takes the state by value may return in place of the next state: [`Ended`].
 #[diagnostic::on_unimplemented(
-    message = "an event handler that takes `self` cannot return `{Self}`: return `Self`, or `Ended`",
+    message = "an event handler that takes `self` cannot return `{Self}`: return `Self`, `Option<Self>` or `Ended`",
     label = "neither `Self` nor `Ended`"
 )]
 pub trait End {}

@@ -1,11 +1,13 @@
 //! Why a trigger led to no step.
 
+use std::time::Duration;
+
 use crate::{
     error_chain::because,
     event::{DecodeError, DecodeReason},
     handler::{ArgumentError, FoldError},
     json::JsonError,
-    message::StreamId,
+    message::{Position, StreamId},
     store::RefusalReason,
 };
 
@@ -106,6 +108,20 @@ pub enum StepError {
         /// How many steps there were.
         depth: u32,
     },
+    /// A trigger has waited for its process for as long as the process manager says, and nothing has started that.
+    #[error(
+        "`{trigger}`, at position {position}, has waited {within:?} for {process}, which has not started"
+    )]
+    NeverStarted {
+        /// The process.
+        process: StreamId,
+        /// The stored name of the trigger.
+        trigger: String,
+        /// Where the trigger stands in the log.
+        position: Position,
+        /// How long it may wait.
+        within: Duration,
+    },
     /// A command was refused, and the process manager has no handler for that.
     #[error("the command `{command}` of {process} was refused, and no event handler takes its refusal: {}: {text}", .reason.as_str())]
     RefusalUnhandled {
@@ -148,6 +164,7 @@ impl StepError {
             Self::Panicked { .. } => "panicked",
             Self::TooLarge { .. } => "too-large",
             Self::ChainTooLong { .. } => "chain-too-long",
+            Self::NeverStarted { .. } => "never-started",
             Self::RefusalUnhandled { .. } => "refusal-unhandled",
             Self::RefusalAfterEnd { .. } => "refusal-after-end",
         }

@@ -42,6 +42,7 @@ pub fn find<P: ProcessManager>(trigger: &Trigger) -> Result<Found, StepError> {
     let event = trigger.event();
     let stream = &event.envelope.stream;
     match trigger.kind() {
+        TriggerKind::Operator => Ok(Found::NotHandled),
         TriggerKind::Timer | TriggerKind::Refusal if stream.category() != P::CATEGORY => {
             Ok(Found::NotHandled)
         }

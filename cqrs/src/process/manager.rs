@@ -67,7 +67,9 @@ pub enum Unmatched {
     Ignore,
     /// It waits in its process's stream, holds nothing, and is handled once its process has started.
     Park,
-    /// It waits likewise: nobody gives it up after the time.
+    /// It waits likewise, and if its process has not started within the time after it came, that is a dead letter: somebody hears
+    /// of it. It holds nothing, and the event goes on waiting: if the process starts after all, it is handled then. The letter goes
+    /// when it is handled again after that, or skipped.
     Retry(Duration),
 }
 

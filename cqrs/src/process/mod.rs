@@ -29,6 +29,7 @@ mod append;
 mod chain;
 mod claim;
 mod desk;
+mod ended;
 mod error;
 mod find;
 mod limits;
@@ -54,6 +55,7 @@ pub use cqrs_derive::ProcessManager;
 pub use crate::handler::{Correlation, Ended, StartFrom};
 pub(crate) use chain::{passed_on, process as process_of};
 pub use claim::StepClaim;
+pub use ended::ProcessEnded;
 pub use error::StepError;
 pub use find::{Found, IdOf, find};
 pub use limits::Limits;
@@ -61,8 +63,10 @@ pub use manager::{ProcessManager, Unmatched};
 pub use outbox::{Outbox, Scheduling, Sending, SentHere};
 pub use outcome::{Outcome, Skipped};
 pub use refused::{CommandRefused, Refused};
-pub use running::{LookError, Past, Processes, Was};
-pub(crate) use running::{Names, Refusing, Sender, Steps, begin, refusal_of};
+pub use running::{
+    EndError, EndProcess, Ending, LookError, Past, ProcessInSight, ProcessPages, Processes, StepsWaiting, Was,
+};
+pub(crate) use running::{Names, Refusing, Sender, Steps, begin, refusal_of, skip_command};
 pub use standing::Standing;
 pub use step::{PendingTimer, SentCommand, SetTimer, Step, StepTrigger};
 pub use stepping::step;

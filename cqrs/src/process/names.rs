@@ -13,6 +13,9 @@ pub const TIMER: &str = "process/timer";
 /// The stored name of a [`CommandRefused`](super::CommandRefused).
 pub const REFUSED: &str = "process/refused";
 
+/// The stored name of a [`ProcessEnded`](super::ProcessEnded).
+pub const ENDED: &str = "process/ended";
+
 /// The stored name of a [`TriggerWaits`](super::TriggerWaits).
 pub const WAITS: &str = "process/waits";
 

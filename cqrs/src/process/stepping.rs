@@ -11,6 +11,7 @@ use crate::{
     json::JsonError,
     message::StreamId,
     panics,
+    store::RefusalReason,
 };
 
 use super::{
@@ -60,6 +61,10 @@ fn passed_over<P: ProcessManager>(
         (TriggerKind::Timer, _) if standing.pending().iter().all(|timer| timer.id != event.id) => {
             Some(Outcome::Skipped(Skipped::TimerNotPending))
         }
+        // Whoever has ended the process knows that its commands do not come to anything.
+        (TriggerKind::Refusal, Standing::Ended) if is_withdrawn(trigger)? => {
+            Some(Outcome::Skipped(Skipped::Ended))
+        }
         (TriggerKind::Refusal, Standing::Ended) => return Err(refusal(process, trigger, true)?),
         (TriggerKind::Refusal, _) if handler.is_none() => return Err(refusal(process, trigger, false)?),
         (_, Standing::Ended) => Some(Outcome::Skipped(Skipped::Ended)),
@@ -67,6 +72,10 @@ fn passed_over<P: ProcessManager>(
         (_, Standing::Absent) if !starts => Some(Outcome::Unmatched),
         _ => None,
     })
+}
+
+fn is_withdrawn(trigger: &Trigger) -> Result<bool, StepError> {
+    Ok(CommandRefused::read(trigger.event())?.reason == RefusalReason::Withdrawn)
 }
 
 /// Why a refusal is for nobody, or for nobody any more.

@@ -22,6 +22,8 @@ pub enum TriggerKind {
     Timer,
     /// A command of the process's own that was refused.
     Refusal,
+    /// An operator who has ended the process. No handler is called.
+    Operator,
 }
 
 /// An event of the log that may set a process going.

@@ -85,18 +85,19 @@ impl ProcessEntry {
         }
     }
 
-    /// Returns whether it sets timers.
+    /// Returns whether it sets timers: those of its handlers, or those by which what waits for its process is given up.
     pub fn has_timers(&self) -> bool {
-        self.event_handlers.iter().any(EventHandlerInfo::is_timer)
+        matches!(self.unmatched, Unmatched::Retry(_))
+            || self.event_handlers.iter().any(EventHandlerInfo::is_timer)
     }
 
-    /// Returns the stored names of all events that may be triggers: those of the domain, and the library's own for timers and
-    /// refusals.
+    /// Returns the stored names of all events that may be triggers: those of the domain, and the library's own for timers,
+    /// refusals, and the end by an operator's hand.
     pub fn triggers(&self) -> Vec<&'static str> {
         let of_domain = self.event_handlers.iter().filter(|handler| !handler.is_timer());
         let kinds = of_domain.filter_map(|handler| handler.events).flat_map(EventKinds::to_vec);
         let names = kinds.flat_map(EventKind::names).filter(|name| !name.contains('/'));
-        names.chain([names::TIMER, names::REFUSED]).collect()
+        names.chain([names::TIMER, names::REFUSED, names::ENDED]).collect()
     }
 
     /// Returns whom a trigger is for; see [`find`].

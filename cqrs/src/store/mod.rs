@@ -24,6 +24,7 @@ mod parked_stream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod partitions;
 mod patience;
+mod process_row;
 mod query;
 mod read;
 mod settlement;
@@ -70,6 +71,7 @@ pub use page::PageBuilder;
 pub use parked_stream::ParkedStream;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use partitions::{PartitionStore, PartitionView, Peer, shared_out};
+pub use process_row::{KeptProcesses, ProcessCounts, ProcessQuery, ProcessRow};
 pub use query::EventQuery;
 pub(crate) use read::read_page_within;
 pub use read::{PageEnd, Visit, read_page, visit_all};

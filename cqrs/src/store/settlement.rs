@@ -4,7 +4,7 @@ use crate::message::Position;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::StoreError;
-use super::{DeadLetter, DeadLetterKey, Lease};
+use super::{DeadLetter, DeadLetterKey, Lease, ProcessRow};
 
 /// How far the owner of a lease has come, with what became of the events that it could not handle. All of it is kept, or
 /// nothing: see [`SubscriptionStore::settle`](super::SubscriptionStore::settle).
@@ -22,6 +22,9 @@ pub struct Settlement {
     pub done_above: Vec<Position>,
     /// What becomes of letters, each at most once.
     pub letters: Vec<LetterChange>,
+    /// Where processes stand that have made steps, each at most once. A row is kept unless there is one of the same version
+    /// or a higher one; that there is says nothing against the rest.
+    pub processes: Vec<ProcessRow>,
 }
 
 /// What becomes of a dead letter.
@@ -37,7 +40,8 @@ pub enum LetterChange {
 impl Settlement {
     /// Creates one that moves a checkpoint and nothing else.
     pub fn new(name: impl Into<String>, epoch: u64, from: Position, to: Position) -> Self {
-        Self { name: name.into(), epoch, from, to, done_above: Vec::new(), letters: Vec::new() }
+        let (done_above, letters, processes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name: name.into(), epoch, from, to, done_above, letters, processes }
     }
 
     /// Creates one that moves the checkpoint of a lease's subscription.

@@ -9,7 +9,10 @@ use uuid::Uuid;
 
 use crate::message::Position;
 
-use super::{DeadLetter, DeadLetterKey, DeadLetterQuery, Settlement, StoreError};
+use super::{
+    DeadLetter, DeadLetterKey, DeadLetterQuery, ProcessCounts, ProcessQuery, ProcessRow, Settlement,
+    StoreError,
+};
 
 /// The kept state of one subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,10 +88,22 @@ pub trait SubscriptionStore: Send + Sync + 'static {
     /// Returns all known subscriptions, by name.
     fn subscriptions(&self) -> BoxFuture<'_, Result<Vec<Subscription>, StoreError>>;
 
-    /// Keeps how far the owner of a lease has come: the checkpoint moves, forward or back, and the letters change in the same
-    /// transaction. `false`, and nothing is changed, if the checkpoint is no longer at `from`, the epoch no longer `epoch`, or the
+    /// Keeps how far the owner of a lease has come: the checkpoint moves, forward or back, and the letters and the rows of
+    /// processes change in the same transaction. `false`, and nothing is changed, if the checkpoint is no longer at `from`, the epoch no longer `epoch`, or the
     /// name unknown. Whether the lease has run out meanwhile does not matter, as long as nobody took it.
     fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Returns the first processes that a query wants, `limit` at most, by key: as the settlements have left them.
+    ///
+    /// [`KeptProcesses`](super::KeptProcesses) is the rules as plain code.
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>>;
+
+    /// Returns how many processes of a category there are.
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>>;
 
     /// Moves a checkpoint, and nothing else, by [`settle`](Self::settle).
     fn advance<'a>(

@@ -36,6 +36,52 @@ fn fold<A: Fold, E: EventOf<A>>(
     A::fold(state, &event, &EventContext::recorded(&recorded))
 }
 
+#[derive(cqrs::event::Event, serde::Serialize, serde::Deserialize)]
+pub struct Hit(u32);
+
+#[derive(cqrs::event::Event, serde::Serialize, serde::Deserialize)]
+pub struct Drunk(u32);
+
+/// It lives for as long as there is something left.
+#[derive(cqrs::aggregate::Aggregate, serde::Serialize, serde::Deserialize, Debug, PartialEq)]
+#[aggregate(id = u32)]
+pub struct Barrel {
+    left: u32,
+}
+
+#[cqrs::event_handler]
+impl Barrel {
+    fn filled(event: &OrderShipped) -> Self {
+        Self { left: u32::try_from(event.0).unwrap() }
+    }
+
+    fn drunk(&mut self, event: &Drunk) -> Option<cqrs::handler::Ended> {
+        self.left -= event.0;
+        (self.left == 0).then_some(cqrs::handler::Ended)
+    }
+
+    fn hit(self, event: &Hit) -> Option<Self> {
+        (self.left > event.0).then(|| Self { left: self.left - event.0 })
+    }
+}
+
+#[test]
+fn a_handler_may_end_the_state_or_not() {
+    let (barrel, full) = (StreamId::new("barrel", "1"), OrderShipped(5));
+    let mut state = Barrel::initial();
+    fold(&mut state, &barrel, full.clone()).unwrap();
+    fold(&mut state, &barrel, Drunk(2)).unwrap();
+    fold(&mut state, &barrel, Hit(1)).unwrap();
+    assert_eq!(state, Lifecycle::Live(Barrel { left: 2 }));
+    fold(&mut state, &barrel, Hit(2)).unwrap();
+    assert_eq!(state, Lifecycle::Ended);
+    let mut state = Barrel::initial();
+    fold(&mut state, &barrel, full).unwrap();
+    fold(&mut state, &barrel, Drunk(5)).unwrap();
+    assert_eq!(state, Lifecycle::Ended);
+    assert!(Barrel::HANDLERS[1..].iter().all(|handler| handler.ends));
+}
+
 fn account() -> StreamId {
     Account::stream(&AccountId(Uuid::nil()))
 }

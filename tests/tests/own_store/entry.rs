@@ -6,7 +6,8 @@ use cqrs::{
     CommandId, Position, StreamId, Tag, Version,
     event::RecordedEvent,
     store::{
-        CommandFailure, Due, DueKey, KeptSchedule, KeptSubscription, ParkedStream, RecordedCommand, Snapshot,
+        CommandFailure, Due, DueKey, KeptProcesses, KeptSchedule, KeptSubscription, ParkedStream, ProcessRow,
+        RecordedCommand, Snapshot,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub enum Entry {
     /// The subscription goes by another name now.
     Renamed(String),
     Parked(String, StreamId, ParkedStream),
+    /// Where a process stands, unless something newer is known.
+    Process(ProcessRow),
     Failure(CommandFailure),
     Handled(String, StreamId, Version),
     Due(Due),
@@ -36,6 +39,7 @@ pub struct Content {
     pub snapshots: HashMap<StreamId, Snapshot>,
     pub subscriptions: BTreeMap<String, KeptSubscription>,
     pub parked: BTreeMap<(String, StreamId), ParkedStream>,
+    pub processes: KeptProcesses,
     pub failures: Vec<CommandFailure>,
     pub inbox: HashMap<(String, StreamId), Version>,
     pub schedule: KeptSchedule,
@@ -67,6 +71,7 @@ impl Content {
                 drop(self.parked.remove(&(handler, stream)));
             }
             Entry::Parked(handler, stream, parked) => drop(self.parked.insert((handler, stream), parked)),
+            Entry::Process(row) => self.processes.keep(row),
             Entry::Failure(failure) => self.failures.push(failure),
             Entry::Handled(group, stream, version) => drop(self.inbox.insert((group, stream), version)),
             Entry::Due(due) => self.schedule.replace(due),

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use cqrs::{
     StreamId, Timestamp, Uuid,
     store::{
-        BoxFuture, DeadLetter, DeadLetterKey, KeptSubscription, Lease, ParkedStream, Settlement, StoreError,
-        Subscription, SubscriptionStart, SubscriptionStore,
+        BoxFuture, DeadLetter, DeadLetterKey, KeptSubscription, Lease, ParkedStream, ProcessCounts,
+        ProcessQuery, ProcessRow, Settlement, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -111,9 +111,22 @@ impl SubscriptionStore for FileStore {
             }
             let parked =
                 parked.into_iter().map(|((handler, stream), parked)| Entry::Parked(handler, stream, parked));
-            journal.commit(parked.chain([Entry::Subscription(kept)]).collect())?;
+            let processes = settlement.processes.iter().cloned().map(Entry::Process);
+            journal.commit(parked.chain(processes).chain([Entry::Subscription(kept)]).collect())?;
             Ok(true)
         })
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.content.processes.page(query, limit)) })
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        Box::pin(async move { Ok(self.open()?.content.processes.counts(category)) })
     }
 
     fn acquire_lease<'a>(

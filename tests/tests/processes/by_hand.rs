@@ -146,6 +146,6 @@ fn it_is_registered_by_hand_too() {
     assert_eq!(registry.problems("memory", &Services::default()), []);
     assert_eq!(
         registry.process_managers()[0].triggers(),
-        ["order-placed", "process/timer", "process/refused"]
+        ["order-placed", "process/timer", "process/refused", "process/ended"]
     );
 }

@@ -27,7 +27,8 @@ fn a_registry_lists_process_managers_with_what_whoever_runs_them_needs() {
             "seats-reserved",
             "payment-completed",
             "process/timer",
-            "process/refused"
+            "process/refused",
+            "process/ended"
         ]
     );
     assert!(registry.events().iter().any(|kind| kind.name == "registration-expired"));

@@ -7,7 +7,7 @@ use cqrs::{
     application::ApplicationBuilder,
     event::RecordedEvent,
     prelude::*,
-    process::{CommandRefused, ProcessManager, Step, TimerDue, names},
+    process::{CommandRefused, ProcessEnded, ProcessManager, Step, TimerDue, names},
     registry::Registry,
     store::{EventQuery, Store, read_page},
     subscription::SubscriptionSettings,
@@ -93,6 +93,9 @@ pub async fn told<P: ProcessManager>(store: &dyn Store, id: &P::Id) -> Vec<Strin
                 format!("{}: {}{ended}", step.trigger.name, sent.join(" "))
             }
             names::WAITS => "waits".to_owned(),
+            names::ENDED => {
+                format!("ended by an operator: {}", event.decode::<ProcessEnded>().unwrap().reason)
+            }
             names::TIMER => format!("due: {}", event.decode::<TimerDue>().unwrap().name),
             _ => {
                 let CommandRefused { command, text, .. } = event.decode().unwrap();

@@ -9,7 +9,7 @@ use crate::{
     written::written,
 };
 
-use super::tree::{Argument, Block, Handler, Shape};
+use super::tree::{Argument, Block, Handler, Shape, is_state};
 
 pub(super) fn check(block: &Block<'_>, errors: &Errors) {
     check_header(block, errors);
@@ -180,9 +180,13 @@ fn check_shape(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
             handler.returned,
             "with `&mut self` there is nothing to return: leave `-> Self` out, or take `self` to move the state on",
         ),
-        Shape::Advance if !returns_self && !handler.ends() => errors.at(
+        Shape::Change if handler.may_end(block.subject) => errors.at(
+            handler.returned,
+            "with `&mut self` there is no state to return: return `Option<Ended>`, or take `self` to move the state on",
+        ),
+        Shape::Advance if !returns_self && !handler.ends() && !handler.may_end(block.subject) => errors.at(
             handler.receiver,
-            "an event handler that takes `self` moves the state on: return `Self`, or take `&mut self` to change it",
+            "an event handler that takes `self` moves the state on: return `Self`, or `Option<Self>` if it may end, or take `&mut self` to change it",
         ),
         Shape::Unknown => errors.at(
             handler.receiver,
@@ -209,7 +213,7 @@ fn check_builder(block: &Block<'_>, handler: &Handler<'_>, returns_self: bool, e
 }
 
 fn is_self(block: &Block<'_>, ty: &Type) -> bool {
-    same(&ty, &quote::quote!(Self)) || same(&ty, &block.subject)
+    is_state(ty, block.subject)
 }
 
 /// `Result<Self, _>`, `Option<Self>`.

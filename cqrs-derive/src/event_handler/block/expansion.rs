@@ -82,7 +82,7 @@ fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
     let (name, event) = (handler.ident().to_string(), handler.event);
     let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty, event)).collect();
     let taking = if arguments.is_empty() { quote!() } else { quote!(.taking(&[#(#arguments),*])) };
-    let (outcome, marks) = (outcome(cqrs, handler), processes::info(block, handler));
+    let (outcome, marks) = (outcome(block, handler), processes::info(block, handler));
     let index = Literal::usize_unsuffixed(index);
     let of = quote!(handler::EventHandlerInfo::of_kinds(#name, KINDS[#index]));
     let new = at_line(cqrs, handler.ident(), &of);
@@ -90,9 +90,15 @@ fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
 }
 
 /// What a handler does to the state, as far as its signature says.
-fn outcome(cqrs: &Path, handler: &Handler<'_>) -> Option<TokenStream> {
+fn outcome(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
+    let cqrs = &block.cqrs;
     match (handler.shape(), handler.returned) {
         (Shape::Build, _) => Some(quote!(.building())),
+        (Shape::Advance, Some(ty)) if handler.may_end(block.subject) => {
+            let (span, cqrs) = at(cqrs, ty);
+            let ends = quote!(::core::option::Option<#cqrs::handler::Ended>);
+            Some(quote_spanned! { span=> .returning::<#ends>() })
+        }
         (Shape::Advance, _) if !handler.ends() => None,
         (Shape::Change | Shape::Advance, Some(ty)) => {
             let (span, _) = at(cqrs, ty);
@@ -153,6 +159,7 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let (step, parameters, this) = match handler.shape() {
         Shape::Build => (quote!(build), quote!(), quote!()),
         Shape::Advance if handler.ends() => (quote!(finish), quote!(this), quote!(this,)),
+        Shape::Advance if handler.may_end(block.subject) => (quote!(proceed), quote!(this), quote!(this,)),
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };

@@ -3,11 +3,13 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::{
-    ImplItem, ImplItemFn, ItemImpl, PatType, Path, Receiver, ReceiverKind, Token, Type, TypeReference,
+    GenericArgument, ImplItem, ImplItemFn, ItemImpl, PatType, Path, PathArguments, Receiver, ReceiverKind,
+    Token, Type, TypeReference,
 };
 
 use crate::{
     errors::Errors,
+    item::same,
     names::{pascal_case, unused},
     parts::crate_path,
     signature::{event_type, in_order, is_receiver, returned, typed_arguments},
@@ -176,6 +178,17 @@ impl<'a> Handler<'a> {
         path.path.segments.last().is_some_and(|last| last.ident == "Ended")
     }
 
+    /// Whether it says that the state goes on, or else ends: `Option<Self>`.
+    pub(super) fn may_end(&self, subject: &Type) -> bool {
+        let Some(Type::Path(path)) = self.returned else { return false };
+        let Some(last) = path.path.segments.last().filter(|last| last.ident == "Option") else {
+            return false;
+        };
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+        let state = |argument: &GenericArgument| matches!(argument, GenericArgument::Type(ty) if is_state(ty, subject));
+        arguments.args.len() == 1 && arguments.args.iter().all(state)
+    }
+
     pub(super) fn shape(&self) -> Shape {
         match self.receiver.map(|receiver| &receiver.kind) {
             None if self.this.is_some() => Shape::Change,
@@ -186,6 +199,11 @@ impl<'a> Handler<'a> {
             Some(_) => Shape::Unknown,
         }
     }
+}
+
+/// `Self`, or the type of the block by its name.
+pub(super) fn is_state(ty: &Type, subject: &Type) -> bool {
+    same(&ty, &quote::quote!(Self)) || same(&ty, &subject)
 }
 
 impl<'a> Argument<'a> {

@@ -8,6 +8,8 @@ use std::ops::Deref;
 use crate::{
     event::RecordedEvent,
     message::{Position, StreamId},
+    process::skip_command,
+    registry::ProcessEntry,
     store::{DeadLetter, DeadLetterKey, DeadLetterState, StoreError},
     subscription::{LostEvent, Request, event_at, event_of},
 };
@@ -151,15 +153,41 @@ impl DeadLetters {
     /// Asks for an event to be handled again, decoded afresh; also for one that waits for a retry. Whichever process runs the subscription does so, and
     /// then with those that wait behind it. Resolves once the request is recorded; handling happens afterwards.
     pub async fn retry(&self, position: Position) -> Result<(), DeadLetterError> {
-        let key = self.first_at(position).await?;
+        let key = self.first_at(position).await?.key;
         self.found(self.application.store().retry_dead_letter(&key).await?, position)
     }
 
     /// Gives an event up; those that wait behind it are handled. Resolves once the request is recorded; handling happens
     /// afterwards.
+    ///
+    /// Of a step of a process, whose commands are sent by `process/<name>/sender`, it is the command that holds it up which is given up:
+    /// it is refused for good, as [skipped](crate::store::RefusalReason::Skipped), and its process hears of that as of any
+    /// refusal. The other commands of the step are sent.
     pub async fn skip(&self, position: Position) -> Result<(), DeadLetterError> {
-        let key = self.first_at(position).await?;
-        self.found(self.application.store().remove_dead_letter(&key).await?, position)
+        let letter = self.first_at(position).await?;
+        self.found(self.give_up(&letter).await?, position)
+    }
+
+    async fn give_up(&self, letter: &DeadLetter) -> Result<bool, StoreError> {
+        let store = self.application.store();
+        if self.skip_command(letter).await? {
+            return store.retry_dead_letter(&letter.key).await;
+        }
+        store.remove_dead_letter(&letter.key).await
+    }
+
+    /// Whether a letter is one of a sender, and the command that it is of is refused now.
+    async fn skip_command(&self, letter: &DeadLetter) -> Result<bool, StoreError> {
+        let DeadLetterKey { handler, stream, .. } = &letter.key;
+        let is_sender =
+            |entry: &ProcessEntry| entry.category == stream.category() && handler.starts_with(entry.sender);
+        if !self.application.registry().process_managers().iter().any(is_sender) {
+            return Ok(false);
+        }
+        match event_of(&**self.application.store(), letter).await? {
+            Ok(event) => skip_command(&self.application.0.core, &event, &letter.error).await,
+            Err(_) => Ok(false),
+        }
     }
 
     /// Asks for many events to be handled again: the first of each stream that a filter lets pass, and then those that
@@ -185,7 +213,7 @@ impl DeadLetters {
                 for letter in page.iter().filter(|letter| filter.passes(letter)) {
                     let done = match verdict {
                         Verdict::Retry => store.retry_dead_letter(&letter.key).await?,
-                        Verdict::Skip => store.remove_dead_letter(&letter.key).await?,
+                        Verdict::Skip => self.give_up(letter).await?,
                     };
                     count += u64::from(done);
                 }
@@ -195,8 +223,8 @@ impl DeadLetters {
         Ok(count)
     }
 
-    /// The key of the dead letter, if it is the first of its stream: anything else would break the order.
-    async fn first_at(&self, position: Position) -> Result<DeadLetterKey, DeadLetterError> {
+    /// The dead letter, if it is the first of its stream: anything else would break the order.
+    async fn first_at(&self, position: Position) -> Result<DeadLetter, DeadLetterError> {
         let letters = self.kept().await?;
         let letter = letters.iter().find(|letter| letter.key.position == position);
         let stream = match letter {
@@ -206,7 +234,7 @@ impl DeadLetters {
         let same_stream = letters.iter().filter(|other| Some(&other.key.stream) == stream.as_ref());
         match same_stream.map(|other| other.key.position).min() {
             Some(first) if first < position => Err(DeadLetterError::Behind { position, first }),
-            _ => letter.map(|letter| letter.key.clone()).ok_or_else(|| DeadLetterError::NotFound {
+            _ => letter.cloned().ok_or_else(|| DeadLetterError::NotFound {
                 subscription: self.subscription.clone(),
                 position,
             }),

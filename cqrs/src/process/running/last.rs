@@ -22,7 +22,7 @@ const FIRST_LOOK: u64 = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Last {
     pub(crate) version: Version,
-    /// Its last step up to there, if it had made any.
+    /// Its last step up to there, if it had made any; or what stands for one, if an operator has ended it.
     pub(crate) step: Option<Arc<Step>>,
 }
 
@@ -43,7 +43,11 @@ impl Known {
             return Ok(last);
         }
         let last = last_step(store, process).await?;
-        self.keep(process, last.clone());
+        // That it has not started is not remembered: another owner of the lease may start it, and what comes for it then would be
+        // ignored, without an append that could fail.
+        if last.step.is_some() {
+            self.keep(process, last.clone());
+        }
         Ok(last)
     }
 
@@ -82,10 +86,10 @@ pub(crate) async fn last_step(
         let query = EventQuery::stream(process.clone())
             .after_version(Version::new(begin))
             .up_to_version(Version::new(end))
-            .names([names::STEP]);
+            .names([names::STEP, names::ENDED]);
         let (events, _) = read_page(store, &query, usize::try_from(width).unwrap_or(usize::MAX)).await?;
         if let Some(event) = events.last() {
-            return Ok(Last { version, step: Some(Arc::new(event.decode()?)) });
+            return Ok(Last { version, step: Some(Arc::new(Step::read(event)?)) });
         }
         (end, width) = (begin, width.saturating_mul(4));
     }

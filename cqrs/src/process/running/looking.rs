@@ -2,14 +2,22 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
+use tokio::sync::watch;
+
 use crate::{
+    clock::Clock,
+    dispatch::Core,
     event::{Envelope, RecordedEvent},
-    message::Position,
+    message::{Position, StreamId},
     store::{EventQuery, Store, StoreError, read_page_within},
+    subscription::Status,
 };
 
 use super::{
-    super::{CommandRefused, ProcessManager, Standing, Step, StepError, TimerDue, TriggerWaits, names},
+    super::{
+        CommandRefused, ProcessEnded, ProcessManager, Standing, Step, StepError, TimerDue, TriggerWaits,
+        names,
+    },
     last::last_step,
 };
 
@@ -41,7 +49,10 @@ use super::{
 /// # fn main() {}
 /// ```
 pub struct Processes<P> {
-    store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Of the workers that make the steps, if they run here.
+    pub(super) steps: Vec<watch::Receiver<Status>>,
     process: PhantomData<fn() -> P>,
 }
 
@@ -68,6 +79,8 @@ pub enum Was {
     Waited(TriggerWaits),
     /// A command of its own that was refused.
     Refusal(Box<CommandRefused>),
+    /// Its end by an operator's hand.
+    Ended(ProcessEnded),
 }
 
 /// Why a process cannot be looked into.
@@ -77,14 +90,23 @@ pub enum LookError {
     /// Its state cannot be read by the type as it is now.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// Its stream is that of no id of the process manager.
+    #[error("{process} is the stream of no process that there could be: {reason}")]
+    Id {
+        /// The stream.
+        process: StreamId,
+        /// What the id type says.
+        reason: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl<P: ProcessManager> Processes<P> {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, process: PhantomData }
+    pub(crate) fn new(core: &Core, steps: Vec<watch::Receiver<Status>>) -> Self {
+        let (store, clock) = (Arc::clone(core.store()), Arc::clone(core.clock()));
+        Self { store, clock, steps, process: PhantomData }
     }
 
     /// Returns where a process stands after its last step. What has happened since, and has not come to it yet, is not in it.
@@ -115,6 +137,7 @@ impl Past {
         let was = match event.envelope.name.as_str() {
             names::STEP => Was::Step(Box::new(event.decode()?)),
             names::TIMER => Was::Timer(event.decode()?),
+            names::ENDED => Was::Ended(event.decode()?),
             names::WAITS => Was::Waited(event.decode()?),
             names::REFUSED => Was::Refusal(Box::new(event.decode()?)),
             _ => return Ok(None),

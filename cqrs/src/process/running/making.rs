@@ -15,6 +15,7 @@ use super::{
     super::{Outcome, Step, StepClaim, Trigger, TriggerKind, Unmatched},
     failures::{for_good, step_failed, unhandled},
     last::Last,
+    rows::row,
     steps::Steps,
     timers,
 };
@@ -58,13 +59,18 @@ impl Steps {
         let is_own = trigger.kind() != TriggerKind::Event;
         let at_least = if is_own { trigger.event().envelope.version } else { Version::NONE };
         let last = self.known.last(self.store(), process, at_least).await.map_err(unhandled)?;
-        if self.comes_again(process, trigger, &last).await.map_err(unhandled)? {
-            return Ok(Made::First);
+        if let Some(made) = self.before(process, trigger, &last).await.map_err(unhandled)? {
+            return Ok(made);
         }
-        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits).map_err(step_failed)? {
-            Outcome::Step(step) => self.append(process, trigger, last, *step).await,
-            Outcome::Unmatched => self.unmatched(process, trigger, last.version).await,
-            Outcome::Skipped(skipped) => {
+        match self.entry.step(process, last.step.as_deref(), trigger, &self.limits) {
+            Ok(Outcome::Step(step)) => self.append(process, trigger, last, *step).await,
+            // Where it stood is no longer true: somebody may have ended it.
+            Err(_) if self.store().version(process).await.map_err(unhandled)? != last.version => {
+                Ok(Made::Moved)
+            }
+            Err(error) => Err(step_failed(error)),
+            Ok(Outcome::Unmatched) => self.unmatched(process, trigger, last.version).await,
+            Ok(Outcome::Skipped(skipped)) => {
                 let (process, reason) = (self.entry.name, skipped.as_str());
                 counter!("cqrs_process_skipped_total", "process" => process, "reason" => reason).increment(1);
                 Ok(Made::Later)
@@ -72,28 +78,35 @@ impl Steps {
         }
     }
 
-    /// Whether a step was made of the trigger before, which may have been interrupted before its timers were set. Of one that
-    /// comes later in the log than that of the last step, none was, where triggers do not wait for their process.
-    async fn comes_again(
+    /// What became of a trigger that comes again. Of one that comes later in the log than that of the last step nothing did, where
+    /// triggers do not wait for their process. One that comes earlier, and has no step, was passed over, or a letter that somebody has skipped:
+    /// triggers of a process are handled in the order of the log. What was ignored before the process started stays ignored, whatever is
+    /// read again after a crash.
+    async fn before(
         &self,
         process: &StreamId,
         trigger: &Trigger,
         last: &Last,
-    ) -> Result<bool, StoreError> {
-        let Some(step) = &last.step else { return Ok(false) };
-        if self.entry.unmatched == Unmatched::Ignore && step.trigger.position < trigger.event().position {
-            return Ok(false);
+    ) -> Result<Option<Made>, StoreError> {
+        let Some(step) = &last.step else { return Ok(None) };
+        let waits = self.entry.unmatched != Unmatched::Ignore;
+        if !waits && step.trigger.position < trigger.event().position {
+            return Ok(None);
         }
         let claim = StepClaim::new(process, trigger.event().envelope.id);
-        let Some(recorded) = self.store().command(claim.id()).await? else { return Ok(false) };
-        self.set_timers_of(&recorded).await?;
-        Ok(true)
+        match self.store().command(claim.id()).await? {
+            Some(recorded) => self.complete(&recorded).await.map(|()| Some(Made::First)),
+            None => Ok((!waits).then_some(Made::Later)),
+        }
     }
 
-    async fn set_timers_of(&self, recorded: &RecordedCommand) -> Result<(), StoreError> {
+    /// What a step may lack that was interrupted: its timers, and its row.
+    async fn complete(&self, recorded: &RecordedCommand) -> Result<(), StoreError> {
         let position = recorded.appended.last_position();
         let Ok(event) = event_at(self.store(), position).await? else { return Ok(()) };
-        timers::keep(&self.core, self.entry.name, &event.decode()?, &event.envelope).await
+        let (step, process, version) = (event.decode()?, &event.envelope.stream, event.envelope.version);
+        self.rows.keep(process.clone(), row(process, &step, version, position));
+        timers::keep(&self.core, self.entry.name, &step, &event.envelope).await
     }
 
     /// Stores the step, then its timers.
@@ -107,10 +120,12 @@ impl Steps {
         let metadata = Step::metadata(process, trigger, self.core.clock().now()).map_err(for_good)?;
         let append = step.append(process, last.version, metadata.clone()).map_err(for_good)?;
         self.written.raise(self.store(), step.state_version).await?;
-        if let Err(error) = self.store().append(append).await {
-            return self.not_stored(process, error).await;
-        }
+        let position = match self.store().append(append).await {
+            Ok(appended) => appended.last_position(),
+            Err(error) => return self.not_stored(process, error).await,
+        };
         let (version, step) = (last.version.next(), Arc::new(step));
+        self.rows.keep(process.clone(), row(process, &step, version, position));
         self.known.keep(process, Last { version, step: Some(Arc::clone(&step)) });
         self.count("cqrs_process_steps_total");
         let envelope = envelope(process, version, &step, metadata);
@@ -123,7 +138,7 @@ impl Steps {
         match error {
             StoreError::Conflict { .. } => Ok(Made::Moved),
             StoreError::AlreadyHandled(recorded) => {
-                self.set_timers_of(&recorded).await.map_err(unhandled)?;
+                self.complete(&recorded).await.map_err(unhandled)?;
                 Ok(Made::First)
             }
             error => Err(unhandled(error)),

@@ -43,18 +43,25 @@
 //! What cannot get better by itself (a state that does not decode, a panic, a refusal that nobody takes, a command that nobody knows)
 //! is a dead letter at once; what is away counts no attempt.
 
+mod ending;
 mod failures;
 mod last;
+mod listing;
 mod looking;
 mod making;
 mod names;
+mod patience;
 mod refusing;
+mod rows;
 mod sender;
 mod sending;
+mod skipping;
 mod starts;
 mod steps;
 mod timers;
+mod wait;
 mod waiting;
+mod withdrawing;
 mod written;
 
 use futures_util::FutureExt;
@@ -66,12 +73,16 @@ use crate::{
     subscription::{Environment, Facts, Handle, Running, Source, StatusSender, Wanted, run_handler},
 };
 
+pub use ending::{EndError, EndProcess, Ending};
+pub use listing::{ProcessInSight, ProcessPages};
 pub use looking::{LookError, Past, Processes, Was};
 pub(crate) use names::Names;
 pub(crate) use refusing::{Refusing, refusal_of};
 pub(crate) use sender::Sender;
+pub(crate) use skipping::skip_command;
 pub(crate) use starts::begin;
 pub(crate) use steps::Steps;
+pub use wait::StepsWaiting;
 
 /// How many processes are worked on at a time: their appends share a commit.
 const AT_ONCE: usize = 64;

@@ -20,6 +20,7 @@ use super::{
     super::{Step, names},
     AT_ONCE,
     sending::Sending,
+    skipping::of_command,
 };
 
 /// Sends what the steps of one process manager say.
@@ -51,7 +52,8 @@ impl Sender {
             step: &event.envelope,
         };
         for command in step.commands {
-            sending.send(command).await?;
+            let named = (command.name.to_string(), command.id);
+            sending.send(command).await.map_err(|failure| of_command(failure, named))?;
         }
         Ok(())
     }

@@ -111,6 +111,10 @@ impl Sending<'_> {
             let text = "a command is sent over the command bus, and there is none: add `.provide(command_bus)` to the builder";
             return Err(Unhandled::ForGood(text.into()));
         };
+        // Somebody may have skipped it, or ended the process.
+        if self.core.store().command(command.id).await.map_err(unhandled)?.is_some() {
+            return Ok(());
+        }
         let passed_on = crate::process::passed_on(&metadata);
         metadata.headers.retain(|name, _| !passed_on.contains_key(name));
         // It counts from when it is due, or else from when it is sent.

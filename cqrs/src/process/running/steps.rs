@@ -17,15 +17,18 @@ use crate::{
     panics,
     registry::ProcessEntry,
     services::Services,
-    store::{Lease, Store, Subscription, SubscriptionStart},
+    store::{Lease, ProcessRow, Store, Subscription, SubscriptionStart},
     subscription::{Environment, Handle, Running, Unhandled, Wanted},
 };
 
 use super::{
-    super::{Found, Limits, StepError, Trigger},
+    super::{Found, Limits, StepError, Trigger, names},
     AT_ONCE,
     failures::for_good,
     last::Known,
+    patience,
+    rows::Rows,
+    withdrawing,
     written::Written,
 };
 
@@ -36,6 +39,7 @@ pub(crate) struct Steps {
     pub(super) limits: Limits,
     pub(super) known: Known,
     pub(super) written: Written,
+    pub(super) rows: Rows,
 }
 
 impl Steps {
@@ -47,11 +51,16 @@ impl Steps {
         SubscriptionStart { name: entry.steps, aliases: &[], version: 1, position }
     }
 
-    pub(crate) fn prepare(entry: ProcessEntry, core: &Arc<Core>, environment: &Environment) -> Running {
+    pub(crate) fn prepare(
+        entry: ProcessEntry,
+        core: &Arc<Core>,
+        environment: &Environment,
+        limits: Limits,
+    ) -> Running {
         let core = Arc::clone(core);
         let make = move || {
-            let (core, limits) = (Arc::clone(&core), Limits::default());
-            Self { entry, core, limits, known: Known::default(), written: Written::default() }
+            let (core, known) = (Arc::clone(&core), Known::default());
+            Self { entry, core, limits, known, written: Written::default(), rows: Rows::default() }
         };
         super::run(make, entry.steps_slots, Wanted::these(entry.triggers()), environment)
     }
@@ -78,11 +87,22 @@ impl Steps {
     }
 
     async fn handle(&self, event: &RecordedEvent) -> Result<(), Unhandled> {
+        if self.is_end(event) {
+            return self.ended(event).await;
+        }
+        if let Some(note) = self.has_waited(event) {
+            return self.time_is_over(&event.envelope.stream, note).await;
+        }
         let Some(trigger) = self.trigger(event).map_err(for_good)? else { return Ok(()) };
         match self.find(&trigger).map_err(for_good)? {
             Found::Process(process) => self.step(&process, &trigger).await,
             Found::Nobody | Found::NotHandled => Ok(()),
         }
+    }
+
+    /// Whether an operator has ended a process of this process manager.
+    fn is_end(&self, event: &RecordedEvent) -> bool {
+        event.envelope.name == names::ENDED && event.envelope.stream.category() == self.entry.category
     }
 
     pub(super) fn count(&self, name: &'static str) {
@@ -105,8 +125,14 @@ impl Handle for Steps {
         self.handle(event).instrument(span).boxed()
     }
 
-    /// The process. What names none in an event that is handled is a letter in the event's own stream.
+    /// The process; its end, and what has waited too long for it, have lanes of their own, which no letter of it holds. What names none in an event that is handled is a letter in the event's own stream.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
+        if self.is_end(event) {
+            return Some(withdrawing::lane(&event.envelope.stream));
+        }
+        if self.has_waited(event).is_some() {
+            return Some(patience::lane(&event.envelope.stream));
+        }
         let found = match self.trigger(event) {
             Ok(Some(trigger)) => self.find(&trigger),
             Ok(None) => return None,
@@ -135,5 +161,9 @@ impl Handle for Steps {
 
     fn knows(&self) -> u32 {
         self.entry.version
+    }
+
+    fn process_row(&self, lane: &StreamId) -> Option<ProcessRow> {
+        self.rows.take(lane)
     }
 }

@@ -18,9 +18,8 @@ pub(super) async fn keep(
     envelope: &Envelope,
 ) -> Result<(), StoreError> {
     let rows = step.timer_rows(envelope);
-    let rows = rows.iter().map(|row| due(process, row)).collect::<Result<Vec<_>, _>>()?;
     if !rows.is_empty() {
-        try_join_all(rows.into_iter().map(|row| core.store().set_due(row))).await?;
+        try_join_all(rows.iter().map(|row| set(core, process, row))).await?;
         core.timer_was_set();
     }
     if !step.cancelled.is_empty() {
@@ -29,6 +28,11 @@ pub(super) async fn keep(
         core.store().remove_due(&keys).await?;
     }
     Ok(())
+}
+
+/// Sets the row of a timer, unless it is there.
+pub(super) async fn set(core: &Core, process: &'static str, row: &TimerRow) -> Result<(), StoreError> {
+    core.store().set_due(due(process, row)?).await.map(drop)
 }
 
 fn due(process: &'static str, row: &TimerRow) -> Result<Due, StoreError> {

@@ -36,14 +36,18 @@ impl Steps {
         let note = TriggerWaits { trigger: trigger.for_step() };
         let metadata = Step::metadata(process, trigger, self.core.clock().now()).map_err(for_good)?;
         let event = note.event(process).map_err(for_good)?;
+        let waits = event.clone();
         let form = CommandForm { version: 1, shape: 0, digest: None };
         let id = CommandId::from(event.id.as_uuid());
         let claim = CommandClaim { id, name: names::WAITS.into(), aliases: &[], form };
         let expected = Expected::Exactly(version);
         let writes = vec![StreamWrite { stream: process.clone(), expected, events: vec![event] }];
         self.known.forget(process);
-        match self.store().append(Append { writes, command: Some(claim), metadata }).await {
-            Ok(_) | Err(StoreError::AlreadyHandled(_)) => Ok(Made::Later),
+        match self.store().append(Append { writes, command: Some(claim), metadata: metadata.clone() }).await {
+            Ok(_) | Err(StoreError::AlreadyHandled(_)) => {
+                self.waits(process, &waits, &metadata).await.map_err(unhandled)?;
+                Ok(Made::Later)
+            }
             Err(StoreError::Conflict { .. }) => Ok(Made::Moved),
             Err(error) => Err(unhandled(error)),
         }

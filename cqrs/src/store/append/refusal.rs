@@ -33,6 +33,10 @@ pub enum RefusalReason {
     Expired,
     /// Somebody took it back before it was due.
     Cancelled,
+    /// Somebody ended the process that sent it, before it was accepted.
+    Withdrawn,
+    /// Somebody skipped it, since it held up the process that sent it.
+    Skipped,
     /// It could not be handled, however often it was tried, or in no way.
     Failed,
 }
@@ -55,6 +59,8 @@ impl RefusalReason {
             Self::Conflict => "conflict",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
+            Self::Withdrawn => "withdrawn",
+            Self::Skipped => "skipped",
             Self::Failed => "failed",
         }
     }

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::{
     message::{Position, StreamId},
     store::{
-        DeadLetter, DeadLetterKey, KeptSubscription, Lease, LeaseHolder, LeaseInSight, ParkedStream,
-        Settlement, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
+        DeadLetter, DeadLetterKey, KeptProcesses, KeptSubscription, Lease, LeaseHolder, LeaseInSight,
+        ParkedStream, ProcessCounts, ProcessQuery, ProcessRow, Settlement, StoreError, Subscription,
+        SubscriptionStart, SubscriptionStore,
     },
 };
 
@@ -23,6 +24,7 @@ pub(super) struct Subscriptions {
     by_name: HashMap<String, KeptSubscription>,
     /// By handler and stream.
     dead_letters: BTreeMap<(String, StreamId), ParkedStream>,
+    processes: KeptProcesses,
 }
 
 impl Subscriptions {
@@ -63,6 +65,7 @@ impl Subscriptions {
                     self.dead_letters.remove(&place);
                 }
             }
+            settlement.processes.iter().for_each(|row| self.processes.keep(row.clone()));
         }
         settled
     }
@@ -104,6 +107,18 @@ impl SubscriptionStore for MemoryStore {
 
     fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
         async move { Ok(self.open()?.subscriptions.settle(settlement)) }.boxed()
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        async move { Ok(self.open()?.subscriptions.processes.page(query, limit)) }.boxed()
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        async move { Ok(self.open()?.subscriptions.processes.counts(category)) }.boxed()
     }
 
     fn acquire_lease<'a>(

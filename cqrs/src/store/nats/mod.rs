@@ -55,6 +55,7 @@ mod leases;
 mod marks;
 mod options;
 mod page;
+mod processes;
 mod reading;
 mod record;
 mod refusing;

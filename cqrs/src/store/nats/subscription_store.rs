@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::store::{
-    DeadLetter, DeadLetterKey, Lease, LeaseInSight, Settlement, StoreError, Subscription, SubscriptionStart,
-    SubscriptionStore,
+    DeadLetter, DeadLetterKey, Lease, LeaseInSight, ProcessCounts, ProcessQuery, ProcessRow, Settlement,
+    StoreError, Subscription, SubscriptionStart, SubscriptionStore,
 };
 
 use super::{
@@ -40,6 +40,18 @@ impl SubscriptionStore for NatsStore {
 
     fn settle<'a>(&'a self, settlement: &'a Settlement) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move { self.enter().await?.settle(settlement).await })
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        Box::pin(async move { self.enter().await?.process_page(query, limit).await })
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        Box::pin(async move { self.enter().await?.count_processes(category).await })
     }
 
     fn acquire_lease<'a>(

@@ -133,7 +133,8 @@ impl Shared {
     /// many, never one too few. The letters of one stream change together.
     ///
     /// The race that remains: an owner that loses its lease between the look at the epoch and the letters leaves letters of
-    /// events that another handles, too. What it writes about them is true, and the next owner reads it.
+    /// events that another handles, too. What it writes about them is true, and the next owner reads it. Rows of processes are kept
+    /// before the checkpoint moves, too; there no race remains, since of two the one of the higher version is true.
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<bool, StoreError> {
         let mut streams: BTreeMap<&StreamId, Vec<&LetterChange>> = BTreeMap::new();
         for change in &settlement.letters {
@@ -143,12 +144,14 @@ impl Shared {
             changes.iter().any(|change| matches!(change, LetterChange::Keep(_)))
         };
         let (keeping, emptying): (Vec<_>, Vec<_>) = streams.into_values().partition(keeps);
-        if !keeping.is_empty() && !self.may_settle(settlement).await? {
+        let keeps = !keeping.is_empty() || !settlement.processes.is_empty();
+        if keeps && !self.may_settle(settlement).await? {
             return Ok(false);
         }
         for changes in keeping {
             self.change_letters(&changes).await?;
         }
+        self.keep_processes(&settlement.processes).await?;
         if !self.advance(settlement).await? {
             return Ok(false);
         }

@@ -30,6 +30,7 @@ mod options;
 mod outage;
 mod partitions;
 mod parts;
+mod processes;
 mod projecting;
 mod query;
 mod read;

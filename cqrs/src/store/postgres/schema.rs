@@ -30,6 +30,7 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("sql/schema_3_due.sql"),
         include_str!("sql/schema_3_letters.sql"),
         include_str!("sql/schema_3_slots.sql"),
+        include_str!("sql/schema_3_processes.sql"),
     ],
 ];
 

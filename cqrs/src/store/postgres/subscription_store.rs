@@ -6,11 +6,11 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::store::{
-    DeadLetter, DeadLetterKey, DeadLetterQuery, EventStore, Lease, LeaseInSight, Settlement, StoreError,
-    Subscription, SubscriptionStart, SubscriptionStore,
+    DeadLetter, DeadLetterKey, DeadLetterQuery, EventStore, Lease, LeaseInSight, ProcessCounts, ProcessQuery,
+    ProcessRow, Settlement, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
 };
 
-use super::{PostgresStore, dead_letters, faults, leases, subscriptions};
+use super::{PostgresStore, dead_letters, faults, leases, processes, subscriptions};
 
 /// Runs one statement on a connection of the store.
 macro_rules! on_a_connection {
@@ -68,6 +68,18 @@ impl SubscriptionStore for PostgresStore {
             }
             in_a_transaction!("move a checkpoint", self, subscriptions::settle(settlement, above.as_deref()))
         })
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        on_a_connection!("read where processes stand", self, processes::page(query, limit))
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        on_a_connection!("count processes", self, processes::count(category))
     }
 
     fn acquire_lease<'a>(

@@ -7,7 +7,7 @@ use crate::{
     store::{Settlement, Subscription, SubscriptionStart},
 };
 
-use super::{dead_letters, rows};
+use super::{dead_letters, processes, rows};
 
 /// The subscription, made with the given start if it is new, after `head` if it says none. One found under an alias
 /// is renamed, with its dead letters.
@@ -120,26 +120,38 @@ pub(super) async fn list(connection: &mut PgConnection) -> sqlx::Result<Vec<Subs
     list.fetch_all(connection).await?.iter().map(row).collect()
 }
 
-/// Moves a checkpoint, and changes letters with it, which is to happen in a transaction; `false`, and nothing is changed, if it
+/// Moves a checkpoint, and changes letters and rows of processes with it, which is to happen in a transaction; `false`, and nothing is changed, if it
 /// is no longer where the settlement says, or its epoch is another.
 pub(super) async fn settle(
     connection: &mut PgConnection,
     settlement: &Settlement,
     done_above: Option<&str>,
 ) -> sqlx::Result<bool> {
-    let settle = sqlx::query(include_str!("../sql/settle.sql"))
-        .bind(rows::number(settlement.to.get()))
-        .bind(done_above)
-        .bind(&settlement.name)
-        .bind(rows::number(settlement.epoch))
-        .bind(rows::number(settlement.from.get()));
-    let moved = settle.execute(&mut *connection).await?.rows_affected() == 1;
+    let moved = if settlement.processes.is_empty() {
+        advance(connection, settlement, done_above).await?
+    } else {
+        processes::settle(connection, settlement, done_above).await?
+    };
     if moved {
         for change in &settlement.letters {
             dead_letters::settle(connection, change).await?;
         }
     }
     Ok(moved)
+}
+
+async fn advance(
+    connection: &mut PgConnection,
+    settlement: &Settlement,
+    done_above: Option<&str>,
+) -> sqlx::Result<bool> {
+    let advance = sqlx::query(include_str!("../sql/settle.sql"))
+        .bind(rows::number(settlement.to.get()))
+        .bind(done_above)
+        .bind(&settlement.name)
+        .bind(rows::number(settlement.epoch))
+        .bind(rows::number(settlement.from.get()));
+    Ok(advance.execute(connection).await?.rows_affected() == 1)
 }
 
 /// A row of the table `subscriptions`; an error says of which subscription.

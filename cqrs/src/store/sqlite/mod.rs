@@ -18,6 +18,7 @@ mod leases;
 mod log;
 mod open;
 mod options;
+mod processes;
 mod query;
 mod read;
 mod readers;

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&[&str]] = &[
         include_str!("sql/schema_3_commands.sql"),
         include_str!("sql/schema_3_due.sql"),
         include_str!("sql/schema_3_letters.sql"),
+        include_str!("sql/schema_3_processes.sql"),
     ],
 ];
 

@@ -6,11 +6,11 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::store::{
-    DeadLetter, DeadLetterKey, DeadLetterQuery, Lease, LeaseInSight, Settlement, StoreError, Subscription,
-    SubscriptionStart, SubscriptionStore,
+    DeadLetter, DeadLetterKey, DeadLetterQuery, Lease, LeaseInSight, ProcessCounts, ProcessQuery, ProcessRow,
+    Settlement, StoreError, Subscription, SubscriptionStart, SubscriptionStore,
 };
 
-use super::{SqliteStore, dead_letters, faults, leases, subscriptions};
+use super::{SqliteStore, dead_letters, faults, leases, processes, subscriptions};
 
 impl SubscriptionStore for SqliteStore {
     fn subscribe(&self, start: SubscriptionStart) -> BoxFuture<'_, Result<Subscription, StoreError>> {
@@ -35,6 +35,20 @@ impl SubscriptionStore for SqliteStore {
         Box::pin(
             self.write("move a checkpoint", move |connection| subscriptions::settle(connection, &settlement)),
         )
+    }
+
+    fn process_page<'a>(
+        &'a self,
+        query: &'a ProcessQuery,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<ProcessRow>, StoreError>> {
+        let query = query.clone();
+        Box::pin(self.look(move |connection| processes::page(connection, &query, limit)))
+    }
+
+    fn count_processes<'a>(&'a self, category: &'a str) -> BoxFuture<'a, Result<ProcessCounts, StoreError>> {
+        let category = category.to_owned();
+        Box::pin(self.read("count processes", move |connection| processes::count(connection, &category)))
     }
 
     fn acquire_lease<'a>(

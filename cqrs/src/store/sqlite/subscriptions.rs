@@ -7,7 +7,7 @@ use crate::{
     store::{Settlement, StoreError, Subscription, SubscriptionStart},
 };
 
-use super::{dead_letters, faults, head::head, rows};
+use super::{dead_letters, faults, head::head, processes, rows};
 
 /// The subscription, made with the given start if it is new. One found under an alias is renamed, with its dead
 /// letters.
@@ -83,16 +83,17 @@ pub(super) fn advance(
     Ok(count == 1)
 }
 
-/// Moves a checkpoint, and changes letters with it; `false`, and nothing is changed, under the same condition.
+/// Moves a checkpoint, and changes letters and rows of processes with it; `false`, and nothing is changed, under the same condition.
 pub(super) fn settle(connection: &Connection, settlement: &Settlement) -> Result<bool, StoreError> {
     let above = settlement.done_above_as_json()?;
     let settle = || -> rusqlite::Result<bool> {
-        let Settlement { name, epoch, from, to, letters, .. } = settlement;
+        let Settlement { name, epoch, from, to, letters, processes, .. } = settlement;
         let values =
             params![rows::number(to.get()), above, name, rows::number(*epoch), rows::number(from.get())];
         let moved = connection.prepare_cached(include_str!("../sql/settle.sql"))?.execute(values)? == 1;
         if moved {
             letters.iter().try_for_each(|change| dead_letters::settle(connection, change))?;
+            processes.iter().try_for_each(|row| processes::keep(connection, row))?;
         }
         Ok(moved)
     };

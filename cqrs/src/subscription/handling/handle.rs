@@ -9,7 +9,7 @@ use crate::{
     handler::{BoxError, EventHandlerSettings},
     message::StreamId,
     services::Services,
-    store::{Lease, StoreError, Subscription, SubscriptionStart},
+    store::{Lease, ProcessRow, StoreError, Subscription, SubscriptionStart},
 };
 
 /// Handles events one by one, those of one lane in order.
@@ -35,6 +35,12 @@ pub(crate) trait Handle: Send + Sync + 'static {
     /// In whose order an event is handled; `None` if it is not to be handled at all. By default it is the event's stream.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
         Some(event.envelope.stream.clone())
+    }
+
+    /// Where the process of a lane stands after a call that has ended, if that is to be kept: it is, with the call.
+    fn process_row(&self, lane: &StreamId) -> Option<ProcessRow> {
+        let _ = lane;
+        None
     }
 
     /// Whether the events of a lane are those of one stream.

@@ -6,7 +6,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::{
     message::{Position, StreamId},
-    store::{Lease, StoreError, Subscription},
+    store::{KeptProcesses, Lease, StoreError, Subscription},
 };
 
 use super::{
@@ -46,6 +46,8 @@ pub(super) struct Owning<'a> {
     pub(super) settling: Option<Spawned<Result<bool, StoreError>>>,
     pub(super) settled: Instant,
     pub(super) stored: Position,
+    /// Where processes stand after what was done since the last settlement.
+    pub(super) rows: KeptProcesses,
     /// Whether something was done since the last settlement.
     pub(super) unsettled: bool,
     /// When letters were looked at that somebody asked for.
@@ -87,6 +89,7 @@ impl<'a> Owning<'a> {
             settling: None,
             settled: now,
             stored: subscription.position,
+            rows: KeptProcesses::default(),
             unsettled: false,
             looked: Some(now),
             ending: false,

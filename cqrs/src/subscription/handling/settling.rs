@@ -24,7 +24,9 @@ impl Owning<'_> {
     pub(super) fn settle(&mut self) -> Spawned<Result<bool, StoreError>> {
         let ToSettle { checkpoint, done_above, letters } = self.desk.settle();
         let to = checkpoint.max(self.stored);
-        let settlement = Settlement { done_above, letters, ..Settlement::of(&self.lease, self.stored, to) };
+        let processes = self.rows.take();
+        let settlement =
+            Settlement { done_above, letters, processes, ..Settlement::of(&self.lease, self.stored, to) };
         (self.stored, self.unsettled) = (to, false);
         self.terms.settle(&self.environment.store, settlement)
     }

@@ -42,6 +42,9 @@ impl Owning<'_> {
     fn take_slot(&mut self, come: Come) -> Result<(), StoreError> {
         let now = self.environment.clock.now();
         for (stream, ended) in come.ended {
+            if let Some(row) = self.facts.handle.process_row(&stream) {
+                self.rows.keep(row);
+            }
             self.desk.ended(&stream, ended?, now);
         }
         for (stream, item) in come.not_called.into_iter().rev() {
@@ -52,9 +55,9 @@ impl Owning<'_> {
         Ok(())
     }
 
-    /// Says how far it has come. Whoever knows may look for the letters up to there, so they are stored by then.
+    /// Says how far it has come. Whoever knows may look for the letters and the processes up to there, so they are stored by then.
     pub(super) fn report(&self) {
-        if self.settling.is_none() && !self.desk.has_letters() {
+        if self.settling.is_none() && !self.desk.has_letters() && self.rows.is_empty() {
             self.status.reached(self.desk.checkpoint());
         }
     }

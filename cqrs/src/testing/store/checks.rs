@@ -2,8 +2,8 @@
 
 use super::{
     Check, Needs, appends, claims, closing, commands, contention, dead_letters, dropping, failures, groups,
-    guards, inbox, leases, names, pages, queries, rare, reopening, sameness, schedule, seeds, settling,
-    several_streams, sizes, snapshots, subscriptions, waking, wholeness,
+    guards, inbox, leases, names, pages, processes, queries, rare, reopening, sameness, schedule, seeds,
+    settling, several_streams, sizes, snapshots, subscriptions, waking, wholeness,
 };
 
 /// The one list: it is made into [`CHECKS`], and into tests by `store_conformance_tests!`.
@@ -112,6 +112,9 @@ macro_rules! __store_checks {
             settling::letters_change_with_the_checkpoint: Nothing,
             settling::a_letter_before_the_log_stays_until_its_owner_removes_it: Nothing,
             settling::letters_that_wait_for_a_time_are_not_counted: Nothing,
+            processes::where_processes_stand_changes_with_the_checkpoint: Nothing,
+            processes::of_two_rows_of_a_process_the_newer_is_true: Nothing,
+            processes::processes_are_read_by_state_and_in_pages: Nothing,
             failures::failures_are_found_by_correlation_id: Nothing,
             failures::the_latest_failures_come_in_order_of_time: Nothing,
             failures::failures_of_one_time_come_in_order_of_recording: Nothing,
@@ -129,6 +132,7 @@ macro_rules! __store_checks {
             reopening::everything_outlives_closing: Durability,
             reopening::subscriptions_outlive_closing: Durability,
             reopening::failures_and_inbox_outlive_closing: Durability,
+            processes::where_processes_stand_outlives_closing: Durability,
             reopening::positions_go_on_after_reopening: Durability,
         }
     };

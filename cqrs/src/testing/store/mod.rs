@@ -41,6 +41,7 @@ mod model;
 mod names;
 mod opened;
 mod pages;
+mod processes;
 mod queries;
 mod rare;
 mod reopening;

@@ -101,19 +101,30 @@ impl Table {
         operation: &'static str,
         parts: &str,
     ) -> Result<Vec<T>, StoreError> {
+        let mut values = Vec::new();
+        self.visit(operation, parts, |value| values.push(value)).await?;
+        Ok(values)
+    }
+
+    /// Gives all entries whose keys begin with `parts`, which are whole parts of a key, one after the other.
+    pub(crate) async fn visit<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        parts: &str,
+        mut visit: impl FnMut(T),
+    ) -> Result<(), StoreError> {
         let filter = format!("{}{parts}.>", self.root);
         let last = self.stream.last_sequence_of(operation, &filter).await?;
         let mut cursor = Cursor::open(self.stream.clone(), operation, filter, Start::LastOfEach).await?;
-        let mut values = Vec::new();
         while let Some(delivered) = cursor.front(usize::MAX, last).await? {
             let message = &delivered.message;
             let key = message.subject.trim_start_matches(&self.root);
             let entry = self.entry(key, delivered.sequence, message.headers.as_ref(), &message.payload)?;
-            values.extend(entry.value);
+            entry.value.into_iter().for_each(&mut visit);
             cursor.pop();
         }
         cursor.retire().await;
-        Ok(values)
+        Ok(())
     }
 
     fn entry<T: DeserializeOwned>(

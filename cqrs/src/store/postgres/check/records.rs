@@ -7,7 +7,7 @@ use crate::{
     message::Position,
     store::{
         CheckReport, Damage,
-        postgres::{commands, dead_letters, failures, rows, schedule, snapshots, subscriptions},
+        postgres::{commands, dead_letters, failures, processes, rows, schedule, snapshots, subscriptions},
     },
 };
 
@@ -45,6 +45,11 @@ const TABLES: &[Table] = &[
         read: |row| dead_letters::letter(row).map(drop),
     },
     Table { name: "snapshots", rows: include_str!("../sql/check_snapshot_rows.sql"), read: snapshots::check },
+    Table {
+        name: "process_rows",
+        rows: include_str!("../../sql/check_process_rows.sql"),
+        read: |row| processes::process(row).map(drop),
+    },
     Table { name: "due", rows: include_str!("../../sql/check_due_rows.sql"), read: schedule::check },
 ];
 

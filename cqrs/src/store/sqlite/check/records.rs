@@ -6,7 +6,7 @@ use crate::{
     message::{CommandId, Position},
     store::{
         CheckReport, Damage,
-        sqlite::{dead_letters, failures, rows, schedule, snapshots, subscriptions},
+        sqlite::{dead_letters, failures, processes, rows, schedule, snapshots, subscriptions},
     },
 };
 
@@ -61,6 +61,12 @@ const TABLES: &[Table] = &[
         rows: include_str!("../sql/check_snapshot_rows.sql"),
         read: |row| snapshots::check(row),
         row: |row| format!("{}/{}", rows::lossy(row, 3), rows::lossy(row, 4)),
+    },
+    Table {
+        name: "process_rows",
+        rows: include_str!("../../sql/check_process_rows.sql"),
+        read: |row| processes::process(row).map(drop),
+        row: |row| rows::lossy(row, 6),
     },
     Table {
         name: "due",

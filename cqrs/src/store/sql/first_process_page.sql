@@ -1,0 +1,2 @@
+SELECT category, key, ended, version, position, next_due, category || '/' || key FROM process_rows
+WHERE category = $1 AND ended = $2 ORDER BY key LIMIT $3
