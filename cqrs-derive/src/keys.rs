@@ -116,7 +116,7 @@ impl Grammar {
 }
 
 /// How many letters are other ones, or too many, or too few.
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (line, letter) in one.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], line + 1);

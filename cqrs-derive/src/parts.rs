@@ -44,6 +44,14 @@ pub(crate) fn qualified(cqrs: &Path, ty: &impl ToTokens, bound: TokenStream, ite
     quote_spanned! { span=> <#ty as #cqrs::#bound>::#item }
 }
 
+/// The type, as far as what `check`, a function of the library, asks of it holds. It may be asked in several places: the
+/// compiler says the same thing of the same tokens once.
+pub(crate) fn given(cqrs: &Path, ty: &impl ToTokens, check: &str) -> TokenStream {
+    let (span, cqrs) = at(cqrs, ty);
+    let check = Ident::new(check, span);
+    quote_spanned! { span=> <[(); #cqrs::__private::#check::<#ty>()] as #cqrs::__private::Given<#ty>>::Type }
+}
+
 /// How `ident` is written and read back. The bounds of serde are the user's to fulfil, hence the span.
 pub(crate) fn codec(cqrs: &Path, ident: &Ident) -> TokenStream {
     let (span, cqrs) = at(cqrs, ident);

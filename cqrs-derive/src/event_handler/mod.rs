@@ -4,7 +4,7 @@ mod block;
 mod function;
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Item, ItemEnum, ItemStruct, Path, Type, parse_quote};
 
 use crate::{errors::Errors, parts::qualified, unfinished};
@@ -45,17 +45,17 @@ fn refuse(item: &Item) -> TokenStream {
 }
 
 /// What an argument of type `ty` asks for, beside an event of type `event`, as a constant.
-fn argument_info(cqrs: &Path, ty: &Type, event: &Type) -> TokenStream {
+fn argument_info(cqrs: &Path, ty: &Type, event: &impl ToTokens) -> TokenStream {
     qualified(cqrs, ty, quote!(handler::EventArgument<'_, #event>), "INFO")
 }
 
 /// The value of an argument.
-fn argument_value(cqrs: &Path, ty: &Type, event: &Type) -> TokenStream {
+fn argument_value(cqrs: &Path, ty: &Type, event: &impl ToTokens) -> TokenStream {
     let extract = qualified(cqrs, ty, quote!(handler::EventArgument<'_, #event>), "extract");
     quote! { #extract(context)? }
 }
 
 /// Whether a handler with the return type `ty` may fail, as a constant.
-fn fallible(cqrs: &Path, ty: &Type) -> TokenStream {
+fn fallible(cqrs: &Path, ty: &impl ToTokens) -> TokenStream {
     qualified(cqrs, ty, quote!(handler::HandlerResult), "FALLIBLE")
 }

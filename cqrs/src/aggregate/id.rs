@@ -70,7 +70,28 @@ aggregate_ids!(Uuid, String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
 ///
 /// A handler of a projection, or a function, that takes it is for events of this aggregate: where several aggregates
 /// emit one type of event, it is called for those of `A` only. `&Envelope` takes them all.
-pub struct Id<A: Aggregate>(A::Id);
+pub struct Id<A: Identified>(A::Key, OfKnownSize);
+
+/// The last field, so that the size of an `Id<Balances>`, which means nothing, is no question beside that.
+struct OfKnownSize;
+
+/// What an [`Id`] may be of. A derived id is such itself, which means nothing: whoever takes `Id<AccountId>` is told of it once,
+/// where a handler cannot take it, and not by everything that mentions the type.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an aggregate",
+    label = "not an aggregate",
+    note = "write `Id<Account>`, where `Account` is the type with `#[derive(Aggregate)]`"
+)]
+pub trait Identified {
+    /// The id.
+    type Key;
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Aggregate> Identified for A {
+    type Key = A::Id;
+}
 
 impl<A: Aggregate> Id<A> {
     /// What a signature that takes it declares.
@@ -79,7 +100,7 @@ impl<A: Aggregate> Id<A> {
 
     /// Wraps an id, for calling a handler by hand.
     pub const fn new(id: A::Id) -> Self {
-        Self(id)
+        Self(id, OfKnownSize)
     }
 
     /// Returns the id itself.
@@ -94,14 +115,14 @@ impl<A: Aggregate> Id<A> {
             return Err(ArgumentError::OtherCategory { stream: stream(), expected: A::CATEGORY });
         }
         let id = A::Id::from_key(key);
-        id.map(Self).map_err(|reason| ArgumentError::Id { stream: stream(), reason })
+        id.map(Self::new).map_err(|reason| ArgumentError::Id { stream: stream(), reason })
     }
 }
 
-impl<A: Aggregate> Deref for Id<A> {
-    type Target = A::Id;
+impl<A: Identified> Deref for Id<A> {
+    type Target = A::Key;
 
-    fn deref(&self) -> &A::Id {
+    fn deref(&self) -> &A::Key {
         &self.0
     }
 }

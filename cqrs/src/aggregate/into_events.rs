@@ -40,9 +40,9 @@ impl<T, E> Decision for Result<T, E> {
 /// `derive(Event)` implements it for every event and every aggregate that handles this event, so that the compiler,
 /// where it does not hold, names the event and the aggregate instead of the container.
 #[diagnostic::on_unimplemented(
-    message = "a command handler of `{A}` cannot return `{Self}`",
+    message = "a command handler of `{A}` cannot return `{Self}`: return an event, or several in a tuple or `Vec`, bare or in `Result<_, Error>`",
     label = "not events of `{A}`",
-    note = "return an event, a tuple of events, `Vec`, `Option`, `()` or the generated enum of events, bare or in `Result<_, E>` where `E` is an error that is `Send + Sync + 'static`"
+    note = "an event has `#[derive(Event)]`; an `Option` of events, `()`, and the generated enum of events are decisions, too"
 )]
 pub trait IntoEvents<A: EventHandlers> {
     /// The domain's own error; [`Infallible`] where the handler cannot refuse.

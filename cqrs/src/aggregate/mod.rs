@@ -9,6 +9,8 @@ use crate::{Location, event::JsonCodec, handler::Fold, message::StreamId};
 #[cfg(feature = "derive")]
 pub use cqrs_derive::{Aggregate, AggregateId};
 
+#[doc(hidden)]
+pub use id::Identified;
 pub use id::{AggregateId, FromKey, Id};
 pub use into_events::{Decision, IntoEvents, Rejection};
 pub use text_form::{InText, InvalidId, TextForm};

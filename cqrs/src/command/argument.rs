@@ -27,9 +27,8 @@ pub trait CommandArgument<'a>: Sized {
 /// A type that a method of the aggregate `A` may take beside its command: whatever a command handler may, and the
 /// aggregate's own `Id`.
 #[diagnostic::on_unimplemented(
-    message = "a command handler of `{A}` cannot take `{Self}` as an argument",
+    message = "a command handler of `{A}` cannot take `{Self}` as an argument: take `Id<{A}>`, `&Metadata`, `CommandId` or `Inject<Service>`",
     label = "not known to a command handler of `{A}`",
-    note = "after the command come any of: `Id<{A}>`, `&Metadata`, `CommandId`, `Inject<Service>`",
     note = "other aggregates are loaded, and changed, by a `#[command_handler]` function, which takes `Repository<Aggregate>`"
 )]
 pub trait MethodArgument<'a, A>: Sized {
@@ -43,9 +42,8 @@ pub trait MethodArgument<'a, A>: Sized {
 /// A type that a command handler function may take beside its command: whatever a command handler may, and a
 /// `Repository`.
 #[diagnostic::on_unimplemented(
-    message = "a command handler function cannot take `{Self}` as an argument",
+    message = "a command handler function cannot take `{Self}` as an argument: take `Repository<Aggregate>`, `&Metadata`, `CommandId` or `Inject<Service>`",
     label = "not known to a command handler function",
-    note = "after the command come any of: `Repository<Aggregate>`, `&Metadata`, `CommandId`, `Inject<Service>`",
     note = "a function is for several aggregates: their ids are in its command"
 )]
 pub trait FunctionArgument<'a>: Sized {

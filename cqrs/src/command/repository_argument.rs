@@ -8,7 +8,7 @@ use crate::{
 
 use super::{CommandContext, FunctionArgument};
 
-#[diagnostic::do_not_recommend]
+// Where `A` is none, the compiler says that it is no aggregate.
 impl<A: Aggregate> FunctionArgument<'_> for Repository<A> {
     const INFO: ArgumentInfo = ArgumentInfo::Store;
 

@@ -12,9 +12,9 @@ use super::EventContext;
 
 /// A type that a handler of the event `E` may take as an argument beside it; [`RecordedEvent`] is every event there is.
 #[diagnostic::on_unimplemented(
-    message = "an event handler of `{E}` cannot take `{Self}` as an argument",
+    message = "an event handler of `{E}` cannot take `{Self}` as an argument: take `Id<Aggregate>`, `&Envelope`, `&Metadata`, `Position` or `Inject<Service>`",
     label = "not known to an event handler of `{E}`",
-    note = "after the event come any of: `Id<Aggregate>`, `&Envelope`, `&Metadata`, `Position`, `Inject<Service>`; in a function also `Repository<Aggregate>`, and in a projection last `&mut` a transaction",
+    note = "a function may take `Repository<Aggregate>`, too, and a projection `&mut` a transaction",
     note = "`Id<Aggregate>` is for events that this aggregate has an event handler for: take the id of one that emits `{E}`, or `&Envelope`, whose stream is that of any"
 )]
 pub trait EventArgument<'a, E = RecordedEvent>: Sized {

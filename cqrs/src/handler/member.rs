@@ -29,7 +29,7 @@ pub struct Member<S> {
 
 impl<S> Member<S> {
     /// Returns the type of event `E`, which `A` handles.
-    pub const fn of<A: EventHandlers<Event = S>, E: EventOf<A>>() -> Self {
+    pub const fn of<A: EventHandlers<Event = S>, E: Event + Into<S>>() -> Self {
         Self { kinds: E::KINDS, decode: |stored| E::decode(stored).map(Into::into) }
     }
 

@@ -60,6 +60,10 @@ pub trait EventHandlers: Sized + Send + Sync + 'static {
 
     /// A number that changes when the block's source does; a snapshot made under another one is not used.
     const FINGERPRINT: u64;
+
+    /// Zero, computed of what is asked of the events, by `#[event_handler]`.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
 }
 
 /// The kind of block whose methods build and change a state; see [`Fold`].

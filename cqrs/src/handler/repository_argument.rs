@@ -7,7 +7,7 @@ use crate::{
 
 use super::{ArgumentError, ArgumentInfo, EventArgument, EventContext};
 
-#[diagnostic::do_not_recommend]
+// Where `A` is none, the compiler says that it is no aggregate.
 impl<E, A: Aggregate> EventArgument<'_, E> for Repository<A> {
     const INFO: ArgumentInfo = ArgumentInfo::Repository;
 

@@ -5,11 +5,11 @@
 //! whose `where` clause it then cannot read it says nothing more, and nothing of whatever needs that implementation.
 
 use crate::{
-    aggregate::{Aggregate, Decision, Rejection},
-    command::{Command, FunctionArgument},
+    aggregate::{Aggregate, Decision, IntoEvents, Rejection},
+    command::{Command, CommandFor, FunctionArgument},
     dispatch::{IntoChanges, Returning},
     event::{Event, EventKinds},
-    handler::{EventHandlers, Fold, HandlerResult},
+    handler::{Change, EventHandlers, Fold, HandlerResult, TransactionArgument},
 };
 
 /// What is kept in caches and handed from task to task.
@@ -31,12 +31,12 @@ impl<T> Given<T> for [(); 0] {
     type Type = T;
 }
 
-/// The error of a command handler function that returns an `R`, where what it is asked for could be computed.
-pub trait FunctionRefusal<R> {
+/// The error of a command handler that returns an `R`, where what it is asked for could be computed.
+pub trait Refusal<R> {
     type Error;
 }
 
-impl<R: Decision> FunctionRefusal<R> for [(); 0] {
+impl<R: Decision> Refusal<R> for [(); 0] {
     type Error = R::Error;
 }
 
@@ -44,16 +44,21 @@ pub const fn shared<T: Shared>() -> usize {
     0
 }
 
+pub const fn transaction<T: TransactionArgument>() -> usize {
+    0
+}
+
 pub const fn result<R: HandlerResult>() -> usize {
     0
 }
 
+/// What is no event is told at the block: nothing follows from it.
 pub const fn handlers<T: EventHandlers>() -> usize {
-    0
+    <T as EventHandlers>::CHECKED
 }
 
 pub const fn fold<T: Fold>() -> usize {
-    0
+    <T as EventHandlers>::CHECKED
 }
 
 pub const fn aggregate<A: Aggregate>() -> usize {
@@ -63,6 +68,25 @@ pub const fn aggregate<A: Aggregate>() -> usize {
 /// A command handler function for the command `C` that returns an `R`.
 pub const fn function<C: Command, R: IntoChanges<Error: Rejection>>() -> usize {
     C::CHECKED
+}
+
+pub const fn command<C: Command>() -> usize {
+    C::CHECKED
+}
+
+/// A command that the aggregate `A` can take.
+pub const fn command_for<C: CommandFor<A>, A: Aggregate>() -> usize {
+    C::CHECKED
+}
+
+/// What a command handler of the aggregate `A` returns.
+pub const fn decision<R: IntoEvents<A, Error: Rejection>, A: Aggregate>() -> usize {
+    0
+}
+
+/// What an event handler that changes a state returns.
+pub const fn change<R: Change>() -> usize {
+    0
 }
 
 /// What a function that returns an `R` may do.

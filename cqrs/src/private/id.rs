@@ -18,11 +18,15 @@ impl<T: Serialize + DeserializeOwned + Clone + Eq + Hash> CompleteId for T {}
 /// Compiles only where the id has what is derived for one.
 pub const fn assert_id<T: CompleteId>() {}
 
-/// Makes an id with a text form a parameter and a column of the stores' drivers.
+/// Makes a mistaken `Id<AccountId>` a type, and an id with a text form a parameter and a column of the stores' drivers.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! bind_id {
     ($id:ty) => {
+        #[automatically_derived]
+        impl $crate::aggregate::Identified for $id {
+            type Key = Self;
+        }
         $crate::bind_id_to_sqlite! { $id }
         $crate::bind_id_to_postgres! { $id }
     };

@@ -74,7 +74,7 @@ impl<P> Outbox<'_, P> {
     /// Sets a timer: an event of the process's own, which comes when it is time. Of one type one is pending; a second
     /// replaces the first. When the process ends, its timers are cancelled.
     pub fn schedule<T: TimerOf<P>>(&mut self, timer: T) -> Scheduling<'_, T> {
-        Scheduling { desk: self.desk, timer }
+        Scheduling { desk: self.desk, timer, set: Desk::set }
     }
 
     /// Cancels the timer of a type, if one is pending.
@@ -128,9 +128,11 @@ impl Sending<'_> {
 pub struct Scheduling<'a, T> {
     desk: &'a Desk,
     timer: T,
+    set: fn(&Desk, &T, Timestamp),
 }
 
-impl<T: crate::event::Event> Scheduling<'_, T> {
+/// That it is a timer was asked where it is scheduled, and is not asked again.
+impl<T> Scheduling<'_, T> {
     /// Sets the timer to so much later than the trigger's time: that of the event, or when the timer that has come was due.
     pub fn after(self, delay: Duration) {
         let due = later(self.desk.time, delay);
@@ -139,7 +141,7 @@ impl<T: crate::event::Event> Scheduling<'_, T> {
 
     /// Sets the timer to a time. One that has passed is due at once.
     pub fn at(self, time: Timestamp) {
-        self.desk.set(&self.timer, time);
+        (self.set)(self.desk, &self.timer, time);
     }
 }
 

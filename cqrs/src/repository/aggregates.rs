@@ -32,7 +32,7 @@ use super::{Ledger, LoadError, Loaded, Missing, Root, SaveError, load, save_toge
 /// # Ok(()) }
 /// # fn main() {}
 /// ```
-pub struct Repository<A: Aggregate> {
+pub struct Repository<A> {
     store: Arc<dyn Store>,
     metadata: Option<Metadata>,
     ledger: Option<Arc<Ledger>>,

@@ -16,8 +16,7 @@ pub(super) struct BlockKeys {
 
 impl BlockKeys {
     pub(super) fn read(arguments: TokenStream, errors: &Errors) -> Self {
-        Grammar { attribute: "event_handler", keys: &["crate", "from", "name", "alias"] }
-            .read_arguments(arguments, errors)
+        Grammar { attribute: "event_handler", keys: &KEYS }.read_arguments(arguments, errors)
     }
 }
 
@@ -27,9 +26,19 @@ impl TakeKey for BlockKeys {
             self.crate_path = Some(value(key, input)?);
             return Ok(());
         }
-        let message = format!(
-            "`{key}` is for event handlers that are functions: what a block builds is named by `#[projection(..)]`, and starts at the first event"
-        );
+        let message = if SAID_OF_THE_TYPE.iter().any(|said| key == said) {
+            format!(
+                "`{key}` is for event handlers that are functions: what a block builds is named by `#[projection(..)]`, and starts at the first event"
+            )
+        } else {
+            format!(
+                "`{key}` is for event handlers that are functions, each of which is run by itself: leave it out, or write `#[event_handler(from = .., {key} = ..)]` on a function"
+            )
+        };
         Err(syn::Error::new(key.span(), message))
     }
 }
+
+/// Those of functions are known, so that it can be said whose they are.
+const KEYS: [&str; 8] = ["crate", "from", "name", "alias", "concurrency", "attempts", "delay", "time_limit"];
+const SAID_OF_THE_TYPE: [&str; 3] = ["from", "name", "alias"];

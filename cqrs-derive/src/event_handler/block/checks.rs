@@ -9,7 +9,7 @@ use crate::{
     written::written,
 };
 
-use super::tree::{Argument, Block, Handler, Shape, is_state};
+use super::tree::{Argument, Block, Handler, Shape, is_outbox, is_state};
 
 pub(super) fn check(block: &Block<'_>, errors: &Errors) {
     check_header(block, errors);
@@ -144,6 +144,9 @@ fn check_transaction(handler: &Handler<'_>, errors: &Errors) {
 /// What is sent is sent by the process at hand.
 fn check_outbox(block: &Block<'_>, handler: &Handler<'_>, errors: &Errors) {
     for ty in handler.extracted() {
+        if matches!(ty, Type::Reference(reference) if is_outbox(&reference.elem)) {
+            errors.at(ty, "an outbox is handed over, and not lent: write `mut outbox: Outbox<'_, Self>`");
+        }
         let Type::Path(path) = ty else { continue };
         let Some(last) = path.path.segments.last().filter(|last| last.ident == "Outbox") else { continue };
         let of_subject = match &last.arguments {

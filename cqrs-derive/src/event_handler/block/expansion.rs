@@ -6,7 +6,7 @@ use syn::{ItemImpl, Lifetime, Path, PathArguments, Type, parse_quote, visit_mut:
 
 use crate::{
     fingerprint::fingerprint,
-    parts::{at, at_line, enclosed, qualified},
+    parts::{at, at_line, enclosed, given, qualified},
 };
 
 use super::{
@@ -66,12 +66,15 @@ pub(super) fn event_handlers(
 ) -> TokenStream {
     let Block { cqrs, subject, event, .. } = block;
     let fingerprint = fingerprint(block.original.to_token_stream());
+    // After a mistake nothing is known of the events, and nothing is asked.
+    let asked = (!handlers.is_empty()).then(|| quote! { const CHECKED: usize = 0 * MEMBERS.len(); });
     quote! {
         impl #cqrs::handler::EventHandlers for #subject {
             type Event = #event;
             type Kind = #kind;
             const HANDLERS: &'static [#cqrs::handler::EventHandlerInfo] = &[#(#handlers),*];
             const FINGERPRINT: u64 = #fingerprint;
+            #asked
         }
     }
 }
@@ -79,14 +82,20 @@ pub(super) fn event_handlers(
 /// The kinds of the event stand in `KINDS`, in the order of the handlers.
 fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
     let cqrs = &block.cqrs;
-    let (name, event) = (handler.ident().to_string(), handler.event);
-    let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty, event)).collect();
+    let (name, event) = (handler.ident().to_string(), known(block, handler));
+    let arguments: Vec<_> = handler.extracted().map(|ty| argument_info(cqrs, ty, &event)).collect();
     let taking = if arguments.is_empty() { quote!() } else { quote!(.taking(&[#(#arguments),*])) };
     let (outcome, marks) = (outcome(block, handler), processes::info(block, handler));
     let index = Literal::usize_unsuffixed(index);
     let of = quote!(handler::EventHandlerInfo::of_kinds(#name, KINDS[#index]));
     let new = at_line(cqrs, handler.ident(), &of);
     quote! { #new #taking #outcome #marks }
+}
+
+/// The handler's event, as far as all of the block are such.
+fn known(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
+    let (cqrs, event) = (&block.cqrs, handler.event);
+    quote! { <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<#event>>::Type }
 }
 
 /// What a handler does to the state, as far as its signature says.
@@ -101,11 +110,11 @@ fn outcome(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
         }
         (Shape::Advance, _) if !handler.ends() => None,
         (Shape::Change | Shape::Advance, Some(ty)) => {
-            let (span, _) = at(cqrs, ty);
-            Some(quote_spanned! { span=> .returning::<#ty>() })
+            let ((span, _), change) = (at(cqrs, ty), given(cqrs, ty, "change"));
+            Some(quote_spanned! { span=> .returning::<#change>() })
         }
         (Shape::Transaction, Some(ty)) => {
-            let fallible = fallible(cqrs, ty);
+            let fallible = fallible(cqrs, &given(cqrs, ty, "result"));
             Some(quote!(.fallible(#fallible)))
         }
         _ => None,
@@ -163,17 +172,26 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
         Shape::Advance => (quote!(advance), quote!(this), quote!(this,)),
         Shape::Change | Shape::Transaction | Shape::Unknown => (quote!(change), quote!(this), quote!(this,)),
     };
-    let values = handler.extracted().map(|ty| argument_value(&block.cqrs, ty, handler.event));
+    let event = known(block, handler);
+    let values = handler.extracted().map(|ty| argument_value(&block.cqrs, ty, &event));
     let (names, same): (Vec<_>, Vec<_>) = (0..values.len())
         .map(|index| format_ident!("argument_{index}"))
         .map(|name| (name.clone(), name))
         .unzip();
     let (span, _) = at(&block.cqrs, result_place(handler));
-    let call = quote_spanned! { span=> state.#step(|#parameters| Self::#name(#this event #(, #names)*)) };
+    let returned = returned_by(block, handler);
+    let call =
+        quote_spanned! { span=> state.#step #returned(|#parameters| Self::#name(#this event #(, #names)*)) };
     if same.is_empty() {
         return call;
     }
     quote! { { #(let #same = #values;)* #call } }
+}
+
+/// The type that a handler returns, where it says so and only a trait knows whether it may.
+fn returned_by(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
+    let change = given(&block.cqrs, &handler.returned?, "change");
+    (handler.shape() == Shape::Change).then(|| quote! { ::<#change> })
 }
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.
@@ -237,8 +255,8 @@ fn backend(block: &Block<'_>) -> TokenStream {
         }
         transaction
     });
-    let transaction = transaction.into_iter();
-    qualified(&block.cqrs, &quote! { #(#transaction)* }, quote!(handler::TransactionArgument), "Backend")
+    let transaction = transaction.map(|transaction| given(&block.cqrs, &transaction, "transaction"));
+    qualified(&block.cqrs, &transaction, quote!(handler::TransactionArgument), "Backend")
 }
 
 /// Makes every lifetime of a type `'static`.
@@ -252,12 +270,16 @@ impl VisitMut for AllStatic {
 
 fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let cqrs = &block.cqrs;
+    let event = known(block, handler);
     let arguments = handler.arguments.iter().map(|argument| match argument {
-        Argument::Extracted(ty) => argument_value(cqrs, ty, handler.event),
+        Argument::Extracted(ty) => argument_value(cqrs, ty, &event),
         Argument::Transaction(ty) => Ident::new("transaction", at(cqrs, ty).0).into_token_stream(),
     });
     let name = handler.ident();
     let (span, cqrs) = at(cqrs, result_place(handler));
     let wait = handler.asyncness().map(|_| quote_spanned! { span=> .await });
-    quote_spanned! { span=> #cqrs::handler::HandlerResult::into_result(Self::#name(event #(, #arguments)*) #wait) }
+    let returned = handler.returned.map_or_else(|| quote!(()), |ty| given(&block.cqrs, ty, "result"));
+    quote_spanned! { span=>
+        <#returned as #cqrs::handler::HandlerResult>::into_result(Self::#name(event #(, #arguments)*) #wait)
+    }
 }

@@ -2,9 +2,11 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, PatIdent, parse_quote, visit::Visit};
+use syn::{Attribute, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, parse_quote, spanned::Spanned};
 
-use crate::{errors::Errors, names::mentions, signature::typed_arguments};
+use crate::{errors::Errors, keys::distance, names::mentions, written::written};
+
+use super::values;
 
 /// The attributes.
 pub(super) const MARKS: [&str; 2] = ["correlate", "timer"];
@@ -82,10 +84,13 @@ pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Mark
         let mut marks = Marks::default();
         if let ImplItem::Fn(method) = item {
             for attribute in method.attrs.extract_if(.., |attribute| is_mark(attribute)) {
-                marks.take(attribute, errors);
+                marks.take(spelt(attribute, errors), errors);
             }
             marks.check(errors);
             if let Some(Correlation::Value(value)) = marks.correlation() {
+                if !marks.is_timer() {
+                    values::check(method, value, errors);
+                }
                 use_event(method, value);
             }
         }
@@ -97,26 +102,29 @@ pub(super) fn taken(mut block: ItemImpl, errors: &Errors) -> (ItemImpl, Vec<Mark
 
 /// What the attribute says of the event is a use of its names, whether the method uses them or not.
 fn use_event(method: &mut ImplItemFn, value: &Expr) {
-    let mut names = Names::default();
-    if let Some(event) = typed_arguments(&method.sig).next() {
-        names.visit_pat(&event.pat);
-    }
-    let value = value.to_token_stream();
-    for name in names.0.iter().filter(|name| mentions(&value, &name.to_string())) {
+    let tokens = value.to_token_stream();
+    for name in values::names(method).iter().filter(|name| mentions(&tokens, &name.to_string())) {
         method.block.stmts.insert(0, parse_quote!(let _ = #name;));
     }
 }
 
-/// What a pattern binds.
-#[derive(Default)]
-struct Names(Vec<Ident>);
-
-impl<'ast> Visit<'ast> for Names {
-    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
-        self.0.push(pattern.ident.clone());
-    }
+/// `correlate` may be misspelt: nothing else is like it. `timed` and others are attributes of other people.
+fn is_mark(attribute: &Attribute) -> bool {
+    let like = |ident: &Ident| distance("correlate", &ident.to_string()) <= 2;
+    MARKS.iter().any(|name| attribute.path().is_ident(name)) || attribute.path().get_ident().is_some_and(like)
 }
 
-fn is_mark(attribute: &Attribute) -> bool {
-    MARKS.iter().any(|name| attribute.path().is_ident(name))
+/// The attribute under its name.
+fn spelt(mut attribute: Attribute, errors: &Errors) -> Attribute {
+    let path = attribute.path().clone();
+    if !MARKS.iter().any(|name| path.is_ident(name)) {
+        errors.at(&path, format!("unknown attribute `{}`: write `correlate`", written(&path)));
+        let named = syn::Path::from(Ident::new("correlate", path.span()));
+        match &mut attribute.meta {
+            Meta::Path(path) => *path = named,
+            Meta::List(list) => list.path = named,
+            Meta::NameValue(pair) => pair.path = named,
+        }
+    }
+    attribute
 }

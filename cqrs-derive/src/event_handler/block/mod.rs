@@ -9,6 +9,7 @@ mod processes;
 mod stub;
 mod tree;
 mod unfinished;
+mod values;
 
 use proc_macro2::TokenStream;
 use syn::ItemImpl;

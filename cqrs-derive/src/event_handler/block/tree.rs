@@ -209,8 +209,15 @@ pub(super) fn is_state(ty: &Type, subject: &Type) -> bool {
 impl<'a> Argument<'a> {
     pub(super) fn read(argument: &'a PatType) -> Self {
         match &*argument.ty {
-            Type::Reference(reference) if reference.mutability.is_some() => Self::Transaction(reference),
+            Type::Reference(reference) if reference.mutability.is_some() && !is_outbox(&reference.elem) => {
+                Self::Transaction(reference)
+            }
             other => Self::Extracted(other),
         }
     }
+}
+
+/// Whether it is called an outbox.
+pub(super) fn is_outbox(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Outbox"))
 }

@@ -14,7 +14,8 @@ pub(super) fn expand(block: &Block<'_>, item: &TokenStream) -> TokenStream {
         return item;
     }
     let (declaration, set, way_in) = (declaration(block), event_set(block), way_in(block));
-    let timers = timers(block);
+    let unasked = TokenStream::new();
+    let timers = timers(block, &unasked);
     let implementations = implementations(block);
     let enclosed = enclosed(&quote! { #declaration #set #way_in #implementations #(#timers)* });
     quote! { #item #enclosed }
