@@ -12,9 +12,12 @@ mod kit;
 mod outcomes;
 mod passing_over;
 mod recorded;
+mod regained;
 mod ringing;
 mod running;
 mod sharing;
+#[cfg(feature = "postgres")]
+mod slots;
 mod starting;
 mod stepping;
 mod timing;

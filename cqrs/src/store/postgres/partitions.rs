@@ -147,6 +147,10 @@ impl PartitionStore for PostgresStore {
         Box::pin(self.explained(async move { parts::renew(self.pool(), leases, duration).await }))
     }
 
+    fn letters_asked_for<'a>(&'a self, leases: &'a [Lease]) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::letters_asked_for(self.pool(), leases).await }))
+    }
+
     fn raise_version<'a>(
         &'a self,
         lease: &'a Lease,

@@ -51,6 +51,14 @@ pub(super) async fn raise_version(pool: &PgPool, lease: &Lease, version: u32) ->
     Ok(raise.execute(pool).await.map_err(failed)?.rows_affected() == 1)
 }
 
+/// Says of each whether somebody has asked for one of its dead letters.
+pub(super) async fn letters_asked_for(pool: &PgPool, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
+    let names: Vec<&str> = leases.iter().map(|lease| lease.name.as_str()).collect();
+    let asked = sqlx::query_scalar(include_str!("sql/letters_asked_for.sql")).bind(&names);
+    let asked = asked.fetch_all(pool).await.map_err(|error| faults::engine("look at dead letters", error))?;
+    Ok(each(&names, &asked))
+}
+
 fn each(names: &[&str], among: &[String]) -> Vec<bool> {
     names.iter().map(|name| among.iter().any(|found| found == name)).collect()
 }
