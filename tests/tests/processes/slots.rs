@@ -1,6 +1,12 @@
 //! Process managers on PostgreSQL: sixteen slots, shared out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use cqrs::{
     prelude::*,
@@ -217,4 +223,48 @@ async fn a_slot_in_which_a_newer_state_is_written_is_for_newer_programs() {
     assert!(old.dead_letters(STEPS).list().await.unwrap().is_empty());
     old.shutdown().await.unwrap();
     new.shutdown().await.unwrap();
+}
+
+static NOBODY_KNOWS: AtomicBool = AtomicBool::new(true);
+
+/// Whose an event is, once one knows.
+fn owner(event: &RingingAsked) -> u32 {
+    assert!(!NOBODY_KNOWS.load(Ordering::Relaxed), "nobody knows");
+    event.again
+}
+
+#[derive(ProcessManager, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[process_manager(id = u32, from = now, name = "knowing")]
+pub struct Knowing {
+    ringing: u32,
+}
+
+#[event_handler]
+impl Knowing {
+    #[correlate(owner(event))]
+    fn asked(event: &RingingAsked) -> Self {
+        Self { ringing: event.ringing }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_of_an_event_that_was_nobodys_is_handled_when_it_is_known_whose_it_is() {
+    const STEPS: &str = "process/knowing/steps";
+    if !server_answers() {
+        return;
+    }
+    let schema = Schema::new();
+    let app = start(&schema, keeping::<Knowing>()).await;
+    // The event's own stream is in another slot than the process.
+    app.dispatch(AskForRinging { again: 2, ..ask(1, &[]) }).await.unwrap();
+    let letters = async || app.dead_letters(STEPS).list().await.unwrap();
+    until(async || letters().await.len() == 1, async || format!("{:?}", app.status())).await;
+    NOBODY_KNOWS.store(false, Ordering::Relaxed);
+    let letter = letters().await.remove(0);
+    assert!(letter.error.contains("nobody knows"), "{letter:?}");
+    app.dead_letters(STEPS).retry(letter.key.position).await.unwrap();
+    let standing = async || app.process::<Knowing>().state(&2).await.unwrap();
+    let is_there = async || standing().await.state() == Some(&Knowing { ringing: 1 });
+    until(is_there, async || format!("{:?}", letters().await)).await;
+    app.shutdown().await.unwrap();
 }

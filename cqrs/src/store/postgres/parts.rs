@@ -1,4 +1,4 @@
-//! Several checkpoints and leases in one statement.
+//! Several checkpoints and leases at once.
 //!
 //! Invariant: the rows are locked in the order of their names, so that two that keep some of the same never wait for each other in a
 //! circle: who slept through the end of its leases may hold some that others have by now.
@@ -7,9 +7,25 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use crate::store::{Lease, Settlement, StoreError};
+use crate::{
+    message::Position,
+    store::{Lease, Settlement, StoreError, SubscriptionStart},
+};
 
-use super::{faults, leases::microseconds, rows};
+use super::{faults, leases::microseconds, rows, subscriptions};
+
+/// Makes what is new of several subscriptions, in one transaction.
+pub(super) async fn subscribe(
+    pool: &PgPool,
+    starts: &[SubscriptionStart],
+    head: Position,
+) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    for start in starts {
+        subscriptions::subscribe(&mut transaction, start, head).await?;
+    }
+    transaction.commit().await
+}
 
 /// Moves several checkpoints, and says of each whether it was moved.
 pub(super) async fn settle(pool: &PgPool, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
