@@ -99,6 +99,10 @@ pub trait PartitionStore: SubscriptionStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>>;
 
+    /// Says of each of several subscriptions, in order, whether somebody has asked for one of its dead letters.
+    #[doc(hidden)]
+    fn letters_asked_for<'a>(&'a self, leases: &'a [Lease]) -> BoxFuture<'a, Result<Vec<bool>, StoreError>>;
+
     /// Keeps that something of a version is written in a part from now on; `false` if the lease was lost. It is never lowered.
     #[doc(hidden)]
     fn raise_version<'a>(&'a self, lease: &'a Lease, version: u32)

@@ -52,6 +52,12 @@ impl Settlement {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Settlement {
+    /// Whether it moves a checkpoint, with what is done after it, and nothing else.
+    pub(crate) fn only_moves(&self) -> bool {
+        let done_above = self.done_above.clone();
+        *self == Self { done_above, ..Self::new(&*self.name, self.epoch, self.from, self.to) }
+    }
+
     /// What is done after the checkpoint, as a column keeps it; `None` if nothing is.
     pub(crate) fn done_above_as_json(&self) -> Result<Option<String>, StoreError> {
         if self.done_above.is_empty() {

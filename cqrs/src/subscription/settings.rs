@@ -22,7 +22,8 @@ pub struct SubscriptionSettings {
     /// `async` is given up, and runs on unheeded. Either is a failure like any other. Default: 1 minute.
     pub time_limit: Duration,
     /// For how long an owner that is not heard of keeps its event handlers before another process takes over; an hour at
-    /// most. Default: 5 seconds.
+    /// most. It is to be much longer than a round trip to the store takes on a busy day: who cannot keep a lease in time does nothing under
+    /// it. Default: 5 seconds.
     pub lease: Duration,
     /// For how long a projection in SQLite may keep the store's one writer before appends get their turn.
     /// Default: 20 milliseconds.

@@ -17,9 +17,12 @@ mod model;
 mod outcomes;
 mod passing_over;
 mod recorded;
+mod regained;
 mod ringing;
 mod running;
 mod sharing;
+#[cfg(feature = "postgres")]
+mod slots;
 mod starting;
 mod stepping;
 mod timing;

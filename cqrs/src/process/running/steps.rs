@@ -159,6 +159,7 @@ impl Handle for Steps {
         self.written.gained(lease, subscription);
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     fn knows(&self) -> u32 {
         self.entry.version
     }

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-use super::{PostgresStore, faults, leases::microseconds, parts, rows, subscriptions};
+use super::{PostgresStore, faults, leases::microseconds, parts, rows};
 
 impl PostgresStore {
     async fn beat(&self, whole: &str, process: Peer, duration: Duration) -> sqlx::Result<Vec<Peer>> {
@@ -121,14 +121,8 @@ impl PartitionStore for PostgresStore {
         Box::pin(async move {
             let head = EventStore::head(self).await?;
             let failed = |error| faults::engine("start subscriptions", error);
-            let all = async {
-                let mut transaction = self.pool().begin().await?;
-                for start in starts {
-                    subscriptions::subscribe(&mut transaction, start, head).await?;
-                }
-                transaction.commit().await
-            };
-            self.explained(async { all.await.map_err(failed) }).await
+            let all = parts::subscribe(self.pool(), starts, head);
+            Box::pin(self.explained(async move { all.await.map_err(failed) })).await
         })
     }
 
@@ -145,6 +139,10 @@ impl PartitionStore for PostgresStore {
         duration: Duration,
     ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
         Box::pin(self.explained(async move { parts::renew(self.pool(), leases, duration).await }))
+    }
+
+    fn letters_asked_for<'a>(&'a self, leases: &'a [Lease]) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        Box::pin(self.explained(async move { parts::letters_asked_for(self.pool(), leases).await }))
     }
 
     fn raise_version<'a>(

@@ -1,4 +1,4 @@
-//! Several checkpoints and leases in one statement.
+//! Several checkpoints and leases at once.
 //!
 //! Invariant: the rows are locked in the order of their names, so that two that keep some of the same never wait for each other in a
 //! circle: who slept through the end of its leases may hold some that others have by now.
@@ -7,9 +7,25 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use crate::store::{Lease, Settlement, StoreError};
+use crate::{
+    message::Position,
+    store::{Lease, Settlement, StoreError, SubscriptionStart},
+};
 
-use super::{faults, leases::microseconds, rows};
+use super::{faults, leases::microseconds, rows, subscriptions};
+
+/// Makes what is new of several subscriptions, in one transaction.
+pub(super) async fn subscribe(
+    pool: &PgPool,
+    starts: &[SubscriptionStart],
+    head: Position,
+) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    for start in starts {
+        subscriptions::subscribe(&mut transaction, start, head).await?;
+    }
+    transaction.commit().await
+}
 
 /// Moves several checkpoints, and says of each whether it was moved.
 pub(super) async fn settle(pool: &PgPool, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
@@ -49,6 +65,14 @@ pub(super) async fn raise_version(pool: &PgPool, lease: &Lease, version: u32) ->
     let raise = raise.bind(lease.owner.to_string()).bind(rows::number(lease.epoch)).bind(i64::from(version));
     let failed = |error| faults::engine("keep the version of a part", error);
     Ok(raise.execute(pool).await.map_err(failed)?.rows_affected() == 1)
+}
+
+/// Says of each whether somebody has asked for one of its dead letters.
+pub(super) async fn letters_asked_for(pool: &PgPool, leases: &[Lease]) -> Result<Vec<bool>, StoreError> {
+    let names: Vec<&str> = leases.iter().map(|lease| lease.name.as_str()).collect();
+    let asked = sqlx::query_scalar(include_str!("sql/letters_asked_for.sql")).bind(&names);
+    let asked = asked.fetch_all(pool).await.map_err(|error| faults::engine("look at dead letters", error))?;
+    Ok(each(&names, &asked))
 }
 
 fn each(names: &[&str], among: &[String]) -> Vec<bool> {

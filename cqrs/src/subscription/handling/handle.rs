@@ -60,6 +60,7 @@ pub(crate) trait Handle: Send + Sync + 'static {
     }
 
     /// Up to which version it knows what it writes and reads back, where it is divided.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     fn knows(&self) -> u32 {
         1
     }

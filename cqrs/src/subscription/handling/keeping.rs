@@ -24,7 +24,8 @@ impl Owning<'_> {
                 return Ok(Turn::Interrupted);
             }
         }
-        if self.looked.is_none_or(|looked| looked.elapsed() >= self.third_of_lease()) && !self.ending {
+        let third = self.third_of_lease();
+        if self.looked.is_none_or(|looked| self.terms.may_be_asked(looked, third)) && !self.ending {
             self.looked = Some(Instant::now());
             for state in [DeadLetterState::Retrying, DeadLetterState::Resuming] {
                 let query = DeadLetterQuery::of(self.facts.name()).state(state);

@@ -1,6 +1,9 @@
 //! On what terms an owner works: how its lease is kept, and its checkpoint moved.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::store::{Lease, Settlement, Store, StoreError};
 
@@ -49,6 +52,15 @@ impl Terms {
             Self::Own => store.renew_lease(lease, duration).await,
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             Self::Slot(_) => Ok(true),
+        }
+    }
+
+    /// Whether letters are to be looked at that somebody may have asked for: now and then, or when it is known for a slot.
+    pub(super) fn may_be_asked(&self, looked: Instant, now_and_then: Duration) -> bool {
+        match self {
+            Self::Own => looked.elapsed() >= now_and_then,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            Self::Slot(terms) => terms.tenures.was_asked(terms.index),
         }
     }
 

@@ -106,7 +106,7 @@ impl Slot {
             // It was taken over, or is built anew.
             Some(_) => self.stop(),
             None if view.free && self.version > process.knows => {
-                self.status.is_beyond(self.version, process.knows)
+                self.status.is_beyond(self.version, process.knows);
             }
             None => match &view.stopped {
                 Some(error) if !view.free => self.status.has_stopped_elsewhere(view.position, error),

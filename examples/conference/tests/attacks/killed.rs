@@ -12,7 +12,11 @@ use crate::{
     program::program,
 };
 
-const KILLS: u64 = 20;
+/// How often it is killed: `.ci/long` says more.
+pub(crate) fn kills() -> u64 {
+    std::env::var("CQRS_TEST_KILLS").map_or(20, |kills| kills.parse().expect("a number of kills"))
+}
+
 /// So many events there are at the end, or a few more: the kills are spread over them.
 const EVENTS: u64 = 3_000;
 
@@ -46,7 +50,7 @@ async fn killed_at_random_moments_it_sells_exactly_the_seats_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("conference.db");
     let store = SqliteStore::open(&file).unwrap();
-    for more in (0..KILLS).rev() {
+    for more in (0..kills()).rev() {
         kill_later(program(&file).spawn().unwrap(), &store, more).await;
     }
     let Output { status, stdout, stderr } = program(&file).output().unwrap();

@@ -7,7 +7,10 @@ use cqrs::store::postgres::PostgresStore;
 use cqrs_tests::services::{Service, aside};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::{checker::check, killed::exactly_the_seats_there_are_were_sold, killed::kill_later};
+use crate::{
+    checker::check,
+    killed::{exactly_the_seats_there_are_were_sold, kill_later, kills},
+};
 
 /// A database that goes with the test: the schema of the program is always the same.
 struct Database {
@@ -82,5 +85,5 @@ async fn two_at_a_time_sell_exactly_the_seats_there_are() {
 
 #[tokio::test]
 async fn two_at_a_time_of_which_one_is_killed_again_and_again_sell_exactly_the_seats_there_are() {
-    runs_twice_with_kills("killed", 10).await;
+    runs_twice_with_kills("killed", kills() / 2).await;
 }

@@ -1,4 +1,4 @@
-//! A handler, of which only the lanes of one slot are handled.
+//! A handler, of which one slot is handled.
 
 use futures_util::future::BoxFuture;
 
@@ -18,7 +18,7 @@ use super::{
     Pages,
 };
 
-/// A handler, of which only the lanes of one slot are handled.
+/// A handler, of which one slot is handled.
 pub(super) struct InSlot {
     handle: Box<dyn Handle>,
     start: SubscriptionStart,
@@ -61,8 +61,10 @@ impl Handle for InSlot {
         self.handle.call(event, services)
     }
 
+    /// Also of another slot: what is read for this one is in it, but a letter of an event that was nobody's, since nobody could say
+    /// whose it was, may be somebody's when it is tried again, and is to be handled where the letter is.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
-        self.handle.lane(event).filter(|lane| self.takes(lane))
+        self.handle.lane(event)
     }
 
     fn lanes_are_streams(&self) -> bool {

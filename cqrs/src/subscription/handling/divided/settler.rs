@@ -1,8 +1,8 @@
 //! The checkpoints of all slots of this process, moved together.
 //!
 //! Each slot stores how far it has come as often as a handler that is whole. While one statement is under way, what comes waits for the
-//! next. Each checkpoint is moved under its own epoch: that one is void says nothing of the others. With letters a settlement is a
-//! transaction of its own.
+//! next. Each checkpoint is moved under its own epoch: that one is void says nothing of the others. One that changes
+//! more, such as letters, is a transaction of its own.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Settler {
     }
 
     pub(in crate::subscription::handling) async fn settle(&self, settlement: Settlement) -> Settled {
-        if !settlement.letters.is_empty() {
+        if !settlement.only_moves() {
             return self.store.settle(&settlement).await;
         }
         let (answer, answered) = oneshot::channel();

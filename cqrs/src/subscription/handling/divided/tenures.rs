@@ -1,10 +1,13 @@
-//! Until when this process knows that it holds its slots.
+//! Until when this process knows that it holds its slots, and what was asked of their letters.
 //!
 //! Invariant: a lease is known to be held for its duration from before the statement was sent that took or renewed it; the store counts
 //! from later. So who acts only while he knows acts only while he holds it, however long he slept in between.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -14,11 +17,14 @@ use crate::store::{Lease, PartitionStore, StoreError};
 pub(in crate::subscription::handling) struct Tenures {
     names: &'static [&'static str],
     known: Mutex<Vec<Option<(u64, Instant)>>>,
+    /// Whether somebody, perhaps in another process, has asked for a letter of the slot.
+    asked: Vec<AtomicBool>,
 }
 
 impl Tenures {
     pub(super) fn new(names: &'static [&'static str]) -> Self {
-        Self { names, known: Mutex::new(vec![None; names.len()]) }
+        let asked = names.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { names, known: Mutex::new(vec![None; names.len()]), asked }
     }
 
     fn known(&self) -> MutexGuard<'_, Vec<Option<(u64, Instant)>>> {
@@ -40,6 +46,11 @@ impl Tenures {
         self.known()[slot].is_some_and(|(epoch, since)| epoch == lease.epoch && since.elapsed() < duration)
     }
 
+    /// Whether a letter of a slot was asked for since this was asked.
+    pub(in crate::subscription::handling) fn was_asked(&self, slot: usize) -> bool {
+        self.asked[slot].swap(false, Ordering::Relaxed)
+    }
+
     /// Keeps the leases, and takes note of those that are held.
     pub(super) async fn renew(
         &self,
@@ -52,12 +63,17 @@ impl Tenures {
         }
         let since = Instant::now();
         let held = store.renew_all(leases, duration).await?;
-        let mut known = self.known();
-        for (lease, _) in leases.iter().zip(held).filter(|(_, held)| *held) {
+        self.each(leases, &held, |slot, lease| self.known()[slot] = Some((lease.epoch, since)));
+        let asked = store.letters_asked_for(leases).await?;
+        self.each(leases, &asked, |slot, _| self.asked[slot].store(true, Ordering::Relaxed));
+        Ok(())
+    }
+
+    fn each(&self, leases: &[Lease], which: &[bool], mut act: impl FnMut(usize, &Lease)) {
+        for (lease, _) in leases.iter().zip(which).filter(|(_, is_it)| **is_it) {
             if let Some(slot) = self.names.iter().position(|name| *name == lease.name) {
-                known[slot] = Some((lease.epoch, since));
+                act(slot, lease);
             }
         }
-        Ok(())
     }
 }
