@@ -192,7 +192,8 @@ impl EventStore for FaultyStore {
             if let Some(late) = late {
                 // Meanwhile whoever sent it may have sent it again, or others may have moved the stream.
                 let landed = self.inner.append(late).await;
-                let known = matches!(landed, Err(StoreError::AlreadyHandled(_) | StoreError::Conflict { .. }));
+                let known =
+                    matches!(landed, Err(StoreError::AlreadyHandled(_) | StoreError::Conflict { .. }));
                 assert!(landed.is_ok() || known, "what lands late, lands: {landed:?}");
             }
             found
