@@ -28,8 +28,8 @@ use crate::{
     world::{clock, noon},
 };
 
-const SEEDS: u64 = 200;
-const AT_ONCE: usize = 16;
+const SEEDS: u64 = 150;
+const AT_ONCE: usize = 8;
 const LIVES: usize = 4;
 const DEEDS: usize = 5;
 const STEPS: &str = "process/ringing/steps";

@@ -7,6 +7,7 @@ mod by_an_operator;
 mod by_hand;
 mod early;
 mod endless;
+mod extremes;
 mod failing;
 mod finding;
 mod killing;

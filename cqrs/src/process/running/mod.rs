@@ -39,6 +39,11 @@
 //!    waits in the due table, and holds nothing.
 //! 5. *What comes too early* is ignored and counted, or waits in its process's stream ([`waiting`]), as the process manager says. What no
 //!    process could ever be for, such as an event that none has caused, is ignored and counted in any case.
+//!    What was ignored stays ignored when it is read again: the last step says how far its process had come in the log.
+//! 6. *Where a process stands* is a row that its trigger's settlement keeps ([`rows`]); of two rows the newer is true, so it does not matter who
+//!    writes them, nor how many do.
+//! 7. *The end by an operator's hand* is an event of the process's stream, and stands for its last step; what follows from it is
+//!    done in a lane of its own ([`withdrawing`]).
 //!
 //! What cannot get better by itself (a state that does not decode, a panic, a refusal that nobody takes, a command that nobody knows)
 //! is a dead letter at once; what is away counts no attempt.

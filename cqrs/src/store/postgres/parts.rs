@@ -12,7 +12,7 @@ use crate::{
     store::{Lease, Settlement, StoreError, SubscriptionStart},
 };
 
-use super::{faults, leases::microseconds, rows, subscriptions};
+use super::{faults, leases::microseconds, processes, rows, subscriptions};
 
 /// Makes what is new of several subscriptions, in one transaction.
 pub(super) async fn subscribe(
@@ -27,7 +27,7 @@ pub(super) async fn subscribe(
     transaction.commit().await
 }
 
-/// Moves several checkpoints, and says of each whether it was moved.
+/// Moves several checkpoints, each with the rows of its processes, and says of each whether it was moved.
 pub(super) async fn settle(pool: &PgPool, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
     let names: Vec<&str> = settlements.iter().map(|settlement| settlement.name.as_str()).collect();
     let numbers = |of: fn(&Settlement) -> u64| -> Vec<i64> {
@@ -40,6 +40,9 @@ pub(super) async fn settle(pool: &PgPool, settlements: &[Settlement]) -> Result<
         .bind(numbers(|settlement| settlement.from.get()))
         .bind(numbers(|settlement| settlement.to.get()))
         .bind(&above);
+    let kept: Vec<_> = settlements.iter().flat_map(|settlement| &settlement.processes).collect();
+    let parts = settlements.iter().flat_map(|part| part.processes.iter().map(|_| part.name.as_str()));
+    let settle = processes::bind(settle.bind(parts.collect::<Vec<_>>()), &kept);
     let moved = settle.fetch_all(pool).await.map_err(|error| faults::engine("move checkpoints", error))?;
     Ok(each(&names, &moved))
 }

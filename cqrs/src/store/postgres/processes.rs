@@ -1,6 +1,10 @@
 //! Where processes stand.
 
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{
+    PgConnection, Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::QueryScalar,
+};
 
 use crate::{
     message::StreamId,
@@ -16,24 +20,32 @@ pub(super) async fn settle(
     settlement: &Settlement,
     done_above: Option<&str>,
 ) -> sqlx::Result<bool> {
-    let kept = &settlement.processes[..];
-    let settle = sqlx::query(include_str!("sql/settle_processes.sql"))
+    let settle = sqlx::query_scalar(include_str!("sql/settle_processes.sql"))
         .bind(rows::number(settlement.to.get()))
         .bind(done_above)
         .bind(&settlement.name)
         .bind(rows::number(settlement.epoch))
-        .bind(rows::number(settlement.from.get()))
+        .bind(rows::number(settlement.from.get()));
+    let kept: Vec<_> = settlement.processes.iter().collect();
+    let moved: i64 = bind(settle, &kept).fetch_one(connection).await?;
+    Ok(moved == 1)
+}
+
+type Scalar<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
+
+/// Gives a statement rows, a column at a time.
+pub(super) fn bind<'q, T>(statement: Scalar<'q, T>, kept: &[&'q ProcessRow]) -> Scalar<'q, T> {
+    statement
         .bind(column(kept, |row| row.process.category()))
         .bind(column(kept, |row| row.process.key()))
         .bind(column(kept, |row| row.ended))
         .bind(column(kept, |row| rows::number(row.version.get())))
         .bind(column(kept, |row| rows::number(row.position.get())))
-        .bind(column(kept, |row| row.next_due.map(time::text)));
-    Ok(rows::unsigned(&settle.fetch_one(connection).await?, 0)? == 1)
+        .bind(column(kept, |row| row.next_due.map(time::text)))
 }
 
-fn column<'a, T>(kept: &'a [ProcessRow], of: impl Fn(&'a ProcessRow) -> T) -> Vec<T> {
-    kept.iter().map(of).collect()
+fn column<'a, T>(kept: &[&'a ProcessRow], of: impl Fn(&'a ProcessRow) -> T) -> Vec<T> {
+    kept.iter().map(|row| of(row)).collect()
 }
 
 /// The first processes that a query wants.
