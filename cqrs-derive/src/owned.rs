@@ -21,6 +21,13 @@ pub(crate) fn check(input: &DeriveInput, what: &str, reason: &str, errors: &Erro
     }
 }
 
+/// Whether none of its fields borrows.
+pub(crate) fn is(input: &DeriveInput) -> bool {
+    let errors = Errors::new();
+    check(input, "", "", &errors);
+    errors.finish().is_none()
+}
+
 struct Borrowed<'a> {
     what: &'a str,
     errors: &'a Errors,

@@ -52,6 +52,21 @@ pub(crate) fn given(cqrs: &Path, ty: &impl ToTokens, check: &str) -> TokenStream
     quote_spanned! { span=> <[(); #cqrs::__private::#check::<#ty>()] as #cqrs::__private::Given<#ty>>::Type }
 }
 
+/// After a mistake in a type that is kept, for which the `CHECK` stands: whatever is written counts as readable. The type that it is
+/// implemented for is one that the compiler gave up on, and takes for any.
+pub(crate) fn anything_is_read(cqrs: &Path) -> TokenStream {
+    quote! {
+        struct Any;
+        impl<'de> #cqrs::__private::Deserialize<'de> for <[(); CHECK] as #cqrs::__private::Given<Any>>::Type {
+            fn deserialize<D: #cqrs::__private::Deserializer<'de>>(
+                _: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// How `ident` is written and read back. The bounds of serde are the user's to fulfil, hence the span.
 pub(crate) fn codec(cqrs: &Path, ident: &Ident) -> TokenStream {
     let (span, cqrs) = at(cqrs, ident);

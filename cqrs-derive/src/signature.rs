@@ -1,11 +1,13 @@
 //! Rules about the signature of a handler, the same for events and commands, methods and functions.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{
     Attribute, FnArg, Pat, PatType, PathArguments, ReturnType, Safety, Signature, Type, TypeImplTrait,
     TypeReference, visit::Visit,
 };
 
-use crate::{errors::Errors, item::same, written::written};
+use crate::{errors::Errors, item::same, names::mentions, written::written};
 
 /// Refuses what no handler may be: generic, unsafe, with unnamed types, there only sometimes.
 pub(crate) fn check_plain(signature: &Signature, attributes: &[Attribute], errors: &Errors) {
@@ -148,11 +150,20 @@ pub(crate) fn event_type<'a>(
     Some(elem)
 }
 
-/// A function has no receiver; one that has is a method, whose block the attribute belongs on.
+/// A function has no receiver, and no `Self`; one that has is a method, whose block the attribute belongs on.
 pub(crate) fn check_no_receiver(signature: &Signature, attribute: &str, errors: &Errors) {
-    if let Some(receiver) = signature.receiver() {
-        errors.at(receiver, format!("a method is not handled alone: put `{attribute}` on its `impl` block"));
+    if let Some(place) = of_method(signature) {
+        errors.at(place, format!("a method is not handled alone: put `{attribute}` on its `impl` block"));
     }
+}
+
+/// What says that this is a method: its receiver, or a `Self`.
+pub(crate) fn of_method(signature: &Signature) -> Option<TokenStream> {
+    let receiver = signature.receiver().map(ToTokens::to_token_stream);
+    let of_self = |tokens: &TokenStream| mentions(tokens, "Self");
+    let arguments = signature.inputs.iter().map(ToTokens::to_token_stream);
+    let returned = std::iter::once(signature.output.to_token_stream());
+    receiver.or_else(|| arguments.chain(returned).find(of_self))
 }
 
 /// Only a type with a name of its own can be an event or a command. What is never one is told here, so that the compiler

@@ -1,12 +1,16 @@
 //! Rules about an id type.
 
-use crate::{errors::Errors, item::refuse_generics};
+use crate::{errors::Errors, owned};
 
 use super::tree::AggregateId;
 
 pub(super) fn check(id: &AggregateId<'_>, errors: &Errors) {
-    let generics = &id.original.generics;
-    refuse_generics(generics, "an id cannot be generic, since it belongs to one kind of aggregate", errors);
+    owned::check(
+        id.original,
+        "an id",
+        "an id cannot be generic, since it belongs to one kind of aggregate",
+        errors,
+    );
     check_one_field(id, errors);
 }
 

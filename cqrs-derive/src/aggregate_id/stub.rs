@@ -6,7 +6,8 @@ use syn::Data;
 
 use crate::{
     errors::Mistakes,
-    parts::{checked, enclosed},
+    owned,
+    parts::{anything_is_read, checked, enclosed},
 };
 
 use super::{expansion, tree::AggregateId};
@@ -14,7 +15,7 @@ use super::{expansion, tree::AggregateId};
 pub(super) fn expand(id: &AggregateId<'_>, mistakes: Mistakes) -> TokenStream {
     let (stub, errors) = match id.fields.as_slice() {
         _ if matches!(id.original.data, Data::Union(_)) => (TokenStream::new(), mistakes.all()),
-        [_] if id.original.generics.params.is_empty() => (expansion::expand(id), mistakes.all()),
+        [_] if owned::is(id.original) => (expansion::expand(id), mistakes.all()),
         _ => {
             let (check, errors) = mistakes.into_check();
             (unreadable(id, &check), errors)
@@ -26,10 +27,11 @@ pub(super) fn expand(id: &AggregateId<'_>, mistakes: Mistakes) -> TokenStream {
 /// An id whose text form is not known. Generics, which are refused, need not be such as an id could have.
 fn unreadable(id: &AggregateId<'_>, check: &TokenStream) -> TokenStream {
     let AggregateId { original, cqrs, .. } = id;
-    let (ident, checked) = (&original.ident, checked());
+    let (ident, checked, read) = (&original.ident, checked(), anything_is_read(cqrs));
     let (parameters, arguments, _) = original.generics.split_for_impl();
     enclosed(&quote! {
         #check
+        #read
         #[automatically_derived]
         impl #parameters ::core::fmt::Display for #ident #arguments #checked {
             fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { ::core::unreachable!() }

@@ -61,7 +61,7 @@ fn kind_constant(event: &Event<'_>, kind: &Kind<'_>) -> TokenStream {
 fn kind_function(event: &Event<'_>) -> TokenStream {
     let cqrs = &event.cqrs;
     let body = if event.is_enum() {
-        let patterns = event.kinds.iter().map(|kind| pattern(event, kind, &[]));
+        let patterns = event.kinds.iter().map(|kind| pattern(kind, &[]));
         let indices = 0..event.kinds.len();
         quote! { match self { #(#patterns => &KINDS[#indices]),* } }
     } else {
@@ -98,7 +98,7 @@ fn tags_function(event: &Event<'_>) -> TokenStream {
     }
     let cqrs = &event.cqrs;
     let arms = event.kinds.iter().map(|kind| {
-        let pattern = pattern(event, kind, &kind.tags);
+        let pattern = pattern(kind, &kind.tags);
         let tags = kind.tags.iter().enumerate().map(|(index, Tag { name, ty, .. })| {
             let (span, cqrs) = at(cqrs, ty);
             let value = format_ident!("tag_{index}", span = span);
@@ -110,12 +110,11 @@ fn tags_function(event: &Event<'_>) -> TokenStream {
 }
 
 /// Matches this kind, and binds its tags as `tag_0`, `tag_1`, …
-fn pattern(event: &Event<'_>, kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
-    let ident = &event.original.ident;
+fn pattern(kind: &Kind<'_>, tags: &[Tag<'_>]) -> TokenStream {
     let variant = kind.variant.map(|variant| &variant.ident).into_iter();
     let members = tags.iter().map(|tag| &tag.member);
     let values = (0..tags.len()).map(|index| format_ident!("tag_{index}"));
-    quote! { #ident #(::#variant)* { #(#members: #values,)* .. } }
+    quote! { Self #(::#variant)* { #(#members: #values,)* .. } }
 }
 
 /// For each event, not for all events at once: so that the compiler names the event and the aggregate where there is

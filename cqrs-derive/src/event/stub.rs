@@ -6,7 +6,7 @@ use quote::quote;
 use crate::{
     errors::Mistakes,
     item::{is_plain, is_sized, named},
-    parts::{enclosed, event_stub, unchecked},
+    parts::{anything_is_read, enclosed, event_stub, unchecked},
 };
 
 use super::{expansion::decision, tree::Event};
@@ -16,8 +16,9 @@ pub(super) fn expand(event: &Event<'_>, mistakes: Mistakes) -> TokenStream {
         return mistakes.all();
     }
     let (stub, decision) = (event_stub(&event.cqrs, &named(event.original)), decision(event));
-    let (check, errors) =
-        if is_sized(event.original) { (unchecked(), mistakes.all()) } else { mistakes.into_check() };
-    let stub = enclosed(&quote! { #check #stub #decision });
+    let sized = is_sized(event.original);
+    let (check, errors) = if sized { (unchecked(), mistakes.all()) } else { mistakes.into_check() };
+    let read = (!sized).then(|| anything_is_read(&event.cqrs));
+    let stub = enclosed(&quote! { #check #read #stub #decision });
     quote! { #errors #stub }
 }

@@ -5,8 +5,8 @@
 //! whose `where` clause it then cannot read it says nothing more, and nothing of whatever needs that implementation.
 
 use crate::{
-    aggregate::{Aggregate, Decision, IntoEvents, Rejection},
-    command::{Command, CommandFor, FunctionArgument},
+    aggregate::{Aggregate, Decision, Rejection},
+    command::{Command, FunctionArgument},
     dispatch::{IntoChanges, Returning},
     event::{Event, EventKinds},
     handler::{Change, EventHandlers, Fold, HandlerResult, TransactionArgument},
@@ -31,12 +31,12 @@ impl<T> Given<T> for [(); 0] {
     type Type = T;
 }
 
-/// The error of a command handler that returns an `R`, where what it is asked for could be computed.
-pub trait Refusal<R> {
+/// The error of a command handler function that returns an `R`, where what it is asked for could be computed.
+pub trait FunctionRefusal<R> {
     type Error;
 }
 
-impl<R: Decision> Refusal<R> for [(); 0] {
+impl<R: Decision> FunctionRefusal<R> for [(); 0] {
     type Error = R::Error;
 }
 
@@ -68,20 +68,6 @@ pub const fn aggregate<A: Aggregate>() -> usize {
 /// A command handler function for the command `C` that returns an `R`.
 pub const fn function<C: Command, R: IntoChanges<Error: Rejection>>() -> usize {
     C::CHECKED
-}
-
-pub const fn command<C: Command>() -> usize {
-    C::CHECKED
-}
-
-/// A command that the aggregate `A` can take.
-pub const fn command_for<C: CommandFor<A>, A: Aggregate>() -> usize {
-    C::CHECKED
-}
-
-/// What a command handler of the aggregate `A` returns.
-pub const fn decision<R: IntoEvents<A, Error: Rejection>, A: Aggregate>() -> usize {
-    0
 }
 
 /// What an event handler that changes a state returns.

@@ -1,7 +1,8 @@
 //! What the decision of a command method may be, found at compile time.
 
 use crate::{
-    command::Existence,
+    aggregate::Decision,
+    command::{CommandMethod, Existence},
     dispatch::{CommandHandler, HandledCommand},
     event::EventKinds,
     handler::EventHandlerInfo,
@@ -11,6 +12,9 @@ use super::{
     kinds::{contains, nth},
     text::Text,
 };
+
+/// The error with which the aggregate `A` may refuse the command `C`.
+pub type ErrorOf<A, C> = <<A as CommandMethod<C>>::Decision as Decision>::Error;
 
 /// Stops the compilation where what the command handler for `C` returns cannot follow on what its receiver says: nothing
 /// builds an aggregate that is not there, or everything builds one that is.

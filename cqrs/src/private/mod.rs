@@ -12,7 +12,7 @@ mod text;
 use std::any::TypeId;
 
 pub use inventory;
-pub use serde::Serialize;
+pub use serde::{Deserialize, Deserializer, Serialize};
 
 pub use crate::{as_written, bind_id, command::existing, commands, return_events};
 
@@ -23,10 +23,10 @@ pub use crate::store::sqlite::{id_from_column, id_to_parameter};
 
 pub use blocks::{CommandNames, assert_aggregate, assert_distinct_commands, assert_projection, names_of};
 pub use checked::{
-    Given, Refusal, Shared, aggregate, change, command, command_for, decision, fold, function, handlers,
-    kinds_of, result, returning, shared, taken_by_function, transaction,
+    FunctionRefusal, Given, Shared, aggregate, change, fold, function, handlers, kinds_of, result, returning,
+    shared, taken_by_function, transaction,
 };
-pub use decisions::decides;
+pub use decisions::{ErrorOf, decides};
 pub use id::{CompleteId, assert_id};
 pub use processes::{KeyedBy, Marked, assert_process_manager, key, marked};
 pub use role::{AsAggregate, AsProcessManager, AsProjection, Role, assert_role};

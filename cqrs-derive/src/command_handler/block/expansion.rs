@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ItemImpl;
 
 use crate::{
-    parts::{at, checked, enclosed, location},
+    parts::{at, enclosed, location},
     written::written,
 };
 
@@ -18,10 +18,9 @@ pub(super) fn expand(block: &Block<'_>) -> TokenStream {
     let methods = methods(block.original);
     let handlers = block.handlers.iter().map(|handler| {
         let method = method(block, handler, &returned(handler), &body(block, handler));
-        let handled = handled(block, handler, &returned(handler));
-        let (check, assertion) = (check(block, handler), assertion(block, handler));
-        let checked = enclosed(&quote! { #check #assertion #handled });
-        quote! { #method #checked }
+        let handled = handled(block, handler, &returned(handler), None);
+        let assertion = assertion(block, handler);
+        quote! { #method #assertion #handled }
     });
     let commands = block.handlers.iter().map(|handler| handler.command);
     let (span, cqrs) = at(&block.cqrs, block.subject);
@@ -88,22 +87,6 @@ pub(super) fn method(
     }
 }
 
-/// What is asked of the command and of what the method returns, once.
-fn check(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let Block { cqrs, checked, .. } = block;
-    let (command, returned) = (handler.command, returned(handler));
-    let (span, located) = at(cqrs, command);
-    let is = quote_spanned! { span=> #located::__private::command::<#command>() };
-    let given = quote_spanned! { span=> <[(); COMMAND] as #located::__private::Given<#command>>::Type };
-    let fits = quote_spanned! { span=> #located::__private::command_for::<#given, #checked>() };
-    let (span, located) = at(cqrs, &returned);
-    let decision = quote_spanned! { span=> #located::__private::decision::<#returned, #checked>() };
-    quote! {
-        const COMMAND: usize = #is;
-        const CHECK: usize = #fits + #decision;
-    }
-}
-
 /// Whether what the method returns can follow on what its receiver says.
 fn assertion(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let Block { cqrs, subject, .. } = block;
@@ -146,12 +129,17 @@ fn body(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     quote! { ::core::result::Result::Ok(Self::#name(#this command #(, #arguments)*) #wait) }
 }
 
-/// `impl HandledCommand`, as far as the `CHECK` holds.
-pub(super) fn handled(block: &Block<'_>, handler: &Handler<'_>, returned: &TokenStream) -> TokenStream {
+/// `impl HandledCommand`. That what is returned is a decision of the aggregate is asked here, and shown there.
+pub(super) fn handled(
+    block: &Block<'_>,
+    handler: &Handler<'_>,
+    returned: &TokenStream,
+    checked: Option<&TokenStream>,
+) -> TokenStream {
     let Block { cqrs, checked: state, .. } = block;
-    let (command, checked) = (handler.command, checked());
+    let command = handler.command;
     let (span, located) = at(cqrs, returned);
-    let error = quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#returned>>::Error };
+    let error = quote_spanned! { span=> #located::__private::ErrorOf<#state, #command> };
     let handler = quote_spanned! { span=> #located::dispatch::AggregateHandler<#state> };
     let (span, cqrs) = at(cqrs, command);
     quote_spanned! { span=>

@@ -8,7 +8,7 @@ use crate::{
     item::{can_be_named, inherent, is_foreign, same},
     names::unused,
     objects::without_objects,
-    parts::{enclosed, unchecked},
+    parts::{checked, enclosed, unchecked},
     unfinished::as_written,
 };
 
@@ -49,7 +49,7 @@ fn handlers(block: &Block<'_>, decision: impl Fn(&Handler<'_>) -> TokenStream) -
     let handlers = distinct(block).into_iter().map(|handler| {
         let (body, decision) = (quote!(::core::unreachable!()), decision(handler));
         let method = method(block, &handler.alone(), &decision, &body);
-        let handled = handled(block, handler, &decision);
+        let handled = handled(block, handler, &decision, Some(&checked()));
         quote! { #method #handled }
     });
     let Block { checked, subject, .. } = block;

@@ -42,7 +42,8 @@ pub(super) fn implementation(
     let (emits, at_most) = (quote!(#returning.emits), quote!(#returning.at_most));
     let info = info(cqrs, name, &quote!(Either), &emits, &at_most, &arguments);
     let (span, located) = at(cqrs, returned);
-    let error = quote_spanned! { span=> <[(); CHECK] as #located::__private::Refusal<#returned>>::Error };
+    let error =
+        quote_spanned! { span=> <[(); CHECK] as #located::__private::FunctionRefusal<#returned>>::Error };
     let (route, checked) = (route(handler, returned, &error), checked());
     let decide = quote_spanned! { span=>
         async fn decide(

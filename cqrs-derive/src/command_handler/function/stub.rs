@@ -3,7 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::{errors::Mistakes, names::unused, parts::enclosed, signature::is_named, unfinished::as_written};
+use crate::{
+    errors::Mistakes,
+    names::unused,
+    parts::enclosed,
+    signature::{is_named, of_method},
+    unfinished::as_written,
+};
 
 use super::{
     expansion::{function, implementation, returned},
@@ -22,7 +28,7 @@ pub(super) fn expand(handler: &Handler<'_>, mistakes: Mistakes) -> TokenStream {
     let name = unused("Mistake", &tokens).into_token_stream();
     let implementation = implementation(handler, &quote!(0), &name, &quote!(::core::unreachable!()));
     let items = quote! { type #name = #decision; #implementation };
-    let stub = if handler.original.sig.receiver().is_some() {
+    let stub = if of_method(&handler.original.sig).is_some() {
         // It is among methods, where every constant has a name.
         let constant = unused(&format!("{}_IS_ALONE", handler.original.sig.ident).to_uppercase(), &tokens);
         quote! { #[doc(hidden)] pub const #constant: () = { #items }; }

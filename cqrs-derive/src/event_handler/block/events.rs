@@ -51,10 +51,12 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
     });
     // Each event is asked for once, as a member: where one is none, nothing is said of what is done with the type.
     let whole = quote! { <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<#subject>>::Type };
+    let known = known_events(block);
     quote! {
         const MEMBERS: &[#cqrs::handler::Member<#event>; #count] = &[#(#members),*];
         const KINDS: &[#cqrs::event::EventKinds] = &#cqrs::handler::Member::kinds(MEMBERS);
         type #checked = #whole;
+        #known
         impl #cqrs::handler::EventSet for #event {
             const KINDS: #cqrs::event::EventKinds = #cqrs::event::EventKinds::AllOf(KINDS);
             const MEMBERS: &'static [#cqrs::handler::Member<Self>] = MEMBERS;
@@ -63,6 +65,14 @@ pub(super) fn implementation(block: &Block<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// What an event is called beside which a handler takes something, as far as all events of the block are such.
+fn known_events(block: &Block<'_>) -> Option<TokenStream> {
+    let Block { cqrs, known, .. } = block;
+    block.handlers.iter().any(|handler| handler.extracted().len() > 0).then(|| {
+        quote! { type #known<T> = <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<T>>::Type; }
+    })
 }
 
 /// What lets command handlers return an event, or the enum.

@@ -7,6 +7,7 @@ use syn::{ItemImpl, Lifetime, Path, PathArguments, Type, parse_quote, visit_mut:
 use crate::{
     fingerprint::fingerprint,
     parts::{at, at_line, enclosed, given, qualified},
+    written::written,
 };
 
 use super::{
@@ -94,8 +95,8 @@ fn info(block: &Block<'_>, index: usize, handler: &Handler<'_>) -> TokenStream {
 
 /// The handler's event, as far as all of the block are such.
 fn known(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
-    let (cqrs, event) = (&block.cqrs, handler.event);
-    quote! { <[(); 0 * MEMBERS.len()] as #cqrs::__private::Given<#event>>::Type }
+    let (known, event) = (&block.known, handler.event);
+    quote! { #known<#event> }
 }
 
 /// What a handler does to the state, as far as its signature says.
@@ -110,15 +111,26 @@ fn outcome(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
         }
         (Shape::Advance, _) if !handler.ends() => None,
         (Shape::Change | Shape::Advance, Some(ty)) => {
-            let ((span, _), change) = (at(cqrs, ty), given(cqrs, ty, "change"));
+            let ((span, _), change) = (at(cqrs, ty), returned_as(cqrs, ty, "change"));
             Some(quote_spanned! { span=> .returning::<#change>() })
         }
         (Shape::Transaction, Some(ty)) => {
-            let fallible = fallible(cqrs, &given(cqrs, ty, "result"));
+            let fallible = fallible(cqrs, &returned_as(cqrs, ty, "result"));
             Some(quote!(.fallible(#fallible)))
         }
         _ => None,
     }
+}
+
+/// The type that a handler returns, as far as `check` holds, where its words do not say so.
+fn returned_as(cqrs: &Path, ty: &Type, check: &str) -> TokenStream {
+    if is_plain(ty) { ty.to_token_stream() } else { given(cqrs, &ty, check) }
+}
+
+/// Whether it is `Ended` or `Result<(), _>` by its words.
+fn is_plain(ty: &Type) -> bool {
+    let written = written(ty);
+    written.ends_with("Ended") || written.starts_with("Result<(),")
 }
 
 /// Where a result of the wrong type is shown.
@@ -190,8 +202,11 @@ fn step(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
 
 /// The type that a handler returns, where it says so and only a trait knows whether it may.
 fn returned_by(block: &Block<'_>, handler: &Handler<'_>) -> Option<TokenStream> {
-    let change = given(&block.cqrs, &handler.returned?, "change");
-    (handler.shape() == Shape::Change).then(|| quote! { ::<#change> })
+    let (cqrs, ty) = (&block.cqrs, handler.returned?);
+    (handler.shape() == Shape::Change && !is_plain(ty)).then(|| {
+        let change = given(cqrs, &ty, "change");
+        quote! { ::<#change> }
+    })
 }
 
 /// `impl TransactionalHandlers`: the `match` for rows in a database.
@@ -278,7 +293,7 @@ fn transactional_call(block: &Block<'_>, handler: &Handler<'_>) -> TokenStream {
     let name = handler.ident();
     let (span, cqrs) = at(cqrs, result_place(handler));
     let wait = handler.asyncness().map(|_| quote_spanned! { span=> .await });
-    let returned = handler.returned.map_or_else(|| quote!(()), |ty| given(&block.cqrs, ty, "result"));
+    let returned = handler.returned.map_or_else(|| quote!(()), |ty| returned_as(&block.cqrs, ty, "result"));
     quote_spanned! { span=>
         <#returned as #cqrs::handler::HandlerResult>::into_result(Self::#name(event #(, #arguments)*) #wait)
     }

@@ -36,8 +36,7 @@ pub(super) fn marked(block: &Block<'_>) -> Option<TokenStream> {
     let ((span, located), shown) = (at(cqrs, first), shown_at(subject, first));
     let check = quote_spanned! { span=> #located::__private::marked::<#shown>() };
     let process = process(block);
-    let asked = quote! { where [(); 0 * MEMBERS.len()]: ::core::marker::Sized };
-    let timers = timers(block, &asked);
+    let timers = timers(block);
     let keyed = keyed(block, &process);
     Some(quote! {
         const MARKED: usize = #check;
@@ -53,17 +52,13 @@ fn process(block: &Block<'_>) -> Ident {
 }
 
 /// Makes the events of the methods with `#[timer]` what can be scheduled.
-/// `asked` is what was asked of the events.
-pub(super) fn timers<'b>(
-    block: &'b Block<'_>,
-    asked: &'b TokenStream,
-) -> impl Iterator<Item = TokenStream> + 'b {
+pub(super) fn timers<'b>(block: &'b Block<'_>) -> impl Iterator<Item = TokenStream> + 'b {
     let Block { cqrs, subject, .. } = block;
     distinct(block).into_iter().filter(|handler| handler.marks.is_timer()).map(move |handler| {
         let event = handler.event;
         quote! {
             #[automatically_derived]
-            impl #cqrs::process::TimerOf<#subject> for #event #asked {}
+            impl #cqrs::process::TimerOf<#subject> for #event {}
         }
     })
 }

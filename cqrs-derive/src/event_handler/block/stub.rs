@@ -29,8 +29,7 @@ pub(super) fn expand(block: &Block<'_>, mistakes: Mistakes) -> TokenStream {
     }
     let (event, errors) = mistakes.into_type();
     let (handlers, fold) = (event_handlers(block, &name.to_token_stream(), &Vec::new()), in_memory(block));
-    let unasked = TokenStream::new();
-    let timers = timers(block, &unasked);
+    let timers = timers(block);
     let enclosed = enclosed(&quote! { type #name = #event; #methods #handlers #fold #(#timers)* });
     quote! { #errors #enclosed }
 }

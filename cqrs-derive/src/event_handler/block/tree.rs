@@ -25,6 +25,8 @@ pub(super) struct Block<'a> {
     pub(super) subject: &'a Type,
     /// What it is called as far as what is asked of it holds.
     pub(super) checked: Ident,
+    /// What an event is called as far as what is asked of all of them holds.
+    pub(super) known: Ident,
     /// The last word of the type's path, for messages and names.
     pub(super) name: Ident,
     /// The enum of all its events.
@@ -95,6 +97,7 @@ impl<'a> Block<'a> {
             cqrs: crate_path(path),
             subject: &block.self_ty,
             checked: unused("Subject", &block.to_token_stream()),
+            known: unused("Known", &block.to_token_stream()),
             event: unused(&format!("{name}Event"), &block.to_token_stream()),
             name,
             handlers,

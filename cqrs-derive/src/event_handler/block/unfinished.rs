@@ -14,8 +14,7 @@ pub(super) fn expand(block: &Block<'_>, item: &TokenStream) -> TokenStream {
         return item;
     }
     let (declaration, set, way_in) = (declaration(block), event_set(block), way_in(block));
-    let unasked = TokenStream::new();
-    let timers = timers(block, &unasked);
+    let timers = timers(block);
     let implementations = implementations(block);
     let enclosed = enclosed(&quote! { #declaration #set #way_in #implementations #(#timers)* });
     quote! { #item #enclosed }
