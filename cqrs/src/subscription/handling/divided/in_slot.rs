@@ -7,7 +7,7 @@ use crate::{
     handler::EventHandlerSettings,
     message::StreamId,
     services::Services,
-    store::{Lease, Subscription, SubscriptionStart},
+    store::{Lease, ProcessRow, Subscription, SubscriptionStart},
 };
 
 use super::{
@@ -73,6 +73,10 @@ impl Handle for InSlot {
 
     fn takes(&self, lane: &StreamId) -> bool {
         slot_of(lane, self.slot.1) == self.slot.0
+    }
+
+    fn process_row(&self, lane: &StreamId) -> Option<ProcessRow> {
+        self.handle.process_row(lane)
     }
 
     fn gained(&self, lease: &Lease, subscription: &Subscription) {
