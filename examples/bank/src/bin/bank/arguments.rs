@@ -49,7 +49,7 @@ impl StoreArgument {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct BusArgument {
     /// Over what commands go: `memory`, `amqp://USER:PASSWORD@HOST` (names begin with `bank`, or with `?prefix=NAME`) or
-    /// `nats://HOST/PREFIX`.
+    /// `nats://HOST/PREFIX`, with `?instance=NAME` if this process keeps a name when it is started again.
     #[arg(long, value_name = "ADDRESS", default_value = "memory")]
     pub(crate) bus: BusAddress,
 }

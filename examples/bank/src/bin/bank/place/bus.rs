@@ -23,8 +23,8 @@ pub(crate) enum BusAddress {
     Memory,
     /// A RabbitMQ broker.
     RabbitMq { address: String, prefix: String },
-    /// A NATS server.
-    Nats { address: String, prefix: String },
+    /// A NATS server, and the name that this process keeps when it is started again.
+    Nats { address: String, prefix: String, instance: Option<String> },
 }
 
 /// A bus, and whether commands that are sent over it are handled elsewhere.
@@ -50,9 +50,10 @@ impl BusAddress {
             #[cfg(not(feature = "rabbitmq"))]
             Self::RabbitMq { .. } => return Err(super::not_built_in("RabbitMQ", "rabbitmq")),
             #[cfg(feature = "nats")]
-            Self::Nats { address, prefix } => {
-                let broker = NatsBus::builder(address.as_str()).prefix(prefix).connect().await;
-                broker.context("cannot use the NATS server")?.commands()
+            Self::Nats { address, prefix, instance } => {
+                let options = NatsBus::builder(address.as_str()).prefix(prefix);
+                let options = instance.iter().fold(options, |options, name| options.instance(name));
+                options.connect().await.context("cannot use the NATS server")?.commands()
             }
             #[cfg(not(feature = "nats"))]
             Self::Nats { .. } => return Err(super::not_built_in("NATS", "nats")),
@@ -71,12 +72,13 @@ impl FromStr for BusAddress {
                 let (address, prefix) = option::take(text, "prefix");
                 Ok(Self::RabbitMq { address, prefix: prefix.unwrap_or_else(|| PREFIX.to_owned()) })
             }
-            Some(("nats", host)) => {
-                let (address, prefix) = match host.trim_start_matches('/').split_once('/') {
+            Some(("nats", _)) => {
+                let (address, instance) = option::take(text, "instance");
+                let (address, prefix) = match address.trim_start_matches("nats://").split_once('/') {
                     Some((host, prefix)) => (format!("nats://{host}"), prefix.to_owned()),
-                    None => (text.to_owned(), PREFIX.to_owned()),
+                    None => (address, PREFIX.to_owned()),
                 };
-                Ok(Self::Nats { address, prefix })
+                Ok(Self::Nats { address, prefix, instance })
             }
             _ => bail!("a bus is `memory`, `amqp://USER:PASSWORD@HOST` or `nats://HOST/PREFIX`"),
         }
