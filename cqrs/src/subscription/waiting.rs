@@ -25,7 +25,7 @@ const STALLED: Duration = Duration::from_secs(5);
 #[non_exhaustive]
 pub enum WaitError {
     /// The projection has stopped before it got there, or a newer version has taken over from it.
-    #[error("`{name}` has stopped: {error}")]
+    #[error("projection `{name}` has stopped: {error}")]
     Stopped {
         /// The projection.
         name: &'static str,
@@ -33,7 +33,7 @@ pub enum WaitError {
         error: Arc<str>,
     },
     /// The store fails the projection, again and again.
-    #[error("`{name}` is stalled: {error}")]
+    #[error("projection `{name}` is stalled: {error}")]
     Stalled {
         /// The projection.
         name: &'static str,
@@ -41,7 +41,9 @@ pub enum WaitError {
         error: Arc<str>,
     },
     /// The projection did not get there in time, and nothing is known to be wrong with it.
-    #[error("`{name}` did not come to position {wanted} within {waited:?}: it is at {reached}; {state}")]
+    #[error(
+        "projection `{name}` did not come to position {wanted} within {waited:?}: it is at {reached}; {state}"
+    )]
     NotReached {
         /// The projection, or the partition of it.
         name: &'static str,
@@ -57,7 +59,7 @@ pub enum WaitError {
     /// The projection did not get there in time, since what it is to apply cannot be read yet: a transaction has added events and
     /// does not end.
     #[error(
-        "`{name}` did not come to position {wanted} within {waited:?}: it is at {reached}, and readers are held up by {}",
+        "projection `{name}` did not come to position {wanted} within {waited:?}: it is at {reached}, and readers are held up by {}",
         listed(blockers)
     )]
     HeldUp {
@@ -76,7 +78,7 @@ pub enum WaitError {
     #[error("the application is shutting down")]
     ShuttingDown,
     /// The application does not run this projection: it is not registered, or it is for another store.
-    #[error("`{0}` is not running")]
+    #[error("projection `{0}` is not running")]
     NotRunning(&'static str),
 }
 
@@ -191,7 +193,10 @@ mod tests {
         let (sender, status) = StatusSender::new("a");
         sender.reached(Position::new(4));
         let error = reach(status.clone(), WANTED, None).await.unwrap_err();
-        assert!(error.to_string().starts_with("`a` did not come to position 9 within 30"), "{error}");
+        assert!(
+            error.to_string().starts_with("projection `a` did not come to position 9 within 30"),
+            "{error}"
+        );
         let limit = Duration::from_secs(1);
         let error = reach(status, WANTED, Some(limit)).await.unwrap_err();
         let WaitError::NotReached { reached, waited, .. } = error else { panic!("{error}") };

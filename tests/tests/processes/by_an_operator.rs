@@ -100,7 +100,7 @@ async fn its_commands_without_an_outcome_are_withdrawn_for_good() {
         for ringing in [1, 2] {
             app.process::<Ringing>().end(&ringing, "it is night").await.unwrap();
         }
-        clock.advance(&app, Duration::from_mins(60)).await;
+        clock.advance(&app, Duration::from_hours(1)).await;
         assert!(app.scheduled().all().next_page().await.unwrap().is_none());
         for letters in [SENDER, STEPS] {
             assert!(app.dead_letters(letters).list().await.unwrap().is_empty(), "{letters}");

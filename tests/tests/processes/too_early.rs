@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[derive(ProcessManager, Serialize, Deserialize, Debug)]
-#[process_manager(id = u32, from = now, unmatched = retry(Duration::from_secs(600)))]
+#[process_manager(id = u32, from = now, unmatched = retry(Duration::from_mins(10)))]
 pub struct Hurried {
     pub places: Vec<String>,
 }

@@ -21,7 +21,7 @@ use super::{
     last::last_step,
 };
 
-/// The processes of one process manager, to be looked into.
+/// The processes of one process manager: to be looked into, listed, waited for, and ended by hand.
 ///
 /// ```no_run
 /// use cqrs::{prelude::*, process::{Standing, Was}};

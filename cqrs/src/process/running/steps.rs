@@ -125,7 +125,8 @@ impl Handle for Steps {
         self.handle(event).instrument(span).boxed()
     }
 
-    /// The process; its end, and what has waited too long for it, have lanes of their own, which no letter of it holds. What names none in an event that is handled is a letter in the event's own stream.
+    /// The process; its end, and what has waited too long for it, have lanes of their own, which no letter of it holds. What names
+    /// none in an event that is handled is a letter in the event's own stream.
     fn lane(&self, event: &RecordedEvent) -> Option<StreamId> {
         if self.is_end(event) {
             return Some(withdrawing::lane(&event.envelope.stream));

@@ -71,7 +71,8 @@ impl Steps {
         refuse_unanswered(&self.core, command, step, refusal).await.map(drop)
     }
 
-    /// Up to where a command that goes over the bus must be taken for sent: of what others have, nothing is said to be refused.
+    /// Up to where a command that goes over the bus must be taken for sent: of what others have, nothing is said to be refused. One that
+    /// is handed over in this moment may be both: the bus keeps no ids of ours.
     async fn sent_over_the_bus(&self, process: &StreamId) -> Result<Position, StoreError> {
         let mut sent = Position::START;
         for worker in self.store().subscriptions().await? {

@@ -19,6 +19,12 @@ impl Owning<'_> {
     pub(super) async fn keep(&mut self) -> Result<Turn, StoreError> {
         let store = Arc::clone(&self.environment.store);
         if self.renewed.elapsed() >= self.third_of_lease() {
+            // One that is under way may have locked what is renewed, and goes on only while it is waited for.
+            if let Some(settling) = self.settling.take()
+                && self.after_settling(settling.await?) == Turn::Interrupted
+            {
+                return Ok(Turn::Interrupted);
+            }
             self.renewed = Instant::now();
             if !self.terms.renew(&*store, &self.lease, self.settings.subscription.lease).await? {
                 return Ok(Turn::Interrupted);

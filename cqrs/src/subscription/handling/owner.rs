@@ -78,6 +78,8 @@ impl Owner for Handling {
             let store = Arc::clone(&source.environment().store);
             let mut owning = Owning::begin(self, source, status, lease, &subscription).await?;
             let outcome = owning.work().await;
+            // One that is under way may have locked what is given back, and nobody waits for it any more.
+            owning.settling = None;
             let lease = owning.lease;
             self.calls.abandon();
             debug!(subscription = lease.name, "giving the lease back");
