@@ -20,6 +20,7 @@ mod peak_memory;
 mod peer;
 mod peer_domain;
 mod postgres;
+mod processes;
 mod projection;
 mod rabbitmq;
 mod raw;
@@ -27,6 +28,7 @@ mod scheduled;
 mod sqlite_append;
 mod table;
 
+use processes::{latency as process_latency, steps, timers, woken};
 use table::Row;
 
 /// Measures one row.
@@ -38,6 +40,7 @@ fn main() {
         return match child {
             "cqrs-es" => peer::child(),
             "peak-memory" => peak_memory::child(&arguments[1]),
+            "pending-timers" => timers::child(&arguments[1]),
             "pending" => scheduled::child(&arguments[1]),
             "memory-store" => (0..10).for_each(|_| println!("{:.0}", memory_store::ours())),
             "postgres" => {
@@ -49,7 +52,7 @@ fn main() {
     }
     let wanted =
         |name: &str| arguments.is_empty() || arguments.iter().any(|part| name.contains(part.as_str()));
-    let rows: [(&str, Measure); 28] = [
+    let rows: [(&str, Measure); 38] = [
         ("handler", handler::row),
         ("memory store", memory_store::against_cqrs_es),
         ("memory store, against eventsourced", memory_store::against_eventsourced),
@@ -78,6 +81,16 @@ fn main() {
         ("postgres projection", postgres::projection::catch_up),
         ("postgres latency", postgres::projection::latency),
         ("rabbitmq", rabbitmq::row),
+        ("process, sqlite", steps::sqlite),
+        ("process, postgres", steps::postgres),
+        ("process, latency, sqlite", process_latency::sqlite),
+        ("process, latency, postgres", process_latency::postgres),
+        ("timers, many at once", timers::many_at_once),
+        ("timers, one", timers::one),
+        ("timers, start", timers::start),
+        ("timers, memory", timers::memory),
+        ("woken, all", woken::all),
+        ("woken, beside", woken::beside),
     ];
     let measured: Vec<Row> =
         rows.into_iter().filter(|(name, _)| wanted(name)).map(|(_, measure)| measure()).collect();
