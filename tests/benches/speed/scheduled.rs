@@ -90,7 +90,7 @@ pub fn memory() -> Row {
     against_one("memory with 1,000,000 delayed commands pending, over an empty store", "MiB", grown, 64.0)
 }
 
-fn against_one(name: &'static str, unit: &str, measured: f64, most: f64) -> Row {
+pub fn against_one(name: &'static str, unit: &str, measured: f64, most: f64) -> Row {
     let other = format!("1 {unit}");
     Row { name, ours: format!("{measured:.2} {unit}"), other, ratio: measured, target: Target::AtMost(most) }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    event::RecordedEvent,
     message::{StreamId, Version},
     store::{EventQuery, EventStore, StoreError, read_page},
 };
@@ -17,6 +18,12 @@ const MOST: usize = 4_096;
 
 /// So many events at the end of a stream are looked through first for a step; timers and refusals stand between.
 const FIRST_LOOK: u64 = 8;
+
+/// So many events at most, where it is known where the end is.
+const NEAR: usize = 16;
+
+/// The events that say where a process stands.
+const STANDS: [&str; 2] = [names::STEP, names::ENDED];
 
 /// Where a process stood when its stream was at a version.
 #[derive(Clone, Debug)]
@@ -42,7 +49,10 @@ impl Known {
         if let Some(last) = known.filter(|last| last.version >= at_least) {
             return Ok(last);
         }
-        let last = last_step(store, process).await?;
+        let last = match last_step_near(store, process, at_least).await? {
+            Some(last) => last,
+            None => last_step(store, process).await?,
+        };
         // That it has not started is not remembered: another owner of the lease may start it, and what comes for it then would be
         // ignored, without an append that could fail.
         if last.step.is_some() {
@@ -74,6 +84,25 @@ impl Known {
     }
 }
 
+/// The same where its stream is known to have come to a version, and a step is near: in one look, which shows the end of the
+/// stream, too. That is so for every process that a timer wakes.
+async fn last_step_near(
+    store: &(impl EventStore + ?Sized),
+    process: &StreamId,
+    at_least: Version,
+) -> Result<Option<Last>, StoreError> {
+    if at_least == Version::NONE {
+        return Ok(None);
+    }
+    let begin = Version::new(at_least.get().saturating_sub(FIRST_LOOK));
+    let query = EventQuery::stream(process.clone()).after_version(begin);
+    // What cannot be read there is passed by in the search, which asks for steps only.
+    let Ok((events, end)) = read_page(store, &query, NEAR).await else { return Ok(None) };
+    let stands = |event: &&RecordedEvent| STANDS.iter().any(|name| event.envelope.name == *name);
+    let Some(step) = events.iter().rfind(stands).filter(|_| end.complete) else { return Ok(None) };
+    Ok(Some(Last { version: end.version, step: Some(Arc::new(Step::read(step)?)) }))
+}
+
 /// Where a process stands, read from the end of its stream.
 pub(crate) async fn last_step(
     store: &(impl EventStore + ?Sized),
@@ -86,7 +115,7 @@ pub(crate) async fn last_step(
         let query = EventQuery::stream(process.clone())
             .after_version(Version::new(begin))
             .up_to_version(Version::new(end))
-            .names([names::STEP, names::ENDED]);
+            .names(STANDS);
         let (events, _) = read_page(store, &query, usize::try_from(width).unwrap_or(usize::MAX)).await?;
         if let Some(event) = events.last() {
             return Ok(Last { version, step: Some(Arc::new(Step::read(event)?)) });

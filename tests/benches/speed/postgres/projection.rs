@@ -164,7 +164,7 @@ pub fn latency() -> Row {
 }
 
 /// Microseconds of a raw insert of one row, which is a commit.
-async fn raw_commit() -> f64 {
+pub async fn raw_commit() -> f64 {
     let schema = Schema::new();
     schema.plain().await;
     1e6 / raw::inserts(&schema, 1, SAMPLES).await
