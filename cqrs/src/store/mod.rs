@@ -33,6 +33,8 @@ mod statements;
 mod subscription;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod time;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod waiting;
 
 pub mod memory;
 #[cfg(feature = "nats")]

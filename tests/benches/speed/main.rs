@@ -4,7 +4,8 @@
 //! Both sides of a row run in turn, and the ratio is the median of the pairs. Work is driven from spawned tasks.
 //! The raw side inserts the same columns into the same tables and indexes; projections are off where they
 //! are not measured; command ids are checked and kept. For a profiler, `-- child:memory-store` runs our side of
-//! that row alone, and `child:postgres 64 300` that of 64 tasks and 300 rounds on PostgreSQL.
+//! that row alone, `child:postgres 64 300` that of 64 tasks and 300 rounds on PostgreSQL, and `child:processes sqlite ours`
+//! one side of the row about processes.
 
 #![allow(missing_docs, reason = "a benchmark has no callers")]
 
@@ -47,6 +48,7 @@ fn main() {
                 let number = |index: usize| arguments.get(index).map_or(64, |number| number.parse().unwrap());
                 println!("{:.0}", postgres::append::ours(number(1), number(2)));
             }
+            "processes" => println!("{:.0}", steps::child(&arguments[1], &arguments[2])),
             other => panic!("no child is named {other}"),
         };
     }

@@ -18,6 +18,9 @@ const MOST: usize = 4_096;
 /// So many events at the end of a stream are looked through first for a step; timers and refusals stand between.
 const FIRST_LOOK: u64 = 8;
 
+/// So many events at most, where it is known where the end is.
+const NEAR: usize = 16;
+
 /// Where a process stood when its stream was at a version.
 #[derive(Clone, Debug)]
 pub(crate) struct Last {
@@ -42,7 +45,10 @@ impl Known {
         if let Some(last) = known.filter(|last| last.version >= at_least) {
             return Ok(last);
         }
-        let last = last_step(store, process).await?;
+        let last = match last_step_near(store, process, at_least).await? {
+            Some(last) => last,
+            None => last_step(store, process).await?,
+        };
         self.keep(process, last.clone());
         Ok(last)
     }
@@ -63,6 +69,25 @@ impl Known {
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<StreamId, Last>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The same where its stream is known to have come to a version, and a step is near: in one look, which shows the end of the
+/// stream, too. That is so for every process that a timer wakes.
+async fn last_step_near(
+    store: &(impl EventStore + ?Sized),
+    process: &StreamId,
+    at_least: Version,
+) -> Result<Option<Last>, StoreError> {
+    if at_least == Version::NONE {
+        return Ok(None);
+    }
+    let begin = Version::new(at_least.get().saturating_sub(FIRST_LOOK));
+    let query = EventQuery::stream(process.clone()).after_version(begin);
+    // What cannot be read there is passed by in the search, which asks for steps only.
+    let Ok((events, end)) = read_page(store, &query, NEAR).await else { return Ok(None) };
+    let step = events.iter().rfind(|event| event.envelope.name == names::STEP).filter(|_| end.complete);
+    let Some(step) = step else { return Ok(None) };
+    Ok(Some(Last { version: end.version, step: Some(Arc::new(step.decode()?)) }))
 }
 
 /// Where a process stands, read from the end of its stream.

@@ -26,10 +26,11 @@ impl PostgresStore {
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
         let append = PreparedAppend::new(append, self.shared.options.max_event_bytes)?;
         let (answer, outcome) = oneshot::channel();
+        let waiting = self.shared.appending.enter();
         let request = Request::Append(Box::new(Member::new(append, answer)));
         self.shared.writer.requests.send(request).await.map_err(|_| StoreError::Closed)?;
         // A writer that went without an answer may have sent the append.
-        outcome.await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(ended.into())))
+        waiting.answer(outcome).await.unwrap_or_else(|ended| Err(StoreError::OutcomeUnknown(ended.into())))
     }
 
     async fn version(&self, stream: &StreamId) -> sqlx::Result<Version> {

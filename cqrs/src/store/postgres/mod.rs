@@ -11,6 +11,7 @@
 mod append;
 mod binding;
 mod blockers;
+mod bundles;
 mod check;
 mod commands;
 mod connect;
@@ -25,6 +26,7 @@ mod implausible;
 mod inbox;
 mod leases;
 mod log;
+mod long_streams;
 mod notices;
 mod options;
 mod outage;

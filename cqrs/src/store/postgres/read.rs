@@ -17,12 +17,12 @@ use crate::{
 };
 
 use super::{
-    faults,
+    bundles, faults,
     horizon::{Horizon, Sighting},
     implausible, query, rows,
 };
 
-const OPERATION: &str = "read a page of events";
+pub(super) const OPERATION: &str = "read a page of events";
 
 /// How many events are read together with how far the log is final: the server gathers them before it sends the first.
 const SHORT: usize = 1_000;
@@ -39,22 +39,31 @@ type Rows<'a> = BoxStream<'a, sqlx::Result<Either<PgQueryResult, PgRow>>>;
 /// A page on its way to the visitor.
 pub(super) struct Page<'a> {
     pool: &'a PgPool,
-    query: EventQuery,
-    limit: usize,
-    visit: Visit,
-    end: PageEnd,
+    pub(super) query: EventQuery,
+    pub(super) limit: usize,
+    pub(super) visit: Visit,
+    /// Whether the visitor has seen enough.
+    pub(super) stopped: bool,
+    /// How many bytes of contents it was shown row by row.
+    pub(super) bytes: usize,
+    pub(super) end: PageEnd,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(pool: &'a PgPool, query: EventQuery, limit: usize, visit: Visit) -> Self {
         let end = PageEnd { count: 0, position: query.after, version: query.after_version, complete: false };
-        Self { pool, query, limit, visit, end }
+        Self { pool, query, limit, visit, stopped: false, bytes: 0, end }
     }
 
     /// The events of a stream: their versions have no gaps, so no horizon is needed.
     pub(super) async fn of_stream(mut self) -> Result<PageEnd, StoreError> {
         let mut connection = connection(self.pool).await?;
-        self.end.complete = self.show(&mut connection).await?.is_continue();
+        let flow = if self.limit > 2 * bundles::FIRST && bundles::fits(&self.query) {
+            self.show_long_stream(&mut connection).await?
+        } else {
+            self.show(&mut connection).await?
+        };
+        self.end.complete = flow.is_continue();
         Ok(self.end)
     }
 
@@ -145,7 +154,10 @@ impl<'a> Page<'a> {
     }
 
     /// Shows the events of the query to the visitor; goes on if there are no more.
-    async fn show(&mut self, connection: &mut PgConnection) -> Result<ControlFlow<()>, StoreError> {
+    pub(super) async fn show(
+        &mut self,
+        connection: &mut PgConnection,
+    ) -> Result<ControlFlow<()>, StoreError> {
         let mut statement = query::select(&self.query, self.limit - self.end.count);
         self.show_rows(&mut connection.fetch_many(statement.build())).await
     }
@@ -161,7 +173,9 @@ impl<'a> Page<'a> {
             let event = stored_event(&row, &self.query)?;
             self.end.count += 1;
             (self.end.position, self.end.version) = (event.position, event.version);
+            self.bytes += event.payload.len();
             if (self.visit)(&event).is_break() {
+                self.stopped = true;
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sqlx::{Column, Row, postgres::PgRow};
+use sqlx::{Column, Row, ValueRef, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
@@ -62,9 +62,14 @@ pub(super) fn id(row: &PgRow, index: usize) -> sqlx::Result<Uuid> {
 
 /// What PostgreSQL sent. The types of the columns are the schema's: they need not be compared for each row.
 #[inline]
-fn bytes(row: &PgRow, index: usize) -> sqlx::Result<&[u8]> {
+pub(super) fn bytes(row: &PgRow, index: usize) -> sqlx::Result<&[u8]> {
     let sent = row.try_get_raw(index)?.as_bytes();
     sent.map_err(|source| sqlx::Error::ColumnDecode { index: index.to_string(), source })
+}
+
+/// The same, where there may be none.
+pub(super) fn optional_bytes(row: &PgRow, index: usize) -> sqlx::Result<Option<&[u8]>> {
+    if row.try_get_raw(index)?.is_null() { Ok(None) } else { bytes(row, index).map(Some) }
 }
 
 /// Text, as it lies in the row: PostgreSQL sends a `json` value, too, as it is stored.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use sqlx::{Connection as _, PgPool, postgres::PgConnectOptions};
 use tokio::{sync::watch, task::AbortHandle};
 
-use crate::{message::Position, store::StoreError};
+use crate::{
+    message::Position,
+    store::{StoreError, waiting::Waiting},
+};
 
 use super::{
     connect, faults,
@@ -44,6 +47,7 @@ pub(super) struct Shared {
     pool: PgPool,
     projectors: PgPool,
     pub(super) writer: WriterHandle,
+    pub(super) appending: Waiting,
     pub(super) horizon: Horizon,
     pub(super) wake_ups: watch::Sender<Position>,
     /// Why appends have no connection, if they have none.
@@ -109,7 +113,9 @@ impl PostgresStore {
             tokio::spawn(give_back(projectors.clone(), 0)).abort_handle(),
         ];
         let horizon = Horizon::default();
-        let shared = Shared { options, pool, projectors, writer, horizon, wake_ups, shortage, tasks };
+        let appending = Waiting::default();
+        let shared =
+            Shared { options, pool, projectors, writer, appending, horizon, wake_ups, shortage, tasks };
         Ok(Self { shared: Arc::new(shared) })
     }
 

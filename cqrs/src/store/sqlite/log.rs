@@ -18,27 +18,23 @@ use crate::{
 };
 
 use super::{
-    SqliteStore, Synchronous,
+    SqliteStore,
     append::{PreparedAppend, stream_version},
     faults,
     head::head,
     query::ReadPlan,
     read, rows,
-    waiting::look_out,
     writer::{Member, Request},
 };
 
 impl SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, StoreError> {
         let append = PreparedAppend::new(append, self.shared.options.max_event_bytes)?;
-        let (answer, mut outcome) = oneshot::channel();
+        let (answer, outcome) = oneshot::channel();
         let waiting = self.shared.waiting.enter();
         self.request(Request::Append(Box::new(Member { append, answer }))).await?;
-        if waiting.is_alone() && self.shared.options.synchronous != Synchronous::Full {
-            look_out(&outcome);
-        }
         // A writer that went without an answer never began with this append.
-        (&mut outcome).await.map_err(|_| StoreError::Closed)?
+        waiting.answer(outcome).await.map_err(|_| StoreError::Closed)?
     }
 
     async fn close(&self) -> Result<(), StoreError> {

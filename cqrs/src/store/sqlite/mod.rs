@@ -31,7 +31,6 @@ mod subscription_store;
 mod subscriptions;
 mod transact;
 mod transaction;
-mod waiting;
 mod writer;
 
 use crate::handler::{self, Backend, BoxError, TransactionArgument};

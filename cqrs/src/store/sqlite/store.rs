@@ -10,14 +10,16 @@ use tokio::sync::{oneshot, watch};
 
 #[cfg(doc)]
 use crate::store::EventStore;
-use crate::{message::Position, store::StoreError};
+use crate::{
+    message::Position,
+    store::{StoreError, waiting::Waiting},
+};
 
 use super::{
     SqliteError, SqliteTransaction, TransactError, busy, faults, open,
     options::SqliteOptions,
     readers::Readers,
     transact,
-    waiting::Waiting,
     writer::{self, Job, Request, WriterHandle},
 };
 

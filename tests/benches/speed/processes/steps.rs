@@ -37,7 +37,7 @@ pub fn postgres() -> Row {
     )
 }
 
-pub fn on_sqlite(with_process: bool) -> f64 {
+fn on_sqlite(with_process: bool) -> f64 {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     domain::runtime().block_on(async {
         let options = SqliteStore::builder().synchronous(Synchronous::Full);
@@ -45,9 +45,14 @@ pub fn on_sqlite(with_process: bool) -> f64 {
     })
 }
 
-pub fn on_postgres(with_process: bool) -> f64 {
+fn on_postgres(with_process: bool) -> f64 {
     let schema = Schema::new();
     domain::runtime().block_on(async { appends(Arc::new(schema.store().await), with_process).await })
+}
+
+/// One side alone.
+pub fn child(store: &str, side: &str) -> f64 {
+    if store == "sqlite" { on_sqlite(side == "ours") } else { on_postgres(side == "ours") }
 }
 
 /// Appends a second. The command that begins a job comes on top on both sides, and is not counted.

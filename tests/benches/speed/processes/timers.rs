@@ -9,7 +9,7 @@ use std::{
 
 use cqrs::{
     Application, EventId, Timestamp,
-    store::{DueKind, sqlite::SqliteStore},
+    store::{DueKind, DueQuery, sqlite::SqliteStore},
 };
 use rusqlite::Connection;
 
@@ -31,17 +31,14 @@ const SAMPLES: usize = 100;
 /// How late the last of ten thousand timers comes that are due within one second.
 pub fn many_at_once() -> Row {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = folder.path().join("store.db");
     let late = domain::runtime().block_on(async {
-        let app = open(&folder.path().join("store.db")).await;
-        // The processes are started well before.
-        let begun = Timestamp::now() + Duration::from_secs(20);
-        set(&app, AT_ONCE, move |number| {
-            begun + Duration::from_micros(u64::from(number) * 1_000_000 / u64::from(AT_ONCE))
-        })
-        .await;
-        assert!(Timestamp::now() < begun, "the timers are not due yet");
+        let app = open(&path).await;
+        set(&app, AT_ONCE).await;
+        let begin = Timestamp::now() + Duration::from_secs(2);
+        bring_forward(&mut Connection::open(&path).unwrap(), begin);
         until_rung(AT_ONCE as usize).await;
-        let late = Timestamp::now().duration_since(begun + Duration::from_secs(1)).as_secs_f64();
+        let late = Timestamp::now().duration_since(begin + Duration::from_secs(1)).as_secs_f64();
         app.shutdown().await.unwrap();
         late
     });
@@ -51,6 +48,21 @@ pub fn many_at_once() -> Row {
         late,
         5.0,
     )
+}
+
+/// All that wait are due within one second.
+fn bring_forward(connection: &mut Connection, begin: Timestamp) {
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let mut statement = transaction.prepare("SELECT key FROM due").unwrap();
+    let keys: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    drop(statement);
+    assert_eq!(keys.len(), AT_ONCE as usize);
+    for (number, key) in (0..).zip(keys) {
+        let due = begin + Duration::from_micros(number * 1_000_000 / u64::from(AT_ONCE));
+        transaction.execute("UPDATE due SET due = ?1 WHERE key = ?2", (format!("{due:.9}"), key)).unwrap();
+    }
+    transaction.commit().unwrap();
 }
 
 /// How late one is handled.
@@ -92,21 +104,22 @@ pub fn memory() -> Row {
     against_one("memory with 1,000,000 timers of processes pending, over an empty store", "MiB", grown, 64.0)
 }
 
-pub async fn set(
-    app: &Application,
-    count: u32,
-    due: impl Fn(u32) -> Timestamp + Clone + Send + Sync + 'static,
-) {
+/// Starts so many processes, each of which waits for its timer, which is far off.
+pub async fn set(app: &Application, count: u32) {
     RUNG.store(0, Ordering::Relaxed);
     let before = app.store().head().await.unwrap().get();
-    let for_tasks = app.clone();
+    let (for_tasks, due) = (app.clone(), Timestamp::now() + Duration::from_hours(1_000));
     share_out(count, move |job| {
-        let (app, due) = (for_tasks.clone(), due(job));
+        let app = for_tasks.clone();
         async move { begin(&app, job, Some(due)).await }
     })
     .await;
-    // A step for each, which is an event.
+    // A step for each, which is an event, and then a row.
     until_events(app, before + u64::from(count) * 2).await;
+    let rows = DueQuery::of(DueKind::Timer, ["working"]);
+    while app.store().due(&rows, count as usize).await.unwrap().len() < count as usize {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 pub async fn until_rung(count: usize) {
