@@ -15,6 +15,7 @@ mod hostile;
 mod killing;
 mod load;
 mod locking;
+mod long_streams;
 mod migrating;
 mod notices;
 mod opening;

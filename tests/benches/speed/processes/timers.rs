@@ -54,13 +54,15 @@ pub fn many_at_once() -> Row {
 fn bring_forward(connection: &mut Connection, begin: Timestamp) {
     connection.busy_timeout(Duration::from_secs(10)).unwrap();
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
-    let mut statement = transaction.prepare("SELECT key FROM due").unwrap();
+    let mut statement = transaction.prepare("SELECT key FROM due WHERE kind = 'timer'").unwrap();
     let keys: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     drop(statement);
     assert_eq!(keys.len(), AT_ONCE as usize);
     for (number, key) in (0..).zip(keys) {
         let due = begin + Duration::from_micros(number * 1_000_000 / u64::from(AT_ONCE));
-        transaction.execute("UPDATE due SET due = ?1 WHERE key = ?2", (format!("{due:.9}"), key)).unwrap();
+        transaction
+            .execute("UPDATE due SET due = ?1 WHERE kind = 'timer' AND key = ?2", (format!("{due:.9}"), key))
+            .unwrap();
     }
     transaction.commit().unwrap();
 }
