@@ -52,10 +52,9 @@ impl Settlement {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Settlement {
-    /// Whether it moves a checkpoint, with what is done after it, and nothing else.
-    pub(crate) fn only_moves(&self) -> bool {
-        let done_above = self.done_above.clone();
-        *self == Self { done_above, ..Self::new(&*self.name, self.epoch, self.from, self.to) }
+    /// Whether it changes no letters: it can be stored together with others, each in one statement.
+    pub(crate) fn has_no_letters(&self) -> bool {
+        self.letters.is_empty()
     }
 
     /// What is done after the checkpoint, as a column keeps it; `None` if nothing is.

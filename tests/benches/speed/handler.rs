@@ -112,7 +112,7 @@ pub fn row() -> Row {
 
 /// Every third event is a debit.
 fn one_of<T>(number: usize, debit: impl Into<T>, credit: impl Into<T>) -> T {
-    if number % 3 == 0 { debit.into() } else { credit.into() }
+    if number.is_multiple_of(3) { debit.into() } else { credit.into() }
 }
 
 /// Nanoseconds an event.

@@ -20,14 +20,13 @@ const SAMPLES: usize = 2_000;
 
 /// Prints the quartiles of both sides in microseconds, and the ratio of the medians of our rate and the raw one.
 pub fn child(store: &str) {
-    let [mut ours, mut raw] = if store == "sqlite" { sqlite() } else { postgres() };
-    let quartile = |values: &mut Vec<f64>, quarter: usize| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() * quarter / 4]
-    };
-    let [a, b, c] = [1, 2, 3].map(|quarter| quartile(&mut ours, quarter));
-    let [d, e, f] = [1, 2, 3].map(|quarter| quartile(&mut raw, quarter));
-    println!("ours {a:.0} {b:.0} {c:.0} µs, raw {d:.0} {e:.0} {f:.0} µs, ratio {:.2}", e / b);
+    let [ours, raw] = if store == "sqlite" { sqlite() } else { postgres() }.map(quartiles);
+    println!("quartiles in µs: ours {ours:.0?}, raw {raw:.0?}, ratio {:.2}", raw[1] / ours[1]);
+}
+
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[values.len() * quarter / 4])
 }
 
 fn sqlite() -> [Vec<f64>; 2] {

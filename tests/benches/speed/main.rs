@@ -16,6 +16,7 @@ mod guards;
 mod handler;
 mod handling;
 mod latency;
+mod lone;
 mod memory_store;
 mod peak_memory;
 mod peer;
@@ -48,6 +49,7 @@ fn main() {
                 let number = |index: usize| arguments.get(index).map_or(64, |number| number.parse().unwrap());
                 println!("{:.0}", postgres::append::ours(number(1), number(2)));
             }
+            "lone" => lone::child(&arguments[1]),
             "processes" => println!("{:.0}", steps::child(&arguments[1], &arguments[2])),
             other => panic!("no child is named {other}"),
         };

@@ -84,7 +84,7 @@ impl Known {
     }
 }
 
-/// The same where its stream is known to have come to a version, and a step is near: in one look, which shows the end of the
+/// Where a process stands whose stream is known to have come to a version, if a step is near: in one look, which shows the end of the
 /// stream, too. That is so for every process that a timer wakes.
 async fn last_step_near(
     store: &(impl EventStore + ?Sized),

@@ -6,4 +6,4 @@ pub mod fold;
 mod peer;
 pub mod place;
 pub mod projection;
-mod raw;
+pub mod raw;

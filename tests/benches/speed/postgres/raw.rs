@@ -46,25 +46,39 @@ async fn insert(client: &Client, statement: &Statement, key: &str, version: usiz
     assert_eq!(inserted.unwrap(), 1);
 }
 
+/// A connection that inserts.
+pub struct Insert {
+    client: Client,
+    statement: Statement,
+}
+
+impl Insert {
+    pub async fn prepare(client: Client) -> Self {
+        let statement = client.prepare(EVENT).await.unwrap();
+        Self { client, statement }
+    }
+
+    pub async fn row(&self, key: usize, version: usize) {
+        insert(&self.client, &self.statement, &key.to_string(), version).await;
+    }
+}
+
 /// Single-row inserts from so many connections, each to keys of its own; rows a second.
 pub async fn inserts(schema: &Schema, connections: usize, rows: usize) -> f64 {
     let mut ready = Vec::new();
     for _ in 0..connections {
-        let client = schema.connect().await;
-        let statement = client.prepare(EVENT).await.unwrap();
-        ready.push((client, statement));
+        ready.push(Insert::prepare(schema.connect().await).await);
     }
     let each = rows / connections;
     let started = Instant::now();
     let running: Vec<_> = ready
         .into_iter()
         .enumerate()
-        .map(|(number, (client, statement))| {
+        .map(|(number, connection)| {
             tokio::spawn(async move {
                 for row in 0..each {
                     // Four accounts a connection, as our side has for its tasks.
-                    let key = format!("{}", number * 4 + row % 4);
-                    insert(&client, &statement, &key, row / 4 + 1).await;
+                    connection.row(number * 4 + row % 4, row / 4 + 1).await;
                 }
             })
         })

@@ -1,8 +1,8 @@
 //! The checkpoints of all slots of this process, moved together.
 //!
 //! Each slot stores how far it has come as often as a handler that is whole. While one statement is under way, what comes waits for the
-//! next. Each checkpoint is moved under its own epoch: that one is void says nothing of the others. One that changes
-//! more, such as letters, is a transaction of its own.
+//! next. Each checkpoint is moved under its own epoch, with the rows of its processes: that one is void says nothing of the others. One
+//! that changes letters is a transaction of its own.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Settler {
     }
 
     pub(in crate::subscription::handling) async fn settle(&self, settlement: Settlement) -> Settled {
-        if !settlement.only_moves() {
+        if !settlement.has_no_letters() {
             return self.store.settle(&settlement).await;
         }
         let (answer, answered) = oneshot::channel();
