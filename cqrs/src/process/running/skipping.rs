@@ -2,6 +2,7 @@
 
 use crate::{
     dispatch::Core,
+    error_chain::because,
     event::RecordedEvent,
     handler::BoxError,
     message::CommandId,
@@ -16,7 +17,7 @@ use super::{
 
 /// A command of a step was not sent. It names the command, for people and for whoever skips it.
 #[derive(Debug, thiserror::Error)]
-#[error("the command `{name}` ({id}) has no outcome")]
+#[error("the command `{name}` ({id}) has no outcome{}", because(&**error))]
 struct NotSent {
     name: String,
     id: CommandId,

@@ -30,6 +30,9 @@ pub struct Plot {
 impl Ground {
     /// A place on it; `None` where there is no server.
     pub fn plot(self) -> Option<Plot> {
+        if !self.answers() {
+            return None;
+        }
         let (place, goes_with_it): (PathBuf, Box<dyn Any + Send>) = match self {
             Self::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
@@ -37,22 +40,26 @@ impl Ground {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres => {
-                if !cqrs_tests::postgres::server_answers() {
-                    return None;
-                }
                 let schema = cqrs_tests::postgres::Schema::new();
                 (schema.name().into(), Box::new(schema))
             }
             #[cfg(feature = "nats")]
             Self::Nats => {
-                if !cqrs_tests::nats::server_answers() {
-                    return None;
-                }
                 let prefix = cqrs_tests::nats::Prefix::new();
                 (prefix.address().into(), Box::new(prefix))
             }
         };
         Some(Plot { ground: self, place, _goes_with_it: goes_with_it })
+    }
+
+    fn answers(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => cqrs_tests::postgres::server_answers(),
+            #[cfg(feature = "nats")]
+            Self::Nats => cqrs_tests::nats::server_answers(),
+        }
     }
 
     /// How long leases last: a dead owner must not hold the next one up for long, but one that is alive must be able to keep sixteen

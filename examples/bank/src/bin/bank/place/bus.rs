@@ -52,7 +52,10 @@ impl BusAddress {
             #[cfg(feature = "nats")]
             Self::Nats { address, prefix, instance } => {
                 let options = NatsBus::builder(address.as_str()).prefix(prefix);
-                let options = instance.iter().fold(options, |options, name| options.instance(name));
+                let options = match instance {
+                    Some(name) => options.instance(name),
+                    None => options,
+                };
                 options.connect().await.context("cannot use the NATS server")?.commands()
             }
             #[cfg(not(feature = "nats"))]
