@@ -8,7 +8,7 @@ const UNKNOWN: &str = "nobody.invalid";
 #[tokio::test]
 async fn a_host_whose_name_is_not_known_is_an_outage() {
     let store = PostgresStore::builder().connect(&format!("postgres://{UNKNOWN}/bank")).await;
-    let error = store.err().expect("nobody has that name");
+    let error = store.expect_err("nobody has that name");
     assert!(error.is_outage(), "{error:?}");
     let bus = RabbitMqBus::builder(format!("amqp://guest:guest@{UNKNOWN}:5672")).connect().await;
     let error = bus.expect_err("nobody has that name");
