@@ -21,6 +21,7 @@ mod memory_store;
 mod peak_memory;
 mod peer;
 mod peer_domain;
+mod pending;
 mod postgres;
 mod processes;
 mod projection;

@@ -1,25 +1,18 @@
 //! Commands that wait: many that fall due at once, one on an idle machine, and very many that are pending.
 
-use std::{
-    path::Path,
-    process::Command,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use cqrs::{Application, CommandId, Timestamp, dispatch::Scheduled, store::sqlite::SqliteStore};
 use cqrs_tests::bank::{AccountId, CreditAccount};
 use rusqlite::Connection;
 
 use crate::{
-    domain,
-    peak_memory::peak,
+    domain, pending,
     table::{Row, Target, median},
 };
 
 const ACCOUNTS: usize = 100;
 const AT_ONCE: usize = 10_000;
-const PENDING: usize = 1_000_000;
 const SAMPLES: usize = 100;
 
 /// How late the last of ten thousand is begun that are due within one second.
@@ -128,30 +121,13 @@ async fn fill(path: &Path, count: usize, due: impl Fn(Timestamp, usize) -> Times
 
 /// The peak memory over that of an empty store, in MiB, and the time of a start, in seconds.
 fn pending() -> [f64; 2] {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let [empty, full] = [0, PENDING].map(|count| {
-        let path = folder.path().join(format!("{count}.db"));
-        domain::runtime().block_on(fill(&path, count, |begin, number| {
-            begin + Duration::from_hours(1_000) + Duration::from_secs(number as u64)
-        }));
-        let child = Command::new(std::env::current_exe().unwrap());
-        let output = { child }.args(["child:pending", path.to_str().unwrap()]).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        [numbers[0], numbers[1]]
-    });
-    [full[0] - empty[0], full[1]]
+    pending::measured("child:pending", &async |path: &Path, count| {
+        let far = |begin, number| begin + Duration::from_hours(1_000) + Duration::from_secs(number as u64);
+        fill(path, count, far).await;
+    })
 }
 
-/// In the child: starts, looks around for a while, and prints the peak in MiB and the seconds of the start.
+/// In the child.
 pub fn child(path: &str) {
-    let seconds = domain::runtime().block_on(async {
-        let started = Instant::now();
-        let app = open(Path::new(path)).await;
-        let seconds = started.elapsed().as_secs_f64();
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        app.shutdown().await.unwrap();
-        seconds
-    });
-    println!("{} {seconds}", peak() / 1024.0);
+    pending::child(open(Path::new(path)));
 }

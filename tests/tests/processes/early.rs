@@ -70,19 +70,20 @@ impl Delivery {
     }
 }
 
-fn registry() -> Registry {
+/// Parcels, and a process manager that follows them.
+pub fn registry<P: ProcessManager>() -> Registry {
     let mut registry = Registry::empty();
     registry.aggregate::<Parcel>();
     registry.command::<Report>();
-    registry.process_manager::<Delivery>();
+    registry.process_manager::<P>();
     registry
 }
 
-async fn started(store: &Arc<dyn Store>, clock: &ManualClock) -> Application {
-    builder(store).registry(registry()).clock(clock.clone()).start().await.unwrap()
+pub async fn started<P: ProcessManager>(store: &Arc<dyn Store>, clock: &ManualClock) -> Application {
+    builder(store).registry(registry::<P>()).clock(clock.clone()).start().await.unwrap()
 }
 
-async fn report(app: &Application, place: &str) {
+pub async fn report(app: &Application, place: &str) {
     app.dispatch(Report { parcel: 1, place: place.to_owned() }).await.unwrap();
 }
 
@@ -94,7 +95,7 @@ async fn places_of(app: &Application) -> Option<Vec<String>> {
 async fn it_waits_holds_nothing_and_follows_the_starter_in_the_order_of_the_log() {
     for here in places().await {
         let clock = clock();
-        let app = started(&here.store, &clock).await;
+        let app = started::<Delivery>(&here.store, &clock).await;
         for place in ["harbour", "station"] {
             report(&app, place).await;
         }
@@ -119,7 +120,7 @@ async fn what_follows_the_starter_follows_once_whatever_fails_between() {
         for at in 0..4 {
             let faulty = FaultyStore::around(MemoryStore::new());
             let (store, clock): (Arc<dyn Store>, _) = (Arc::new(faulty.clone()), clock());
-            let app = started(&store, &clock).await;
+            let app = started::<Delivery>(&store, &clock).await;
             for place in ["harbour", "station", "bridge"] {
                 report(&app, place).await;
             }

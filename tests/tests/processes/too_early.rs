@@ -1,12 +1,12 @@
 //! What waits for its process, and for how long.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use cqrs::{prelude::*, process::names, registry::Registry, store::Store, testing::ManualClock};
+use cqrs::{prelude::*, process::names};
 
 use crate::{
-    early::{Parcel, ParcelSeen, ParcelSent, Report},
-    world::{MINUTE, builder, clock, places, told},
+    early::{ParcelSeen, ParcelSent, registry, report, started},
+    world::{MINUTE, clock, places, told},
 };
 
 #[derive(ProcessManager, Serialize, Deserialize, Debug)]
@@ -28,22 +28,6 @@ impl Hurried {
     }
 }
 
-fn registry() -> Registry {
-    let mut registry = Registry::empty();
-    registry.aggregate::<Parcel>();
-    registry.command::<Report>();
-    registry.process_manager::<Hurried>();
-    registry
-}
-
-async fn started(store: &Arc<dyn Store>, clock: &ManualClock) -> Application {
-    builder(store).registry(registry()).clock(clock.clone()).start().await.unwrap()
-}
-
-async fn report(app: &Application, place: &str) {
-    app.dispatch(Report { parcel: 1, place: place.to_owned() }).await.unwrap();
-}
-
 async fn places_of(app: &Application) -> Vec<String> {
     let standing = app.process::<Hurried>().state(&1).await.unwrap();
     standing.state().map(|hurried| hurried.places.clone()).unwrap_or_default()
@@ -53,7 +37,7 @@ async fn places_of(app: &Application) -> Vec<String> {
 async fn what_waits_longer_than_it_may_is_a_dead_letter_and_holds_nothing() {
     for here in places().await {
         let clock = clock();
-        let app = started(&here.store, &clock).await;
+        let app = started::<Hurried>(&here.store, &clock).await;
         let letters = app.dead_letters("process/hurried/steps");
         for place in ["harbour", "station"] {
             report(&app, place).await;
@@ -83,7 +67,7 @@ async fn what_waits_longer_than_it_may_is_a_dead_letter_and_holds_nothing() {
 async fn what_has_its_process_in_time_is_none() {
     for here in places().await {
         let clock = clock();
-        let app = started(&here.store, &clock).await;
+        let app = started::<Hurried>(&here.store, &clock).await;
         report(&app, "harbour").await;
         clock.advance(&app, 9 * MINUTE).await;
         report(&app, "").await;
@@ -100,6 +84,7 @@ async fn what_has_its_process_in_time_is_none() {
 async fn it_needs_a_store_that_keeps_what_waits() {
     let faulty = cqrs_tests::faulty::FaultyStore::around(MemoryStore::new());
     faulty.schedules_nothing();
-    let error = Application::builder().store(faulty).registry(registry()).start().await.unwrap_err();
+    let error =
+        Application::builder().store(faulty).registry(registry::<Hurried>()).start().await.unwrap_err();
     assert!(error.to_string().contains("hurried"), "{error}");
 }

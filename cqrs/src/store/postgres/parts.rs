@@ -30,21 +30,10 @@ pub(super) async fn subscribe(
 /// Moves several checkpoints, each with the rows of its processes, and says of each whether it was moved.
 pub(super) async fn settle(pool: &PgPool, settlements: &[Settlement]) -> Result<Vec<bool>, StoreError> {
     let names: Vec<&str> = settlements.iter().map(|settlement| settlement.name.as_str()).collect();
-    let numbers = |of: fn(&Settlement) -> u64| -> Vec<i64> {
-        settlements.iter().map(|settlement| rows::number(of(settlement))).collect()
-    };
     let above = settlements.iter().map(Settlement::done_above_as_json).collect::<Result<Vec<_>, _>>()?;
-    let settle = sqlx::query_scalar(include_str!("sql/settle_parts.sql"))
-        .bind(&names)
-        .bind(numbers(|settlement| settlement.epoch))
-        .bind(numbers(|settlement| settlement.from.get()))
-        .bind(numbers(|settlement| settlement.to.get()))
-        .bind(&above);
-    let kept: Vec<_> = settlements.iter().flat_map(|settlement| &settlement.processes).collect();
-    let parts = settlements.iter().flat_map(|part| part.processes.iter().map(|_| part.name.as_str()));
-    let settle = processes::bind(settle.bind(parts.collect::<Vec<_>>()), &kept);
-    let moved = settle.fetch_all(pool).await.map_err(|error| faults::engine("move checkpoints", error))?;
-    Ok(each(&names, &moved))
+    let above: Vec<_> = above.iter().map(Option::as_deref).collect();
+    let moved = processes::advance_all(pool, settlements, &above).await;
+    Ok(each(&names, &moved.map_err(|error| faults::engine("move checkpoints", error))?))
 }
 
 /// Keeps several leases, and says of each whether it is held.

@@ -1,10 +1,6 @@
 //! Where processes stand.
 
-use sqlx::{
-    PgConnection, Postgres, Row,
-    postgres::{PgArguments, PgRow},
-    query::QueryScalar,
-};
+use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow};
 
 use crate::{
     message::StreamId,
@@ -13,39 +9,37 @@ use crate::{
 
 use super::{rows, time};
 
-/// Moves a checkpoint, and keeps rows with it, except where there is one that is as new: all of it by one statement, which is one
-/// round trip; `false`, and nothing is changed, if the checkpoint is no longer where the settlement says, or its epoch is another.
-pub(super) async fn settle(
-    connection: &mut PgConnection,
-    settlement: &Settlement,
-    done_above: Option<&str>,
-) -> sqlx::Result<bool> {
-    let settle = sqlx::query_scalar(include_str!("sql/settle_processes.sql"))
-        .bind(rows::number(settlement.to.get()))
-        .bind(done_above)
-        .bind(&settlement.name)
-        .bind(rows::number(settlement.epoch))
-        .bind(rows::number(settlement.from.get()));
-    let kept: Vec<_> = settlement.processes.iter().collect();
-    let moved: i64 = bind(settle, &kept).fetch_one(connection).await?;
-    Ok(moved == 1)
+/// Moves checkpoints, each with the rows of its processes, except where there is one that is as new: all of it by one statement,
+/// which is one round trip. Returns the names of those that were moved; nothing is changed of one that is no longer where its settlement
+/// says, or whose epoch is another. `above` is what is done after each, as a column keeps it.
+pub(super) async fn advance_all(
+    executor: impl PgExecutor<'_>,
+    settlements: &[Settlement],
+    above: &[Option<&str>],
+) -> sqlx::Result<Vec<String>> {
+    let numbers = |of: fn(&Settlement) -> u64| column(settlements, |settlement| rows::number(of(settlement)));
+    let kept: Vec<_> = settlements
+        .iter()
+        .flat_map(|part| part.processes.iter().map(move |row| (&*part.name, row)))
+        .collect();
+    let advance = sqlx::query_scalar(include_str!("sql/settle_all.sql"))
+        .bind(column(settlements, |settlement| &*settlement.name))
+        .bind(numbers(|settlement| settlement.epoch))
+        .bind(numbers(|settlement| settlement.from.get()))
+        .bind(numbers(|settlement| settlement.to.get()))
+        .bind(above)
+        .bind(column(&kept, |(part, _)| *part))
+        .bind(column(&kept, |(_, row)| row.process.category()))
+        .bind(column(&kept, |(_, row)| row.process.key()))
+        .bind(column(&kept, |(_, row)| row.ended))
+        .bind(column(&kept, |(_, row)| rows::number(row.version.get())))
+        .bind(column(&kept, |(_, row)| rows::number(row.position.get())))
+        .bind(column(&kept, |(_, row)| row.next_due.map(time::text)));
+    advance.fetch_all(executor).await
 }
 
-type Scalar<'q, T> = QueryScalar<'q, Postgres, T, PgArguments>;
-
-/// Gives a statement rows, a column at a time.
-pub(super) fn bind<'q, T>(statement: Scalar<'q, T>, kept: &[&'q ProcessRow]) -> Scalar<'q, T> {
-    statement
-        .bind(column(kept, |row| row.process.category()))
-        .bind(column(kept, |row| row.process.key()))
-        .bind(column(kept, |row| row.ended))
-        .bind(column(kept, |row| rows::number(row.version.get())))
-        .bind(column(kept, |row| rows::number(row.position.get())))
-        .bind(column(kept, |row| row.next_due.map(time::text)))
-}
-
-fn column<'a, T>(kept: &[&'a ProcessRow], of: impl Fn(&'a ProcessRow) -> T) -> Vec<T> {
-    kept.iter().map(|row| of(row)).collect()
+fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 /// The first processes that a query wants.

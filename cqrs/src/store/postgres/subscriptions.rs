@@ -1,5 +1,7 @@
 //! Checkpoints.
 
+use std::slice;
+
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
@@ -120,8 +122,8 @@ pub(super) async fn list(connection: &mut PgConnection) -> sqlx::Result<Vec<Subs
     list.fetch_all(connection).await?.iter().map(row).collect()
 }
 
-/// Moves a checkpoint, and changes letters and rows of processes with it, which is to happen in a transaction; `false`, and nothing is changed, if it
-/// is no longer where the settlement says, or its epoch is another.
+/// Moves a checkpoint, and changes letters and rows of processes with it, which is to happen in a transaction; `false`, and nothing
+/// is changed, if it is no longer where the settlement says, or its epoch is another.
 pub(super) async fn settle(
     connection: &mut PgConnection,
     settlement: &Settlement,
@@ -130,7 +132,9 @@ pub(super) async fn settle(
     let moved = if settlement.processes.is_empty() {
         advance(connection, settlement, done_above).await?
     } else {
-        processes::settle(connection, settlement, done_above).await?
+        let moved =
+            processes::advance_all(&mut *connection, slice::from_ref(settlement), &[done_above]).await?;
+        !moved.is_empty()
     };
     if moved {
         for change in &settlement.letters {

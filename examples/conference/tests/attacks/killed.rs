@@ -45,6 +45,23 @@ pub(crate) fn exactly_the_seats_there_are_were_sold(told: &Told) {
     assert_eq!(told.orders.len(), 420);
 }
 
+/// The program comes to its own end, and finds every number as it must be.
+pub(crate) fn is_content(program: Child) {
+    let Output { status, stdout, stderr } = program.wait_with_output().unwrap();
+    let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success() && said.contains("no seat is sold twice"), "{said}{complained}");
+}
+
+/// What was sold, and what each process has done.
+pub(crate) fn everything_happened_once(told: &Told) {
+    exactly_the_seats_there_are_were_sold(told);
+    let processes = &told.processes;
+    assert!(processes.unanswered.is_empty() && processes.unheard.is_empty(), "{processes:?}");
+    assert_eq!((processes.timers, processes.refused), (20, 0), "each of those who are too late is told once");
+    // The partial orders hold on, and late payments are waited for: neither time is over.
+    assert_eq!(processes.pending.len(), 100 + 150 + 20);
+}
+
 #[tokio::test]
 async fn killed_at_random_moments_it_sells_exactly_the_seats_there_are() {
     let folder = tempfile::tempdir().unwrap();
@@ -53,14 +70,6 @@ async fn killed_at_random_moments_it_sells_exactly_the_seats_there_are() {
     for more in (0..kills()).rev() {
         kill_later(program(&file).spawn().unwrap(), &store, more).await;
     }
-    let Output { status, stdout, stderr } = program(&file).output().unwrap();
-    let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success() && said.contains("no seat is sold twice"), "{said}{complained}");
-    let told = check(&store).await;
-    exactly_the_seats_there_are_were_sold(&told);
-    let processes = &told.processes;
-    assert!(processes.unanswered.is_empty() && processes.unheard.is_empty(), "{processes:?}");
-    assert_eq!((processes.timers, processes.refused), (20, 0), "each of those who are too late is told once");
-    // The partial orders hold on, and late payments are waited for: neither time is over.
-    assert_eq!(processes.pending.len(), 100 + 150 + 20);
+    is_content(program(&file).spawn().unwrap());
+    everything_happened_once(&check(&store).await);
 }

@@ -1,7 +1,7 @@
 //! The program on PostgreSQL, run twice at a time: every process of the business has one owner, and which of the two that is
 //! changes whenever one is killed.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use cqrs::store::postgres::PostgresStore;
 use cqrs_tests::services::{Service, aside};
@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{
     checker::check,
-    killed::{exactly_the_seats_there_are_were_sold, kill_later, kills},
+    killed::{everything_happened_once, is_content, kill_later, kills},
 };
 
 /// A database that goes with the test: the schema of the program is always the same.
@@ -49,13 +49,6 @@ async fn execute(sql: &str) -> sqlx::Result<()> {
     connection.close().await
 }
 
-/// It comes to its own end, and finds every number as it must be.
-fn is_content(program: Child) {
-    let Output { status, stdout, stderr } = program.wait_with_output().unwrap();
-    let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success() && said.contains("no seat is sold twice"), "{said}{complained}");
-}
-
 async fn runs_twice_with_kills(what: &str, kills: u64) {
     if !cqrs_tests::postgres::server_answers() {
         return;
@@ -70,12 +63,7 @@ async fn runs_twice_with_kills(what: &str, kills: u64) {
     let last = database.program().spawn().unwrap();
     is_content(beside);
     is_content(last);
-    let told = check(&store).await;
-    exactly_the_seats_there_are_were_sold(&told);
-    let processes = &told.processes;
-    assert!(processes.unanswered.is_empty() && processes.unheard.is_empty(), "{processes:?}");
-    assert_eq!((processes.timers, processes.refused), (20, 0), "each of those who are too late is told once");
-    assert_eq!(processes.pending.len(), 100 + 150 + 20);
+    everything_happened_once(&check(&store).await);
 }
 
 #[tokio::test]

@@ -2,9 +2,8 @@
 
 use std::{
     path::Path,
-    process::Command,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use cqrs::{
@@ -18,14 +17,12 @@ use super::{
     run::{application, begin, share_out, until_events},
 };
 use crate::{
-    domain,
-    peak_memory::peak,
+    domain, pending,
     scheduled::against_one,
     table::{Row, median},
 };
 
 const AT_ONCE: u32 = 10_000;
-const PENDING: usize = 1_000_000;
 const SAMPLES: usize = 100;
 
 /// How late the last of ten thousand timers comes that are due within one second.
@@ -164,28 +161,10 @@ async fn fill(path: &Path, count: usize) {
 
 /// The peak memory over that of an empty store, in MiB, and the time of a start, in seconds.
 fn pending() -> [f64; 2] {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let [empty, full] = [0, PENDING].map(|count| {
-        let path = folder.path().join(format!("{count}.db"));
-        domain::runtime().block_on(fill(&path, count));
-        let child = Command::new(std::env::current_exe().unwrap());
-        let output = { child }.args(["child:pending-timers", path.to_str().unwrap()]).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        [numbers[0], numbers[1]]
-    });
-    [full[0] - empty[0], full[1]]
+    pending::measured("child:pending-timers", &fill)
 }
 
-/// In the child: starts, looks around for a while, and prints the peak in MiB and the seconds of the start.
+/// In the child.
 pub fn child(path: &str) {
-    let seconds = domain::runtime().block_on(async {
-        let started = Instant::now();
-        let app = open(Path::new(path)).await;
-        let seconds = started.elapsed().as_secs_f64();
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        app.shutdown().await.unwrap();
-        seconds
-    });
-    println!("{} {seconds}", peak() / 1024.0);
+    pending::child(open(Path::new(path)));
 }
