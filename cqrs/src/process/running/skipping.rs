@@ -48,10 +48,42 @@ pub(crate) async fn skip_command(core: &Core, event: &RecordedEvent, text: &str)
         // Whether it was refused now, or has come to something meanwhile: it holds up nothing any more.
         return refuse_unanswered(core, command, &event.envelope, refusal()).await.map(|_| true);
     }
-    for command in step.commands.iter().filter(|command| !command.remote) {
+    for command in step.commands.iter().filter(|command| may_hold_up(command)) {
         if refuse_unanswered(core, command, &event.envelope, refusal()).await? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a step may wait for it. What goes over a bus is others', and what waits for its own time holds nothing; if it could not even be
+/// entered, the letter says so.
+fn may_hold_up(command: &SentCommand) -> bool {
+    !command.remote && command.due.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+
+    #[test]
+    fn what_waits_for_its_own_time_or_is_with_others_holds_up_nothing() {
+        let plain = SentCommand {
+            index: 0,
+            id: CommandId::generate(),
+            name: "refund".into(),
+            key: "7".into(),
+            version: 1,
+            shape: 0,
+            payload: crate::event::Payload::from_json("{}"),
+            due: None,
+            expires: Some(Timestamp::UNIX_EPOCH),
+            remote: false,
+            depth: 0,
+        };
+        let later = SentCommand { due: Some(Timestamp::UNIX_EPOCH), ..plain.clone() };
+        let over_the_bus = SentCommand { remote: true, ..plain.clone() };
+        assert_eq!([&plain, &later, &over_the_bus].map(may_hold_up), [true, false, false]);
+    }
 }

@@ -87,3 +87,22 @@ impl FromStr for BusAddress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_on_nats_may_name_a_prefix_and_an_instance() {
+        let read = |text: &str| text.parse::<BusAddress>().unwrap();
+        let nats = |prefix: &str, instance: Option<&str>| BusAddress::Nats {
+            address: "nats://host:4222".into(),
+            prefix: prefix.into(),
+            instance: instance.map(Into::into),
+        };
+        assert_eq!(read("nats://host:4222"), nats(PREFIX, None));
+        assert_eq!(read("nats://host:4222/shop"), nats("shop", None));
+        assert_eq!(read("nats://host:4222?instance=one"), nats(PREFIX, Some("one")));
+        assert_eq!(read("nats://host:4222/shop?instance=one"), nats("shop", Some("one")));
+    }
+}
